@@ -136,7 +136,7 @@ CREATE INDEX outbox_ready ON outbox (door, lane, ready, id) WHERE settled = 0 AN
 CREATE INDEX outbox_place ON outbox (place, lane, id) WHERE settled = 0;
 CREATE INDEX outbox_slot ON outbox (slot, id) WHERE settled = 0 AND slot IS NOT NULL;
 CREATE INDEX outbox_until ON outbox (door, lane, until) WHERE settled = 0 AND until > 0;
-CREATE INDEX outbox_trying ON outbox (id) WHERE settled = 0 AND trying = 1;
+CREATE INDEX outbox_trying ON outbox (slot) WHERE trying = 1;
 CREATE INDEX outbox_subject ON outbox (subject) WHERE settled = 0 AND subject <> 0;
 CREATE INDEX outbox_settled ON outbox (settled) WHERE settled > 0;
 
