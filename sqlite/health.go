@@ -55,8 +55,8 @@ func (d *DB) Counts(ctx context.Context, now time.Time) (Counts, error) {
 	return c, nil
 }
 
-func (d *DB) count(ctx context.Context, query string, each func(name string, n int)) error {
-	rows, err := d.read.QueryContext(ctx, query)
+func (d *DB) count(ctx context.Context, query string, each func(name string, n int), args ...any) error {
+	rows, err := d.read.QueryContext(ctx, query, args...)
 	if err != nil {
 		return err
 	}
@@ -171,30 +171,64 @@ type Ages struct {
 // Sweep takes away what is older than ages, and returns how many rows that were.
 // It gives way to everybody else.
 func (d *DB) Sweep(ctx context.Context, now time.Time, ages Ages) (int, error) {
-	swept := 0
+	swept, err := 0, error(nil)
+	if ages.Seen > 0 {
+		swept, err = d.sweepSeen(ctx, now.Add(-ages.Seen))
+	}
 	for _, s := range []struct {
 		age   time.Duration
 		query string
 	}{
-		{ages.Seen, `DELETE FROM seen WHERE event IN (SELECT event FROM seen WHERE at < ? LIMIT ?)`},
 		{ages.Sent, `DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE settled > 0 AND settled < ? LIMIT ?)`},
 		{ages.DeadLetters, `DELETE FROM dead_letters WHERE id IN (SELECT id FROM dead_letters WHERE at < ? LIMIT ?)`},
 		{ages.Log, `DELETE FROM log WHERE id IN (SELECT id FROM log WHERE at < ? LIMIT ?)`},
 	} {
-		for s.age > 0 {
+		for s.age > 0 && err == nil {
 			var n int64
-			err := d.write(ctx, editor, maxRows, func(t *tx) (err error) {
+			err = d.write(ctx, editor, maxRows, func(t *tx) (err error) {
 				n, err = t.exec(s.query, micros(now.Add(-s.age)), maxRows)
 				return err
 			})
-			if err != nil {
-				return swept, fmt.Errorf("sweep: %w", err)
-			}
 			swept += int(n)
 			if n < maxRows {
 				break
 			}
 		}
 	}
+	if err != nil {
+		return swept, fmt.Errorf("sweep: %w", err)
+	}
 	return swept, nil
+}
+
+// sweepSeen walks through all that was seen, a page at a time: an index by
+// moment would cost a page in every commit, for a walk once a week.
+func (d *DB) sweepSeen(ctx context.Context, before time.Time) (int, error) {
+	swept, last := 0, ""
+	for {
+		var page, old []string
+		err := d.count(ctx, `SELECT event, at < ? FROM seen WHERE event > ? ORDER BY event LIMIT ?`, func(event string, past int) {
+			page = append(page, event)
+			if past == 1 {
+				old = append(old, event)
+			}
+		}, micros(before), last, maxRows)
+		if err != nil || len(page) == 0 {
+			return swept, err
+		}
+		last = page[len(page)-1]
+		if len(old) == 0 {
+			continue
+		}
+		err = d.write(ctx, editor, maxRows, func(t *tx) error {
+			return each(old, func(event string) error {
+				_, err := t.exec(`DELETE FROM seen WHERE event = ?`, event)
+				return err
+			})
+		})
+		if err != nil {
+			return swept, err
+		}
+		swept += len(old)
+	}
 }
