@@ -128,6 +128,7 @@ type InviteCard struct {
 // A Reply is what must be answered in the same breath. It may be lost; a
 // message may not.
 type Reply struct {
+	Dead   bool              // the event could not be decided or kept: it is a dead letter now
 	Text   string            // private words to the one who pressed or typed
 	Dialog *Dialog           // to open, Mattermost
 	Errors map[string]string // by field: what is wrong with a dialog that was sent in; nothing was done
@@ -220,6 +221,14 @@ type Store interface {
 
 	// Settle keeps what became of messages, all in one commit.
 	Settle(ctx context.Context, outcomes []Outcome) error
+
+	// Stuck returns open messages of lane whose Due lies before a moment, oldest
+	// first, whether they wait for a retry or not.
+	Stuck(ctx context.Context, lane Lane, before time.Time) ([]Message, error)
+
+	// Waiting returns the conversations that wait for an answer, for which a
+	// [Gap] must be made good.
+	Waiting(ctx context.Context) ([]Conversation, error)
 
 	// Trying records that messages are about to be sent, in one commit, so that
 	// a kill in mid-flight is known as ambiguous afterwards.

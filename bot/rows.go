@@ -15,6 +15,8 @@ type Account struct {
 	Chat     string // sealed; looked up by a keyed hash
 	Resident int64  // 0: not linked as a resident
 	Person   string // key in the network, for peer experts and reserve channels; empty: none
+	ReplyTo  int64  // the signal to which the peer expert's next words are an answer; 0: none
+	ReplyAt  time.Time
 	Yes      bool   // the peer expert's own yes
 	Side     string // "resident" or "peer": which side the keyboard shows, for who is both
 	Language string
@@ -86,6 +88,7 @@ type Conversation struct {
 	Signal   int64 // the signal that its answers add to
 	CheckIn  int64 // the check-in that it is
 	Waiting  bool
+	Asked    string    // the text of the open question as it was sent, so that an answered one can be closed
 	AskedAt  time.Time // when the open question was put
 	Made     time.Time
 	Changed  time.Time
