@@ -56,6 +56,7 @@ type Message struct {
 	// its words are true then: a [Compose] event fills Body. Empty: Body stands.
 	Later   string
 	Subject int64 // the resident or signal that Later is about
+	CheckIn int64 // the check-in it asks, if it is one
 
 	Attempts  int       // how often it was tried
 	Ambiguous int       // how many of those may have arrived all the same
@@ -230,6 +231,10 @@ type Store interface {
 	// [Gap] must be made good.
 	Waiting(ctx context.Context) ([]Conversation, error)
 
+	// Wake makes every open message of a door due now that waits for a retry: the
+	// platform is back.
+	Wake(ctx context.Context, door string, now time.Time) error
+
 	// Trying records that messages are about to be sent, in one commit, so that
 	// a kill in mid-flight is known as ambiguous afterwards.
 	Trying(ctx context.Context, now time.Time, ids []int64) error
@@ -248,6 +253,11 @@ type Outcome struct {
 
 // A Scene is everything there is to know when an event comes in. The store sets
 // it; deciding reads nothing else.
+//
+// It is set around one resident: of the signal that the event names; else of the
+// signal that a peer expert's next words are an answer to ([Account.ReplyTo], for
+// an hour, unless the event is a [Event.Cry]); else the one the event or its
+// timer names; else the one the chat belongs to.
 type Scene struct {
 	House *House
 	Now   time.Time

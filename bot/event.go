@@ -19,6 +19,10 @@ type Event struct {
 	Resident int64  // the resident it is about, if it names one
 	Code     string // an invitation code, if it holds one; the store looks it up by its hash
 
+	// Cry means that words of danger were found in it: the scene is then set
+	// around whoever wrote it, whatever they were in the middle of.
+	Cry bool
+
 	What What
 }
 

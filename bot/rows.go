@@ -88,8 +88,9 @@ type Conversation struct {
 	Signal   int64 // the signal that its answers add to
 	CheckIn  int64 // the check-in that it is
 	Waiting  bool
-	Asked    string    // the text of the open question as it was sent, so that an answered one can be closed
-	AskedAt  time.Time // when the open question was put
+	Asked    string         // the text of the open question as it was sent, so that an answered one can be closed
+	Offered  []flows.Button // the buttons under it
+	AskedAt  time.Time      // when the open question was put
 	Made     time.Time
 	Changed  time.Time
 }
@@ -193,6 +194,7 @@ const (
 	TimerFlow   TimerKind = "flow"   // a flow that was scheduled
 	TimerPause  TimerKind = "pause"  // a pause ends
 	TimerPosted TimerKind = "posted" // was the distress message posted by now?
+	TimerWords  TimerKind = "words"  // words that nobody was given go to the one who reads
 	TimerPeer   TimerKind = "peer"   // quiet hours of a peer expert are over
 )
 
