@@ -73,6 +73,7 @@ type Body struct {
 	Pin      bool // keep it at the top of the chat
 	Card     *Card
 	Invite   *InviteCard // an invitation to hand out: link, QR picture, printable card
+	Invited  *Resident   // whom that invite is for
 	Silent   bool        // no sound
 }
 
@@ -269,8 +270,9 @@ type Scene struct {
 	Home          *Account           // the resident's own chat; nil: not linked yet
 	Conversations []Conversation     // of Account (or Home), open ones, the one on top last
 	Signals       []Signal           // open ones of the resident, and the one that the event names, oldest first
-	Words         []Word             // of the signal that the event names; else the resident's, not yet given to anyone, of the last 24 hours
+	Words         []Word             // of the signals above, and the resident's that were given to nobody in the last 24 hours; oldest first
 	Invite        *Invite            // the one whose code or id the event names
+	Invited       *Resident          // whom that invite is for
 	Peers         map[string]Account // chats of peer experts and of professionals with a reserve channel, by person key
 	Residents     []Resident         // for events that ask for an overview (slash commands), else empty
 }

@@ -17,6 +17,7 @@ type desk struct {
 	turn  Turn
 
 	saying    *pending // what is being said to the person in this turn
+	inPlace   bool     // a press may rewrite the question it stood under
 	composing *Message // the message whose words are being decided, if one is
 
 	account  *Account // as they are by now

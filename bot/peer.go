@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"houvast/flows"
+	"houvast/scheduler"
 	"houvast/signals"
 )
 
@@ -14,19 +15,8 @@ import (
 // phones: nicknames only, and a story only with the resident's yes.
 func (d *desk) showPeers(s Signal) {
 	for _, key := range s.Peers {
-		a := d.scene.Peers[key]
-		if at := d.quietUntil(key); at.After(d.now()) {
-			d.arm(Timer{Key: fmt.Sprint("peer:", s.ID, ":", key), Kind: TimerPeer, Due: at, Signal: s.ID, Resident: s.Resident, Text: key})
-			continue
-		}
-		d.showPeer(s, key, a)
+		d.showPeer(s, key, d.scene.Peers[key])
 	}
-}
-
-// quietUntil is the end of the quiet hours a peer expert is in now; not after
-// now when there are none.
-func (d *desk) quietUntil(key string) time.Time {
-	return d.network().QuietUntil(key, d.now())
 }
 
 func (d *desk) showPeer(s Signal, key string, a Account) {
@@ -75,7 +65,6 @@ func (d *desk) donePeers(s Signal) {
 		if a.Chat == "" || a.Blocked {
 			continue
 		}
-		d.disarm(fmt.Sprint("peer:", s.ID, ":", key))
 		d.send(Message{To: Address{Telegram, a.Chat}, Lane: LaneAnswer, Slot: peerSlot(s.ID, key),
 			Body: Body{Text: d.dutch("maatje.afgerond", "naam", d.resident.Nickname), Silent: true}})
 	}
@@ -147,7 +136,7 @@ func (d *desk) peerPressed(id int64, what string) bool {
 		}
 		s.Owner = who
 		d.putSignal(s)
-		d.armSignal(s, n.NextWorkingMorning(d.now()))
+		d.armSignal(s, n.Calendar().NextWorkingMorning(d.now(), scheduler.Office()))
 		d.peerSay(d.dutch("maatje.nog.eens", "naam", d.resident.Nickname))
 	case "worry":
 		d.closeSignal(s, who, d.dutch("reden.zorgen"), false)
@@ -168,7 +157,8 @@ const peerTries = 2
 func (d *desk) peerToBackup(s Signal, who, key string) {
 	d.log(who, s.Resident, s.ID, "handed")
 	d.donePeers(s)
-	d.toBackup(&s, who)
+	s.Peers, s.GivenTo, s.Since = nil, d.stepsInFor(who), d.now()
+	s.Owner, s.Channel = s.GivenTo, d.network().Teams[s.Team].Channel
 	if s.Text != "" {
 		s.Text += "\n"
 	}

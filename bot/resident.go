@@ -259,9 +259,9 @@ func (d *desk) rhythmInWords(r *Resident) string {
 	return d.word("ritme."+ritme, "moment", d.word("moment."+moment))
 }
 
-// spreadOver is over how long residents with the same hour are spread, so that
-// each keeps their own minute.
-const spreadOver = 20 * time.Minute
+// spreadOver is how many residents may share an hour before the spread must
+// widen: [scheduler.Spread] gives each their own moment within it.
+const spreadOver = 1500
 
 // setRhythm arms the next check-in, or none.
 func (d *desk) setRhythm() {
@@ -293,7 +293,7 @@ func (d *desk) pause(value string) {
 		r.PauseTill = d.now().Add(24 * time.Hour)
 	case "week":
 		r.PauseTill = d.now().Add(7 * 24 * time.Hour)
-	case "open":
+	case "tot_ik_het_zeg":
 		r.PauseTill = d.now().AddDate(100, 0, 0)
 	case "niet":
 		r.PauseTill = time.Time{}
@@ -420,4 +420,4 @@ func (d *desk) checkInAnswered(c Conversation) {
 }
 
 // hoursInWords says duty hours as people do: "ma-vr 9.00-17.00 uur".
-func hoursInWords(h scheduler.Hours) string { return h.Dutch() }
+func hoursInWords(h scheduler.Hours) string { return h.String() + " uur" }

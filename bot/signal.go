@@ -36,21 +36,21 @@ func (d *desk) raise(r raise) Signal {
 		HeardBy: r.heardBy, Text: r.text, Shared: r.shared, Wishes: r.wishes, Hits: r.hits,
 		Stopped: !d.resident.Stopped.IsZero(), Team: team.Key,
 	}
-	c := d.caseOf(s)
 	if r.person != "" {
-		c.HeardBy = r.person
 		s.HeardBy = r.person
 	}
-	route := d.network().Open(c, d.now())
-	s.Owner, s.Step, s.Asked = route.Owner, route.Step, route.Asked
+	route := d.network().Open(d.caseOf(s), d.now())
+	if len(route.Peers) > 0 && len(d.reachablePeers(route.Peers)) == 0 {
+		// The peer expert is not here: the one who steps in hears it.
+		s.GivenTo = d.stepsInFor(route.Peers[0])
+		route = d.network().Open(d.caseOf(s), d.now())
+	}
+	d.follow(&s, route)
+	s.Owner, s.Peers = route.Owner, d.reachablePeers(route.Peers)
 	if route.Team != "" {
 		s.Team = route.Team
 	}
-	s.Channel = d.channelFor(s, route)
-	s.Peers = d.reachablePeers(route.Peers)
-	if len(route.Peers) > 0 && len(s.Peers) == 0 {
-		d.toBackup(&s, route.Peers[0])
-	}
+	s.Channel = route.Channel
 	s.Promised = d.promise(route)
 	d.giveWords(&s, r)
 	d.putSignal(s)
@@ -139,28 +139,36 @@ func (d *desk) giveWords(s *Signal, r raise) {
 	}
 }
 
-// caseOf is what routing needs to know of s.
+// caseOf is what routing needs to know of s. Before the inviter has confirmed
+// who this is, no name of the circle may appear: the team hears it.
 func (d *desk) caseOf(s Signal) signals.Case {
-	c := signals.Case{Kind: s.Kind, HeardBy: s.HeardBy, Opened: s.Opened, TakenBy: s.TakenBy, TakenAt: s.TakenAt, Step: s.Step, Asked: s.Asked, Owner: s.Owner}
+	c := signals.Case{
+		Kind: s.Kind, HeardBy: s.HeardBy, Opened: s.Opened, TakenBy: s.TakenBy, TakenAt: s.TakenAt,
+		Step: s.Step, Asked: s.Asked, Since: s.Since, GivenTo: s.GivenTo, Heard: s.Heard, Reserved: s.Reserved,
+	}
 	if d.resident != nil {
 		c.Circle = d.resident.Circle
-		if s.Kind == signals.Arrival {
-			c.Circle.Primary = d.resident.InvitedBy
+		if d.resident.Stage != StageActive {
+			c.Circle = signals.Circle{Wijk: d.resident.Circle.Wijk}
+		}
+		switch s.Kind {
+		case signals.Arrival:
+			c.HeardBy = d.resident.InvitedBy
+		case signals.Reading:
+			c.HeardBy = d.network().Reader(d.resident.Circle.Wijk, d.now())
 		}
 	}
 	return c
 }
 
-// channelFor is where the card stands: the team's channel, or the friendly one
-// for good news; nowhere when only a peer expert hears it.
-func (d *desk) channelFor(s Signal, route signals.Route) string {
-	if route.Channel != "" {
-		return route.Channel
+// follow keeps in a signal what the router will want to know next time.
+func (d *desk) follow(s *Signal, r signals.Route) {
+	s.Step, s.Asked, s.Since = r.Step, r.Asked, r.Since
+	for _, key := range slices.Concat(r.Mention, r.Peers) {
+		if !slices.Contains(s.Heard, key) {
+			s.Heard = append(slices.Clone(s.Heard), key)
+		}
 	}
-	if len(route.Peers) > 0 {
-		return ""
-	}
-	return d.network().Teams[s.Team].Channel
 }
 
 // reachablePeers keeps the peer experts who said yes and did not block the bot.
@@ -174,17 +182,13 @@ func (d *desk) reachablePeers(keys []string) []string {
 	return there
 }
 
-// toBackup gives a signal that was meant for a peer expert to the one who
-// steps in, so that it stands in Mattermost with an owner.
-func (d *desk) toBackup(s *Signal, peer string) {
-	s.Peers = nil
-	s.Owner = d.network().People[peer].Backup
-	if s.Owner == "" && d.resident != nil {
-		s.Owner = d.resident.Circle.Primary
+// stepsInFor is who does it when a peer expert cannot: the back-up, else the
+// resident's fixed contact.
+func (d *desk) stepsInFor(peer string) string {
+	if b := d.network().People[peer].Backup; b != "" {
+		return b
 	}
-	if s.Channel == "" {
-		s.Channel = d.network().Teams[s.Team].Channel
-	}
+	return d.resident.Circle.Primary
 }
 
 // promise is the sentence for {belofte}: true at this moment.

@@ -118,16 +118,20 @@ func (d *desk) continueWith(c Conversation, in flows.Input, w *Word) bool {
 			return false
 		}
 	}
-	if label, ok := pressedLabel(d, c, in); ok {
+	if label, ok := pressedLabel(c, in); ok && state.Ask != c.State.Ask {
 		d.closeQuestion(c, label)
 	}
-	d.disarmConversation(c.ID)
 	_, gaveUp := in.(flows.GiveUp)
+	_, reminded := in.(flows.Remind)
+	if state.Ask != c.State.Ask || !state.Waits() {
+		d.disarmConversation(c.ID) // a question that stays open keeps its clocks
+	}
+	_, d.inPlace = in.(flows.Pressed)
 	if w != nil {
 		d.heldBy(&c, *w)
 	}
 	if c.CheckIn != 0 && !gaveUp {
-		if _, isReminder := in.(flows.Remind); !isReminder {
+		if !reminded {
 			d.checkInAnswered(c)
 		}
 	}
@@ -162,14 +166,15 @@ func (d *desk) closeQuestion(c Conversation, label string) {
 	if a == nil || c.Asked == "" {
 		return
 	}
-	d.send(Message{To: Address{Telegram, a.Chat}, Lane: LaneAnswer, Slot: askSlot(c.ID, c.State.Ask),
+	d.send(Message{To: Address{Telegram, a.Chat}, Lane: LaneAnswer, Slot: askSlot(c),
 		Body: Body{Text: c.Asked + "\n\n" + d.word("gekozen", "knop", label)}})
 }
 
-func askSlot(conversation int64, ask int) string { return fmt.Sprint("ask:", conversation, ":", ask) }
+// askSlot is the slot of the open question as it was put last.
+func askSlot(c Conversation) string { return fmt.Sprint("ask:", c.ID, ":", c.Posted) }
 
 // pressedLabel is the label of the button that was pressed, when one was.
-func pressedLabel(d *desk, c Conversation, in flows.Input) (string, bool) {
+func pressedLabel(c Conversation, in flows.Input) (string, bool) {
 	p, ok := in.(flows.Pressed)
 	if !ok {
 		return "", false
@@ -219,11 +224,18 @@ func (d *desk) carryOut(c Conversation, state flows.State, effects []flows.Effec
 		}
 	}
 	if asked != nil && c.Waiting {
+		if len(effects) > 1 || !asked.Again || !d.inPlace {
+			c.Posted++ // at the bottom of the chat, where it is seen
+		}
 		c.Offered = asked.Buttons
-		c.AskedAt = d.now()
-		body := Body{Buttons: d.buttons(c.ID, asked)}
-		c.Asked = d.flushWith(askSlotFor(c.ID, asked), body)
-		d.armConversation(c, asked)
+		fresh := !asked.Again || c.AskedAt.IsZero()
+		if fresh {
+			c.AskedAt = d.now()
+		}
+		c.Asked = d.flushWith(askSlot(c), Body{Buttons: d.buttons(c.ID, asked)})
+		if fresh {
+			d.armConversation(c, asked)
+		}
 	}
 	d.putConversation(c)
 	if !c.Waiting {
@@ -231,10 +243,6 @@ func (d *desk) carryOut(c Conversation, state flows.State, effects []flows.Effec
 	}
 	return raised
 }
-
-// askSlotFor is the slot of a question. One that is put again stands as a new
-// message, so that it is at the bottom of the chat.
-func askSlotFor(conversation int64, a *flows.Ask) string { return askSlot(conversation, a.Ask) }
 
 func (d *desk) buttons(conversation int64, a *flows.Ask) []Button {
 	var bs []Button
@@ -258,18 +266,11 @@ func (d *desk) laneHere(c Conversation) Lane {
 
 // armConversation sets the gentle reminder and the moment the bot lets go.
 func (d *desk) armConversation(c Conversation, a *flows.Ask) {
-	if a.RemindAfter > 0 && !a.Again {
+	if a.RemindAfter > 0 {
 		d.arm(Timer{Key: fmt.Sprint("remind:", c.ID), Kind: TimerRemind, Due: d.now().Add(a.RemindAfter), Account: c.Account, Resident: c.Resident, Conversation: c.ID, Ask: a.Ask})
 	}
 	if a.GiveUpAfter > 0 {
-		due := d.now().Add(a.GiveUpAfter)
-		if a.Again {
-			// A reminder does not start the clock anew.
-			if left := c.AskedAt.Add(a.GiveUpAfter); !c.AskedAt.IsZero() && left.After(d.now()) {
-				due = left
-			}
-		}
-		d.arm(Timer{Key: fmt.Sprint("ask:", c.ID), Kind: TimerGiveUp, Due: due, Account: c.Account, Resident: c.Resident, Conversation: c.ID, Ask: a.Ask})
+		d.arm(Timer{Key: fmt.Sprint("ask:", c.ID), Kind: TimerGiveUp, Due: d.now().Add(a.GiveUpAfter), Account: c.Account, Resident: c.Resident, Conversation: c.ID, Ask: a.Ask})
 	}
 }
 
@@ -310,9 +311,10 @@ func (d *desk) askAgain(c Conversation, intro string) {
 		d.close(c)
 		return
 	}
-	state, effects := flows.Next(f, d.person(), c.State, flows.Remind{Ask: c.State.Ask})
+	// A press on no button at all: the engine puts its question again.
+	state, effects := flows.Next(f, d.person(), c.State, flows.Pressed{Ask: c.State.Ask})
 	d.sayHere(LaneAnswer, intro, false)
-	c.AskedAt = time.Time{}
+	c.AskedAt = time.Time{} // all its time lies before it again
 	d.carryOut(c, state, effects, nil)
 }
 
@@ -333,8 +335,24 @@ func (d *desk) signalFrom(c *Conversation, e flows.Signal) {
 	if c.State.Flow == "anders" || c.State.Flow == "media" {
 		words = d.words(0) // the words that this talk is about
 	}
+	if s, ok := d.signal(c.Signal); ok && e.Adds && s.State != Closed {
+		d.add(s, raise{kind: s.Kind, text: e.Text, shared: shared, words: words, tell: e.Tell, wishes: wishesOf(shared)})
+		return
+	}
+	if kind == signals.Crisis && !e.Adds {
+		kind = signals.Distress // only the house itself raises a crisis
+	}
 	s := d.raise(raise{kind: kind, heardBy: e.HeardBy, text: e.Text, shared: shared, words: words, tell: e.Tell})
 	c.Signal = s.ID
+}
+
+// wishesOf are answers as a professional reads them at a glance.
+func wishesOf(shared []flows.Answer) []string {
+	var ws []string
+	for _, a := range shared {
+		ws = append(ws, label(a.Label, a.Value))
+	}
+	return ws
 }
 
 // sharedWords splits what a flow shares into button answers, which a card may

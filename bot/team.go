@@ -92,17 +92,11 @@ func (d *desk) take(s Signal, who string) {
 }
 
 func (d *desk) takeUp(s *Signal, who string) {
-	before := s.Owner
-	s.State, s.TakenBy, s.TakenAt, s.Owner, s.Asked = Taken, who, d.now(), who, 0
-	d.putSignal(*s)
-	d.log(who, s.Resident, s.ID, "took")
-	d.showCard(*s, nil, false)
-	d.armSignal(*s, time.Time{})
+	d.takeUpQuietly(s, who)
 	key := "opgepakt.bewoner"
 	if s.Handed != "" && s.Handed != who {
 		key = "overgenomen.bewoner"
 	}
-	_ = before
 	if s.Kind != signals.MissedCheckIn && s.Kind != signals.PeerWorry && s.Kind != signals.Unreadable {
 		d.tellResident(*s, d.word(key, "naam", d.name(who), "vorige", d.name(s.Handed)))
 	}
@@ -298,7 +292,7 @@ func (d *desk) answer(s Signal, who, text string) {
 // takeUpQuietly is for who answered before pressing Ik pak dit op: the answer
 // itself tells the resident who it is.
 func (d *desk) takeUpQuietly(s *Signal, who string) {
-	s.State, s.TakenBy, s.TakenAt, s.Owner, s.Asked = Taken, who, d.now(), who, 0
+	s.State, s.TakenBy, s.TakenAt, s.Owner, s.GivenTo, s.Asked = Taken, who, d.now(), who, "", 0
 	d.putSignal(*s)
 	d.log(who, s.Resident, s.ID, "took")
 	d.showCard(*s, nil, false)
@@ -320,10 +314,10 @@ func (d *desk) hand(s Signal, who, to string) {
 		s.Handed = s.TakenBy
 	}
 	s.State, s.TakenBy, s.TakenAt, s.Asked, s.Step = Open, "", time.Time{}, 0, 0
-	s.Owner = to
+	s.Owner, s.GivenTo, s.Since = to, to, d.now()
 	var mention []string
 	if to == "team" {
-		s.Owner = ""
+		s.Owner, s.GivenTo = "", ""
 		mention = d.network().OnDuty(s.Team, d.now())
 	} else {
 		mention = []string{to}
@@ -355,7 +349,7 @@ func (d *desk) notReached(s Signal, who string) {
 	d.log(who, s.Resident, s.ID, "not reached")
 	s.Tries++
 	if s.State == Open {
-		s.State, s.TakenBy, s.TakenAt, s.Owner = Taken, who, d.now(), who
+		s.State, s.TakenBy, s.TakenAt, s.Owner, s.GivenTo = Taken, who, d.now(), who, ""
 	}
 	s.TakenAt, s.Asked = d.now(), 0 // the clock starts anew
 	d.putSignal(s)

@@ -2,6 +2,7 @@ package bot
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"houvast/flows"
@@ -27,12 +28,6 @@ func (d *desk) rang(t Timer) {
 		if d.resident != nil {
 			d.keepForReader(d.words(0)...)
 		}
-	case TimerPeer:
-		if s, ok := d.signal(t.Signal); ok && s.State == Open && d.resident != nil {
-			if a, ok := d.scene.Peers[t.Text]; ok && a.Yes && !a.Blocked {
-				d.showPeer(s, t.Text, a)
-			}
-		}
 	case TimerPosted:
 		// Whether a crisis was posted is looked at by the host, which says so
 		// with a Late event; the timer only makes it look.
@@ -47,20 +42,23 @@ func (d *desk) signalRang(t Timer) {
 		return
 	}
 	route := d.network().Next(d.caseOf(s), d.now())
-	s.Step, s.Asked = route.Step, route.Asked
-	if route.Owner != "" && s.State == Open {
+	d.follow(&s, route)
+	if s.State == Open {
 		s.Owner = route.Owner
-	}
-	if s.Channel == "" && s.State == Open {
-		// The peer expert did not react: it stands with the team now.
-		d.donePeers(s)
-		s.Peers = nil
-		s.Channel = d.network().Teams[s.Team].Channel
+		if s.Channel == "" {
+			s.Channel = route.Channel // a peer expert did not react: it stands with people of the team too
+		}
+		if more := d.reachablePeers(route.Peers); len(more) > 0 {
+			for _, key := range more {
+				d.showPeer(s, key, d.scene.Peers[key])
+			}
+			s.Peers = append(slices.Clone(s.Peers), more...)
+		}
 	}
 	switch {
 	case route.Return && s.State == Taken:
 		s.Handed = s.TakenBy
-		s.State, s.TakenBy, s.TakenAt, s.Owner = Open, "", time.Time{}, ""
+		s.State, s.TakenBy, s.TakenAt, s.Owner, s.GivenTo, s.Reserved = Open, "", time.Time{}, "", "", false
 		d.putSignal(s)
 		d.log("houvast", s.Resident, s.ID, "back to team")
 		d.showCard(s, route.Mention, route.Urgent)
@@ -75,8 +73,12 @@ func (d *desk) signalRang(t Timer) {
 			d.nudgeCard(s, "kaart.herhaal", route.Mention)
 		}
 	}
-	for _, key := range route.Reserve {
-		d.ping(key)
+	if len(route.Reserve) > 0 {
+		s.Reserved = true
+		d.putSignal(s)
+		for _, key := range route.Reserve {
+			d.ping(key)
+		}
 	}
 	if route.Resident && !s.ToldNobody && s.State == Open {
 		s.ToldNobody = true
@@ -124,9 +126,10 @@ func (d *desk) late(w Late) {
 	if !ok || s.State != Open || s.Reserved {
 		return
 	}
+	reserve := d.network().Reserve(d.caseOf(s), d.now())
 	s.Reserved = true
 	d.putSignal(s)
-	for _, key := range d.network().ReserveFor(s.Team, d.now()) {
+	for _, key := range reserve {
 		d.ping(key)
 	}
 	if d.home != nil && (d.resident.Stopped.IsZero() || s.Kind == signals.Crisis) {
