@@ -19,6 +19,8 @@ const (
 	PeerWorry     Kind = "peer_worry"
 	PracticalHelp Kind = "practical_help"
 	Unreadable    Kind = "unreadable" // something that came in could not be read; the team looks
+	Reading       Kind = "reading"    // words that were given to nobody, for the one who reads in the wijk
+	Arrival       Kind = "arrival"    // an invited resident said yes or no; the inviter looks who it is
 )
 
 // A Network is who is who in one municipality: its wijken, teams, people, hours,

@@ -116,6 +116,11 @@ func DefaultRule(k Kind) Rule {
 			{After: Span{WorkingDays: 2}, To: "team"}}}
 	case PeerWorry, Unreadable:
 		return Rule{Owner: "team", ReadWithin: Span{For: 4 * time.Hour}}
+	case Reading, Arrival:
+		// Every free text is read by a human on the next working day; and nobody
+		// who said yes waits for one person's holiday to end.
+		return Rule{Owner: "team", ReadWithin: day, Steps: []EscalationStep{{After: day, To: "team"},
+			{After: Span{WorkingDays: 2}, To: "coordinator"}}}
 	}
 	return Rule{Owner: "team", ReadWithin: Span{WorkingDays: 2}}
 }
