@@ -61,7 +61,7 @@ func (c Calendar) NextOpen(h Hours, t time.Time) time.Time {
 
 // NextClose is the first moment at or after t outside h. It is zero when h never closes.
 func (c Calendar) NextClose(h Hours, t time.Time) time.Time {
-	if h.always() {
+	if h.Always() {
 		return time.Time{}
 	}
 	end := t.AddDate(0, 0, far)
