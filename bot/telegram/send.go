@@ -129,33 +129,36 @@ func part(text string) (head, tail string) {
 
 // chunk cuts what fits in limit off the front of a text, where it reads best.
 func chunk(text string, limit int) (front, rest string) {
-	if length(text) <= limit {
+	end := fit(text, limit)
+	if end == len(text) {
 		return text, ""
 	}
-	front = cut(text, limit)
-	front = strings.TrimSuffix(front, "…")
 	for _, gap := range []string{"\n\n", "\n", " "} {
-		if i := strings.LastIndex(front, gap); i > len(front)/2 {
-			front = front[:i]
+		if i := strings.LastIndex(text[:end], gap); i > end/2 {
+			end = i
 			break
 		}
 	}
-	return strings.TrimSpace(front), strings.TrimSpace(text[len(front):])
+	return strings.TrimSpace(text[:end]), strings.TrimSpace(text[end:])
 }
 
 // cut shortens a text to limit UTF-16 code units, with "…" where it ends early.
 func cut(text string, limit int) string {
-	if length(text) <= limit {
-		return text
-	}
-	n := 1 // for the "…"
-	for i, r := range text {
-		n += utf16.RuneLen(r)
-		if n > limit {
-			return text[:i] + "…"
-		}
+	if end := fit(text, limit); end < len(text) {
+		return text[:fit(text, limit-1)] + "…"
 	}
 	return text
+}
+
+// fit returns how many bytes of a text fit in limit UTF-16 code units.
+func fit(text string, limit int) int {
+	n := 0
+	for i, r := range text {
+		if n += utf16.RuneLen(r); n > limit {
+			return i
+		}
+	}
+	return len(text)
 }
 
 func length(text string) int { return len(utf16.Encode([]rune(text))) }
