@@ -249,6 +249,7 @@ func (s *Server) answer(f handler, needsUser bool) http.Handler {
 
 		c := &call{Request: r, w: w, user: u, body: body}
 		w.Header().Set("X-Version-Id", version+".fake")
+		w.Header().Set("Date", s.now().UTC().Format(http.TimeFormat))
 		switch {
 		case !ok:
 			// Plain text, like the real one: a client that decodes JSON stumbles.
