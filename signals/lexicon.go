@@ -72,8 +72,8 @@ type List struct {
 	Local bool
 }
 
-// A Fault is one thing that is wrong with a list, said to its editor in Dutch.
-type Fault struct {
+// A LexiconFault is one thing that is wrong with a list, said to its editor in Dutch.
+type LexiconFault struct {
 	List  int    // which list, from 0
 	Entry int    // which entry of it, or -1
 	Off   int    // which off of it, or -1
@@ -83,7 +83,7 @@ type Fault struct {
 	Text  string
 }
 
-func (f Fault) Error() string { return f.Text }
+func (f LexiconFault) Error() string { return f.Text }
 
 // A Lexicon is the whole word list, ready to read messages with. It never
 // changes, so many may use it at once.
@@ -120,7 +120,7 @@ type Lexicon struct {
 //	!trein          the next word is not this one
 //	#               a number in digits
 //	^ and $         begin and end of a clause: a sentence, a line, a part between commas
-func NewLexicon(lists ...List) (*Lexicon, []Fault) {
+func NewLexicon(lists ...List) (*Lexicon, []LexiconFault) {
 	c := compiler{
 		lex:    &Lexicon{off: map[string]Off{}, local: map[string]bool{}, glue: map[string]bool{}, thin: map[string]bool{}},
 		groups: map[string][]string{},
@@ -169,11 +169,11 @@ type compiler struct {
 	groups map[string][]string
 	known  map[string]int // entry id: place in lex.entries
 	list   int
-	faults []Fault
+	faults []LexiconFault
 }
 
 func (c *compiler) fault(entry int, field string, index int, code, format string, args ...any) {
-	c.faults = append(c.faults, Fault{List: c.list, Entry: entry, Off: -1, Field: field, Index: index, Code: code, Text: fmt.Sprintf(format, args...)})
+	c.faults = append(c.faults, LexiconFault{List: c.list, Entry: entry, Off: -1, Field: field, Index: index, Code: code, Text: fmt.Sprintf(format, args...)})
 }
 
 func (c *compiler) addWords(list List) {
@@ -271,7 +271,7 @@ func (c *compiler) checkEntry(i int, e Entry, local bool) {
 func (c *compiler) switchOff(list List) {
 	for i, o := range list.Off {
 		fault := func(field, code, format string, args ...any) {
-			c.faults = append(c.faults, Fault{List: c.list, Entry: -1, Off: i, Field: field, Index: -1, Code: code, Text: fmt.Sprintf(format, args...)})
+			c.faults = append(c.faults, LexiconFault{List: c.list, Entry: -1, Off: i, Field: field, Index: -1, Code: code, Text: fmt.Sprintf(format, args...)})
 		}
 		by, approved := samePerson(o.By), samePerson(o.ApprovedBy)
 		switch {
@@ -376,14 +376,14 @@ func (l *Lexicon) IsLocal(id string) bool { return l.local[id] }
 // CheckExamples tries the examples of the entries that which picks: each of Yes
 // must meet the entry, none of No may. A guard must take words away in its Yes,
 // a lowering must deny some.
-func (l *Lexicon) CheckExamples(which func(id string) bool) []Fault {
-	var faults []Fault
+func (l *Lexicon) CheckExamples(which func(id string) bool) []LexiconFault {
+	var faults []LexiconFault
 	for n, e := range l.entries {
 		if _, off := l.off[e.ID]; off || !which(e.ID) {
 			continue
 		}
 		wrong := func(field string, i int, text string) {
-			faults = append(faults, Fault{List: l.origin[n][0], Entry: l.origin[n][1], Off: -1, Field: field, Index: i, Code: "voorbeeld", Text: text})
+			faults = append(faults, LexiconFault{List: l.origin[n][0], Entry: l.origin[n][1], Off: -1, Field: field, Index: i, Code: "voorbeeld", Text: text})
 		}
 		for i, example := range e.Yes {
 			if !l.meets(e, example) {

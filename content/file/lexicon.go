@@ -30,7 +30,7 @@ func Lexicon(files ...LexiconFile) (*signals.Lexicon, []Finding) {
 	var findings []Finding
 	readers := make([]*lexiconReader, len(files))
 	for i, f := range files {
-		r := &lexiconReader{file: f.Name, places: map[place]position{}}
+		r := &lexiconReader{file: f.Name, places: map[lexiconPlace]position{}}
 		readers[i] = r
 		list := r.read(f.Text)
 		list.Local = f.Local
@@ -61,8 +61,8 @@ func Lexicon(files ...LexiconFile) (*signals.Lexicon, []Finding) {
 	return lexicon, nil
 }
 
-// A place names a part of a list as [signals.Fault] does.
-type place struct {
+// A lexiconPlace names a part of a list as [signals.LexiconFault] does.
+type lexiconPlace struct {
 	entry, off int
 	field      string
 	index      int
@@ -74,7 +74,7 @@ type position struct{ line, col int }
 type lexiconReader struct {
 	file     string
 	findings []Finding
-	places   map[place]position
+	places   map[lexiconPlace]position
 }
 
 func (r *lexiconReader) finding(at position, code, text string) Finding {
@@ -86,8 +86,8 @@ func (r *lexiconReader) wrong(at position, code, format string, args ...any) {
 }
 
 // where finds the line of a fault, or else of what it is part of.
-func (r *lexiconReader) where(f signals.Fault) position {
-	for _, p := range []place{
+func (r *lexiconReader) where(f signals.LexiconFault) position {
+	for _, p := range []lexiconPlace{
 		{f.Entry, f.Off, f.Field, f.Index},
 		{f.Entry, f.Off, f.Field, -1},
 		{f.Entry, f.Off, "", -1},
@@ -130,7 +130,7 @@ func (r *lexiconReader) read(source []byte) (list signals.List) {
 	if entries != nil {
 		r.items(entries, func(i int, at position, item ast.Node) {
 			e := shared
-			r.places[place{i, -1, "", -1}] = at
+			r.places[lexiconPlace{i, -1, "", -1}] = at
 			r.fields(item, func(key string, at position, value ast.Node) { r.entryField(&e, key, at, value, i) })
 			list.Entries = append(list.Entries, e)
 		})
@@ -138,7 +138,7 @@ func (r *lexiconReader) read(source []byte) (list signals.List) {
 	if off != nil {
 		r.items(off, func(i int, at position, item ast.Node) {
 			var o signals.Off
-			r.places[place{-1, i, "", -1}] = at
+			r.places[lexiconPlace{-1, i, "", -1}] = at
 			r.fields(item, func(key string, at position, value ast.Node) { r.offField(&o, key, at, value, i) })
 			list.Off = append(list.Off, o)
 		})
@@ -147,8 +147,8 @@ func (r *lexiconReader) read(source []byte) (list signals.List) {
 }
 
 func (r *lexiconReader) entryField(e *signals.Entry, key string, at position, value ast.Node, entry int) {
-	r.places[place{entry, -1, key, -1}] = positionOf(value)
-	lines := func() []string { return r.lines(value, place{entry, -1, key, -1}) }
+	r.places[lexiconPlace{entry, -1, key, -1}] = positionOf(value)
+	lines := func() []string { return r.lines(value, lexiconPlace{entry, -1, key, -1}) }
 	switch key {
 	case "id":
 		e.ID = r.text(value)
@@ -199,7 +199,7 @@ func (r *lexiconReader) entryField(e *signals.Entry, key string, at position, va
 }
 
 func (r *lexiconReader) offField(o *signals.Off, key string, at position, value ast.Node, off int) {
-	r.places[place{-1, off, key, -1}] = positionOf(value)
+	r.places[lexiconPlace{-1, off, key, -1}] = positionOf(value)
 	switch key {
 	case "id":
 		o.ID = r.text(value)
@@ -296,7 +296,7 @@ func (r *lexiconReader) truth(node ast.Node) bool {
 }
 
 // lines reads a list of texts: a YAML list, or a block with one on each line.
-func (r *lexiconReader) lines(node ast.Node, at place) []string {
+func (r *lexiconReader) lines(node ast.Node, at lexiconPlace) []string {
 	var lines []string
 	keep := func(s string, where position) {
 		if s != "" {
