@@ -1,0 +1,44 @@
+// Package content holds the words that Houvast comes with, embedded: starter
+// flows with their kept conversations and translations, the lexicon, an example
+// network. A municipality begins with these and makes them its own.
+package content
+
+import (
+	"embed"
+	"fmt"
+	"io/fs"
+
+	"houvast/content/file"
+	"houvast/flows"
+)
+
+//go:embed flows/*.yaml
+var starters embed.FS
+
+// Flows returns the starter flows, checked and linked with each other. An error
+// means that this Houvast was built with a broken flow.
+func Flows() ([]*flows.Flow, error) {
+	set, err := FlowFiles()
+	if err != nil {
+		return nil, err
+	}
+	fs, found := set.Compile(flows.World{})
+	if flows.Blocks(found) {
+		return nil, fmt.Errorf("compile starter flows: %w", &file.FaultError{Findings: found})
+	}
+	return fs, nil
+}
+
+// FlowFiles returns the starter flows as they were written, with their
+// translations and kept conversations.
+func FlowFiles() (file.Set, error) {
+	dir, err := fs.Sub(starters, "flows")
+	if err != nil {
+		return file.Set{}, fmt.Errorf("open starter flows: %w", err)
+	}
+	set, found := file.ReadSet(dir)
+	if flows.Blocks(found) {
+		return file.Set{}, fmt.Errorf("read starter flows: %w", &file.FaultError{Findings: found})
+	}
+	return set, nil
+}
