@@ -13,7 +13,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 
 	"houvast/web"
 )
@@ -183,6 +186,173 @@ func TestStoryInBrowser(t *testing.T) {
 			b.button("left", "Stuur een voorbeeldfoto")
 			b.do(chromedp.WaitVisible("#left-log .picture img"))
 			b.picture("5-spraak-en-foto")
+		})
+	}
+}
+
+// Somebody is invited from Mattermost and opens the link on a new telephone;
+// then things break.
+func TestInvitationInBrowser(t *testing.T) {
+	t.Parallel()
+
+	for _, size := range []struct{ width, height int }{{1440, 900}, {390, 844}} {
+		t.Run(fmt.Sprint(size.width), func(t *testing.T) {
+			t.Parallel()
+			b := look(t, size.width, size.height)
+			if size.width < 1100 {
+				b.do(chromedp.Click(`.tabs a[data-panel="team"]`, chromedp.NodeVisible))
+			}
+			b.do(chromedp.Click(`.hints summary`), chromedp.WaitVisible(`.hints .sheet`))
+			b.picture("1-probeer")
+			b.do(chromedp.Click(`.hints a[data-goto="team"]`, chromedp.NodeVisible))
+			b.do(chromedp.KeyEvent("\r"), chromedp.WaitVisible(chromedp.CSS("dialog:modal")))
+			b.do(chromedp.SendKeys("#field-name", "Bas"))
+			b.button("dialog", "Maak de link")
+			b.shows("dialog .wrong", "Er mist nog iets.")
+			if !b.is(`document.getElementById('field-name').value === 'Bas'`) {
+				t.Error("what was filled in is gone after a fault")
+			}
+			b.picture("2-fouten")
+			b.do(chromedp.SetValue("#field-contact", "joost"), chromedp.SendKeys("#field-welcome", "Fijn dat je er bent."))
+			b.button("dialog", "Maak de link")
+			b.do(chromedp.WaitNotPresent(chromedp.CSS("dialog")))
+
+			b.shows("#channel-dm-samira .badge", "1")
+			b.do(chromedp.Click("#channel-dm-samira"))
+			b.shows("#team-log .words", "De link voor Bas")
+			if !b.is(`!document.querySelector('#channel-dm-samira .badge')`) {
+				t.Error("a channel that is open still counts as unread")
+			}
+			b.picture("3-link")
+			b.button("team-log", "Bas")
+			b.shows("#left-log .text", "Samira schrijft: fijn dat je er bent.")
+			b.shows("#left-log .text", "/start V3rz0nnen_C0de-1")
+			b.picture("4-nieuwe-telefoon")
+
+			b.do(chromedp.Click("#left-menu", chromedp.NodeVisible))
+			b.button("left-head", "Blokkeer de bot")
+			b.shows("#left-keys", "Bas heeft de bot geblokkeerd.")
+			b.do(chromedp.Click(`.trouble summary`))
+			b.button("doors", "Telegram uit")
+			b.shows("#doors-mark", "Telegram uit")
+			b.picture("5-storing")
+			b.do(chromedp.Click(`.steps .next`))
+			b.shows("#clock", "dinsdag 24 november")
+			b.shows("#clock", "09:00")
+		})
+	}
+}
+
+// Everything by keyboard: skip link, text, a press, a dialog that is closed
+// again. What is typed stays, whatever happens elsewhere on the page.
+func TestKeyboardInBrowser(t *testing.T) {
+	t.Parallel()
+
+	for _, size := range []struct{ width, height int }{{1440, 900}, {390, 844}} {
+		t.Run(fmt.Sprint(size.width), func(t *testing.T) {
+			t.Parallel()
+			b := look(t, size.width, size.height)
+
+			b.do(chromedp.KeyEvent(kb.Tab))
+			b.focused(`.skip a[href="#left-log"]`)
+			b.picture("1-direct-naar")
+			b.do(chromedp.KeyEvent(kb.Enter))
+			b.focused("#left-log")
+
+			b.tabTo(`#left-log [value="a:slecht"]`)
+			b.do(chromedp.KeyEvent(kb.Enter))
+			b.shows("#left-log .text", "Je koos: Niet goed")
+			b.focused("#left-log")
+
+			b.tabTo("#left-text")
+			b.do(chromedp.KeyEvent("Half een z"))
+			if err := b.town.Write(t.Context(), "anna", "van elders"); err != nil {
+				t.Fatal(err)
+			}
+			b.shows("#left-log .text", "van elders")
+			b.focused("#left-text")
+			b.do(chromedp.KeyEvent("in"), chromedp.KeyEvent(kb.Enter))
+			b.shows("#left-log .mine .text", "Half een zin")
+			b.focused("#left-text")
+			if !b.is(`document.activeElement.value === ''`) {
+				t.Error("a text that was sent is still in the box")
+			}
+
+			b.tabTo("#left-keys button")
+			b.do(chromedp.KeyEvent(kb.Enter))
+			b.shows("#left-log .mine .text", "Goed nieuws")
+			b.focused("#left-keys button")
+
+			if size.width < 1100 {
+				b.tabTo(`.tabs a[data-panel="team"]`)
+				b.do(chromedp.KeyEvent(kb.Enter), chromedp.Focus("#team-log"))
+			}
+			b.tabTo("#team-text")
+			b.do(chromedp.KeyEvent("/houvast uitnodigen"), chromedp.KeyEvent(kb.Enter), chromedp.WaitVisible(chromedp.CSS("dialog:modal")))
+			b.focused("#field-name")
+			b.do(chromedp.KeyEvent("Bas"), chromedp.KeyEvent(kb.Escape), chromedp.WaitNotPresent(chromedp.CSS("dialog")))
+			b.focused("#team-text")
+		})
+	}
+}
+
+// focused waits until the focus is on an element.
+func (b *browser) focused(selector string) {
+	b.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, 5*time.Second)
+	defer cancel()
+	script := fmt.Sprintf("document.activeElement.matches(%q)", selector)
+	if err := chromedp.Do(ctx, chromedp.Poll[chromedp.Void](script, chromedp.WithPollingInterval(20*time.Millisecond))); err != nil {
+		on, _ := chromedp.Run(b.ctx, chromedp.Evaluate[string](`document.activeElement.outerHTML.slice(0, 200)`))
+		b.picture("focus")
+		b.Fatalf("the focus is not on %s but on %s", selector, on)
+	}
+}
+
+// tabTo presses Tab until the focus is on an element.
+func (b *browser) tabTo(selector string) {
+	b.Helper()
+	for range 80 {
+		b.do(chromedp.KeyEvent(kb.Tab))
+		if b.is(fmt.Sprintf("document.activeElement.matches(%q)", selector)) {
+			return
+		}
+	}
+	b.picture("focus")
+	b.Fatalf("Tab does not lead to %s", selector)
+}
+
+// In the dark, with somebody else's eyes, in a thread.
+func TestDarkInBrowser(t *testing.T) {
+	t.Parallel()
+
+	for _, size := range []struct{ width, height int }{{1440, 900}, {390, 844}} {
+		t.Run(fmt.Sprint(size.width), func(t *testing.T) {
+			t.Parallel()
+			b := look(t, size.width, size.height)
+			b.do(chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+				_, err := cdp.Call(ctx, target, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+					Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: "dark"}}})
+				return err
+			}))
+			if err := b.town.Write(t.Context(), "anna", "Het is moeilijk"); err != nil {
+				t.Fatal(err)
+			}
+			b.shows("#left-log .text", "0800-0113")
+			b.picture("1-telefoon")
+			if size.width < 1100 {
+				b.do(chromedp.Click(`.tabs a[data-panel="team"]`, chromedp.NodeVisible))
+			}
+			b.do(chromedp.Click("#who-tom"))
+			b.shows("#team-who [aria-current]", "Tom")
+			b.picture("2-team")
+			b.do(chromedp.Click("#team-log .urgent .start"))
+			b.shows("#team-head", "Antwoorden")
+			b.do(chromedp.SendKeys("#team-text", "Ik kijk even mee.\r"))
+			b.shows("#team-log .words", "Ik kijk even mee.")
+			b.picture("3-draad")
+			b.do(chromedp.Click("#thread-back"))
+			b.shows("#team-log .thread", "1 antwoord")
 		})
 	}
 }

@@ -121,12 +121,11 @@ func valueOf(p dialogPanel, f DialogField) string {
 	return f.Value
 }
 
-// pinned returns the first line of the message at the top of a chat.
+// pinned returns the message at the top of a chat, on one line.
 func pinned(p *Phone) string {
 	for _, m := range p.Messages {
 		if m.ID == p.Pinned {
-			line, _, _ := strings.Cut(m.Text, "\n")
-			return line
+			return strings.Join(strings.FieldsFunc(m.Text, func(r rune) bool { return r == '\n' }), " · ")
 		}
 	}
 	return ""

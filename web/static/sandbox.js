@@ -6,6 +6,7 @@ const main = document.querySelector('main');
 const status = document.getElementById('status');
 const drafts = new Map();  // text not sent yet, by data-draft
 const sources = new WeakMap(); // the HTML that an element was made of
+const following = new WeakSet(); // lists that are scrolled to their end
 const wide = matchMedia('(min-width: 1100px)');
 
 document.documentElement.classList.add('js');
@@ -42,6 +43,11 @@ function apply(regions, news) {
   openDialog();
 }
 
+function toEnd(list) {
+  following.add(list);
+  list.scrollTop = list.scrollHeight;
+}
+
 function parse(html) {
   const t = document.createElement('template');
   t.innerHTML = html;
@@ -55,7 +61,6 @@ function replace(element, html) {
 // merge keeps every child that did not change, so that a screen reader tells
 // only what is new and an open field stays open.
 function merge(list, html, news) {
-  const atEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 60;
   const old = new Map([...list.children].map((c) => [c.id, c]));
   const fresh = [...parse(html).children];
   const hadOthers = fresh.some((c) => old.has(c.id));
@@ -84,7 +89,7 @@ function merge(list, html, news) {
   }
   for (const gone of old.values()) gone.remove();
 
-  if (atEnd || !hadOthers) list.scrollTop = list.scrollHeight;
+  if (following.has(list) || !hadOthers) toEnd(list);
   const panel = list.closest('.panel').dataset.name;
   if (news && added && hadOthers && !wide.matches && main.dataset.panel !== panel) mark(panel, true);
 }
@@ -174,7 +179,7 @@ function sent(form) {
     if (inside) fold.querySelector('summary').focus();
   }
   const log = form.closest('.panel')?.querySelector('.log');
-  if (log && !form.matches('.actions, .edit form')) log.scrollTop = log.scrollHeight;
+  if (log && !form.matches('.actions, .edit form')) toEnd(log);
   if (form.dataset.show) showPhone(form.dataset.show);
 }
 
@@ -240,9 +245,13 @@ document.addEventListener('click', (e) => {
 // go stands at another desk: as somebody else, in another channel or thread.
 function go(search) {
   history.pushState(null, '', '/' + search);
+  show(new URLSearchParams(search).get('panel'));
   connect();
 }
-addEventListener('popstate', connect);
+addEventListener('popstate', () => {
+  main.dataset.panel = new URLSearchParams(location.search).get('panel') ?? main.dataset.panel;
+  connect();
+});
 
 // show brings a panel to the front where there is room for one.
 function show(panel) {
@@ -254,7 +263,7 @@ function show(panel) {
   q.set('panel', panel);
   history.replaceState(null, '', '/?' + q);
   const log = document.querySelector(`[data-name="${panel}"] .log`);
-  if (log && !wide.matches) log.scrollTop = log.scrollHeight;
+  if (log && (following.has(log) || !log.clientHeight)) toEnd(log);
 }
 
 function showPhone(id) {
@@ -264,7 +273,7 @@ function showPhone(id) {
   const q = new URLSearchParams(location.search);
   q.set('left', id);
   q.set('panel', 'left');
-  location.search = q;
+  go('?' + q);
 }
 
 function mark(panel, news) {
@@ -279,7 +288,15 @@ function say(words) {
 // ---- begin ----
 
 for (const child of document.querySelectorAll('[data-keyed] > *')) sources.set(child, child.outerHTML);
-for (const log of document.querySelectorAll('.log')) log.scrollTop = log.scrollHeight;
+for (const log of document.querySelectorAll('.log')) {
+  log.addEventListener('scroll', () => {
+    const left = log.scrollHeight - log.scrollTop - log.clientHeight;
+    if (log.clientHeight) following[left < 60 ? 'add' : 'delete'](log);
+  });
+  // A picture that arrives later pushes the end down.
+  log.addEventListener('load', () => { if (following.has(log)) toEnd(log); }, true);
+  toEnd(log);
+}
 for (const field of document.querySelectorAll('.compose textarea')) field.value = '';
 openDialog();
 connect();
