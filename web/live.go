@@ -3,6 +3,7 @@ package web
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"time"
 )
@@ -26,6 +27,10 @@ func (s *Server) live(w http.ResponseWriter, r *http.Request) error {
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("X-Accel-Buffering", "no")
+	// Who lost the connection comes back after a second.
+	if _, err := io.WriteString(w, "retry: 1000\n"); err != nil {
+		return nil // the browser left
+	}
 
 	sent := map[string]region{}
 	tick := time.NewTicker(breath)
@@ -40,7 +45,7 @@ func (s *Server) live(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 		if _, err := fmt.Fprintf(w, "event: regions\ndata: %s\n\n", changed(sent, regions)); err != nil {
-			return nil // the browser left
+			return nil // likewise
 		}
 		if err := out.Flush(); err != nil {
 			return nil // likewise

@@ -43,7 +43,7 @@ var mark = regexp.MustCompile("`([^`]+)`" +
 	`|\[([^\]]+)\]\((https?://[^\s)]+)\)` +
 	`|(` + link.String() + `)` +
 	`|\*\*([^*]+)\*\*` +
-	`|\B_([^_]+)_\B|\B\*([^*\s][^*]*)\*\B` +
+	`|\b_([^_]+)_\b|\B\*([^*\s][^*]*)\*\B` +
 	`|\B@([a-z][a-z0-9._-]*[a-z0-9])`)
 
 // markdown makes a text of Mattermost harmless HTML: paragraphs, lists, quotes,

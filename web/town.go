@@ -45,18 +45,19 @@ func (s *Server) breakDoor(w http.ResponseWriter, r *http.Request) error {
 	return done(w, r)
 }
 
-// A hint is something to try, with a click that makes it ready.
+// A hint is something to try: a click on it makes it ready.
 type hint struct {
 	Text  string
-	Panel string // where: "left", "right" or "team"
-	Type  string // what to put in the text box there; empty: nothing
+	Where string // in Dutch
+	Panel string // "left", "right" or "team"
+	Type  string // what to put in the text box there
 }
 
 // hints are a short story through the house.
 var hints = []hint{
-	{"Nodig iemand uit", "team", "/houvast uitnodigen"},
-	{"Druk op ‘Het is moeilijk’", "left", "Het is moeilijk"},
-	{"Deel goed nieuws", "left", "Goed nieuws"},
-	{"Vraag om contact", "left", "Ik wil contact"},
-	{"Schrijf gewoon iets", "left", "Ik slaap slecht de laatste tijd"},
+	{"/houvast uitnodigen", "bij het team", "team", "/houvast uitnodigen"},
+	{"Het is moeilijk", "op de telefoon", "left", "Het is moeilijk"},
+	{"Goed nieuws", "op de telefoon", "left", "Goed nieuws"},
+	{"Ik wil contact", "op de telefoon", "left", "Ik wil contact"},
+	{"zomaar iets schrijven", "op de telefoon", "left", "Ik slaap slecht de laatste tijd"},
 }

@@ -22,6 +22,7 @@ func words(zone *time.Location) template.FuncMap {
 	return template.FuncMap{
 		"clock":    in(clock),
 		"day":      in(day),
+		"soon":     func(now, t time.Time) string { return soon(now.In(zone), t.In(zone)) },
 		"dayID":    in(func(t time.Time) string { return t.Format("2006-01-02") }),
 		"moment":   in(func(t time.Time) string { return t.Format(time.RFC3339) }),
 		"chat":     chat,
@@ -50,6 +51,19 @@ func clock(t time.Time) string { return t.Format("15:04") }
 // day says a day in full, such as "maandag 23 november".
 func day(t time.Time) string {
 	return fmt.Sprintf("%s %d %s", weekdays[t.Weekday()], t.Day(), months[t.Month()-1])
+}
+
+// soon says on which day t is, as one would say it at now.
+func soon(now, t time.Time) string {
+	switch {
+	case sameDay(now, t):
+		return "vandaag"
+	case sameDay(now.AddDate(0, 0, 1), t):
+		return "morgen"
+	case t.After(now) && t.Before(now.AddDate(0, 0, 6)):
+		return weekdays[t.Weekday()]
+	}
+	return day(t)
 }
 
 func sameDay(a, b time.Time) bool {

@@ -41,6 +41,7 @@ function apply(regions, news) {
   }
   restoreDrafts();
   openDialog();
+  if (!wide.matches) document.querySelector('#team-channels [aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
 }
 
 function toEnd(list) {
@@ -64,7 +65,11 @@ function merge(list, html, news) {
   const old = new Map([...list.children].map((c) => [c.id, c]));
   const fresh = [...parse(html).children];
   const hadOthers = fresh.some((c) => old.has(c.id));
-  list.setAttribute('aria-live', news && hadOthers ? 'polite' : 'off');
+  // What was there already is not read aloud.
+  if (!news || !hadOthers) {
+    list.setAttribute('aria-live', 'off');
+    requestAnimationFrame(() => list.setAttribute('aria-live', 'polite'));
+  }
 
   let at = list.firstElementChild;
   let added = false;
@@ -99,7 +104,7 @@ function merge(list, html, news) {
 function keepingFocus(element, draw) {
   const active = document.activeElement;
   if (!active || active === element || !element.contains(active)) return draw();
-  const path = { id: active.id, name: active.name, value: active.value, row: active.closest('li[id]')?.id };
+  const path = { id: active.id, name: active.name, value: active.value, row: active.closest('.log > [id]')?.id };
   const [start, end] = 'selectionStart' in active ? [active.selectionStart, active.selectionEnd] : [];
   draw();
   if (active.isConnected) return active.focus({ preventScroll: true });
