@@ -1,0 +1,323 @@
+// Package bot is the host: it receives, decides and delivers. Its files are its
+// story, in order:
+//
+//	event.go    what can happen, at a door or on the clock
+//	receive.go  something happened: it is decided and kept in one transaction
+//	decide.go   what follows from it: a Scene goes in, a Turn comes out
+//	deliver.go  the messages that a Turn left behind are carried out
+//
+// A function here that takes a context touches the world. One that does not
+// only decides.
+package bot
+
+import (
+	"context"
+	"io"
+	"time"
+
+	"houvast/flows"
+	"houvast/signals"
+)
+
+// An Address is where someone is reached: a door, and a place behind it.
+type Address struct {
+	Door  string // "telegram" or "mattermost"
+	Place string // a Telegram chat id; a Mattermost channel name, or "@" and a user name
+}
+
+// The doors.
+const (
+	Telegram   = "telegram"
+	Mattermost = "mattermost"
+)
+
+// A Lane is how much haste a message has. Order per person holds within a lane;
+// a lower lane never waits for a higher one.
+type Lane int
+
+// The lanes, most hasty first.
+const (
+	LaneDistress  Lane = iota // crisis and distress, and whatever tells about them
+	LaneAnswer                // an answer to a person who waits
+	LaneScheduled             // check-ins and prompts, which wait their turn
+)
+
+// A Message is one thing to say to someone.
+type Message struct {
+	ID    int64
+	To    Address
+	Lane  Lane
+	Slot  string // such as "signal:17:card"; of one slot only the newest is due, and it edits what an earlier one posted
+	Body  Body
+	Due   time.Time
+	Until time.Time // of no use after this moment; zero: always of use
+
+	// Later names what must be decided when its turn to be sent comes, so that
+	// its words are true then: a [Compose] event fills Body. Empty: Body stands.
+	Later   string
+	Subject int64 // the resident or signal that Later is about
+	CheckIn int64 // the check-in it asks, if it is one
+
+	Attempts  int       // how often it was tried
+	Ambiguous int       // how many of those may have arrived all the same
+	First     time.Time // the first attempt
+	Remote    string    // where the slot was posted before, as the door named it; empty: post anew
+}
+
+// A Body is what a message holds. Doors leave out what they cannot show.
+type Body struct {
+	Text     string
+	Buttons  []Button   // under the message, one a row, Telegram
+	Keyboard [][]string // the keyboard that stays, Telegram; nil leaves it as it is
+	Media    *Media
+	Pin      bool // keep it at the top of the chat
+	Card     *Card
+	Invite   *InviteCard // an invitation to hand out: link, QR picture, printable card
+	Invited  *Resident   // whom that invite is for
+	Silent   bool        // no sound
+}
+
+// A Button is under a message: a press comes back as [Pressed] with Data, or
+// opens URL.
+type Button struct {
+	Label string
+	Data  string // at most 64 bytes
+	URL   string
+}
+
+// Media is a voice note, photo or other file, by reference: it stays with the
+// door that it came in by until it is delivered.
+type Media struct {
+	Door, Ref string
+	Kind      string // "voice", "photo", "sticker", "video", "document"
+	Name      string
+	Seconds   int // of a voice note
+}
+
+// A Card is a signal as professionals see it. It never holds a resident's words
+// unless the network says so.
+type Card struct {
+	Title   string
+	Text    string
+	Kind    string // colour and mark: "crisis", "distress", "contact", "good_news", "prompt", "quiet" for what is done
+	Fields  []Field
+	Actions []Action
+	Urgent  bool
+	Mention []string // Mattermost user names whose phone must ring
+}
+
+// A Field is one named line of a card.
+type Field struct{ Name, Value string }
+
+// An Action is a button on a card. The door signs it.
+type Action struct {
+	Name    string // letters and digits only
+	Label   string
+	Subject int64  // the signal
+	Style   string // "primary", "danger", "good" or empty
+}
+
+// An InviteCard is what an inviter gets in hand: the only moment that the code
+// is readable.
+type InviteCard struct {
+	Link    string
+	Code    string
+	Name    string
+	Until   time.Time
+	Numbers []signals.Number
+}
+
+// A Reply is what must be answered in the same breath. It may be lost; a
+// message may not.
+type Reply struct {
+	Dead   bool              // the event could not be decided or kept: it is a dead letter now
+	Text   string            // private words to the one who pressed or typed
+	Dialog *Dialog           // to open, Mattermost
+	Errors map[string]string // by field: what is wrong with a dialog that was sent in; nothing was done
+}
+
+// A Dialog is a form a professional fills in.
+type Dialog struct {
+	Form    string // comes back as [Submitted.Form]
+	Subject int64
+	Title   string
+	Intro   string
+	Submit  string // label of the button
+	Fields  []DialogField
+}
+
+// A DialogField is one question of a dialog.
+type DialogField struct {
+	Name, Label, Help string
+	Kind              string // "text", "long", "select"
+	Options           []Option
+	Default           string
+	Optional          bool
+	Max               int // characters; zero: the platform's own limit
+}
+
+// An Option is one choice of a select field.
+type Option struct{ Value, Label string }
+
+// A Door carries messages out to one platform.
+type Door interface {
+	// Send delivers m and returns the platform's name for what was posted, by
+	// which a later message of the slot edits it. The error is a *[SendError]
+	// whenever the platform said what was wrong; any other error means that it
+	// is unknown whether the message arrived.
+	Send(ctx context.Context, m Message) (remote string, err error)
+
+	// Fetch opens the file behind a reference that came in by this door.
+	Fetch(ctx context.Context, ref string) (io.ReadCloser, error)
+}
+
+// A SendError says what a platform said to a message.
+type SendError struct {
+	Class SendClass
+	After time.Duration // how long the platform asks us to wait
+	Err   error         // never holds words, ids or tokens
+}
+
+func (e *SendError) Error() string { return e.Err.Error() }
+func (e *SendError) Unwrap() error { return e.Err }
+
+// A SendClass decides what becomes of a message that was not sent.
+type SendClass int
+
+// The classes.
+const (
+	SendUnknown   SendClass = iota // it may have arrived: a resend can repeat it
+	SendRetry                      // it surely did not arrive: try again
+	SendSlow                       // too fast for the platform: wait After, the whole account
+	SendRefused                    // this message will never be taken
+	SendBlocked                    // the person blocked the bot or is gone
+	SendForbidden                  // the platform no longer knows us: token refused
+)
+
+// A Clock tells the time. The sandbox and tests move it.
+type Clock func() time.Time
+
+// Text is something a person wrote. It has no way into a log.
+type Text string
+
+// A Store is the bot's memory. Every method is safe to call from several
+// goroutines.
+type Store interface {
+	// Take handles events in order. For each it sets the scene, lets decide
+	// choose what follows and keeps it; an event whose ID was seen before
+	// changes nothing and gets an empty reply. Events are kept in slices of at
+	// most 25, one commit a slice, each event in a savepoint of its own; one
+	// that cannot be decided or kept (a panic, a broken row) becomes a dead
+	// letter and the others go on. Once it returns nil, what follows from every
+	// event is kept. Events of people go before those of the clock.
+	Take(ctx context.Context, now time.Time, events []Event, decide func(Scene, Event) Turn) ([]Reply, error)
+
+	// Due returns what may be sent through door in lane now, oldest first: per
+	// place and lane only the oldest open message, per slot only the newest.
+	// Messages past their Until are settled as dropped first.
+	Due(ctx context.Context, door string, lane Lane, now time.Time, limit int) ([]Message, error)
+
+	// NextDue returns the earliest moment after now at which Due in that lane
+	// may have more, or the zero time.
+	NextDue(ctx context.Context, door string, lane Lane, now time.Time) (time.Time, error)
+
+	// Settle keeps what became of messages, all in one commit.
+	Settle(ctx context.Context, outcomes []Outcome) error
+
+	// Stuck returns open messages of lane whose Due lies before a moment, oldest
+	// first, whether they wait for a retry or not.
+	Stuck(ctx context.Context, lane Lane, before time.Time) ([]Message, error)
+
+	// Waiting returns the conversations that wait for an answer, for which a
+	// [Gap] must be made good.
+	Waiting(ctx context.Context) ([]Conversation, error)
+
+	// Wake makes every open message of a door due now that waits for a retry: the
+	// platform is back.
+	Wake(ctx context.Context, door string, now time.Time) error
+
+	// Trying records that messages are about to be sent, in one commit, so that
+	// a kill in mid-flight is known as ambiguous afterwards.
+	Trying(ctx context.Context, now time.Time, ids []int64) error
+}
+
+// An Outcome is what became of one attempt to send a message.
+type Outcome struct {
+	Message   int64
+	At        time.Time
+	Sent      bool
+	Remote    string
+	Retry     time.Time // not sent: try again then; zero with Sent false: given up
+	Ambiguous bool
+	Problem   string // class only, never words
+}
+
+// A Scene is everything there is to know when an event comes in. The store sets
+// it; deciding reads nothing else.
+//
+// It is set around one resident: of the signal that the event names; else of the
+// signal that a peer expert's next words are an answer to ([Account.ReplyTo], for
+// an hour, unless the event is a [Event.Cry]); else the one the event or its
+// timer names; else the one the chat belongs to.
+type Scene struct {
+	House *House
+	Now   time.Time
+	Free  int64  // first row id that is free; ids are one sequence for all rows
+	Seed  []byte // 32 bytes of chance
+
+	Account       *Account           // the chat the event came from; nil: Mattermost or the clock
+	Resident      *Resident          // whom it is about
+	Home          *Account           // the resident's own chat; nil: not linked yet
+	Conversations []Conversation     // of Account (or Home), open ones, the one on top last
+	Signals       []Signal           // open ones of the resident, and the one that the event names, oldest first
+	Words         []Word             // of the signals above, and the resident's that were given to nobody in the last 24 hours; oldest first
+	Invite        *Invite            // the one whose code or id the event names
+	Invited       *Resident          // whom that invite is for
+	Peers         map[string]Account // chats of peer experts and of professionals with a reserve channel, by person key
+	Residents     []Resident         // for events that ask for an overview (slash commands), else empty
+}
+
+// A House is what was agreed and published: who, what and with which words. It
+// never changes; a new one takes its place.
+type House struct {
+	Network *signals.Network
+	Flows   Library
+	Words   Words
+	Lexicon Lexicon
+	BotName string // the user name of the Telegram bot, for links
+	URL     string // where the coordinators' page is
+}
+
+// A Lexicon looks for the words that must not be missed.
+type Lexicon interface {
+	Detect(text string) signals.Detection
+}
+
+// A Library finds published flows.
+type Library interface {
+	Flow(id string) *flows.Flow                 // the live version, or nil
+	Version(id string, version int) *flows.Flow // a version people may still be in, or nil
+}
+
+// A Turn is everything that follows from one event. It is kept whole or not at
+// all. Rows are put in or replaced by their ID.
+type Turn struct {
+	Reply Reply
+	Next  int64 // the first row id still free
+
+	Accounts      []Account
+	Residents     []Resident
+	Conversations []Conversation
+	Signals       []Signal
+	Words         []Word
+	Invites       []Invite
+	CheckIns      []CheckIn
+	Messages      []Message
+	Bodies        map[int64]Body // of messages with Later, now that their turn came
+	Drop          []int64        // messages that are no longer true and must not be sent
+	Timers        []Timer        // one per key; a new one takes the place of the old
+	Cancel        []string       // keys of timers
+	Log           []LogLine
+	Dead          []DeadLetter
+	Forget        []int64 // residents of whom everything goes
+}
