@@ -72,7 +72,7 @@ func (c *checker) helpsOn(s *Step, r Road) bool {
 // alarms reports whether a signal step surely brings somebody who helps. Good
 // news does not, and neither does what the resident may keep from everybody.
 func (c *checker) alarms(s *Step) bool {
-	if !slices.Contains([]string{SignalDistress, SignalContact, SignalWorry, SignalCrisis}, s.Of) {
+	if s.Of == SignalGoodNews || s.Of == SignalPractical {
 		return false
 	}
 	q := c.saves[s.HeardBy]
