@@ -327,6 +327,9 @@ func (c *checker) given() (surely, perhaps map[string]map[string]bool) {
 					adds = append(adds, s.Save)
 					optional = s.Kind == KindMulti // done may be pressed with nothing chosen
 				}
+				if s.Kind == KindMulti && r.Silent {
+					adds, optional = append(adds, s.Save), true // what was chosen before the silence
+				}
 				if perhaps[to] == nil {
 					perhaps[to] = map[string]bool{}
 				}
