@@ -199,6 +199,16 @@ func (d *Door) Name(ctx context.Context) (string, error) {
 	return me.Username, nil
 }
 
+// Probe asks Telegram for a sign of life. It sends nothing to anybody.
+func (d *Door) Probe(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, callTime)
+	defer cancel()
+	if _, err := d.lanes[bot.LaneAnswer].GetMe(ctx); err != nil {
+		return d.failed("getMe", err)
+	}
+	return nil
+}
+
 // introduceOnce introduces the bot beside the polls, unless that was done.
 func (d *Door) introduceOnce(ctx context.Context) {
 	d.mu.Lock()

@@ -202,7 +202,10 @@ func (s *story) line(line string) error {
 	case who == "server":
 		err = s.server(rest)
 	case strings.HasPrefix(who, "@"):
-		err = s.professional(strings.TrimPrefix(who, "@"), rest)
+		// Several names: they press before anything that follows is to be seen.
+		for _, name := range strings.Split(strings.TrimPrefix(who, "@"), "+") {
+			err = errors.Join(err, s.professional(name, rest))
+		}
 	default:
 		p, ok := phones[who]
 		if !ok {
@@ -383,10 +386,6 @@ func (s *story) professional(name, what string) error {
 			return err
 		}
 		return screen.Press(ctx, channel, parts[1], strings.Trim(parts[2], "[]"))
-	case strings.HasPrefix(what, "(old screen)"):
-		// The button was on this screen a moment ago.
-		channel, _, _ := strings.Cut(strings.TrimPrefix(strings.TrimSpace(strings.TrimPrefix(what, "(old screen)")), "#"), " ")
-		return screen.PressPost(ctx, s.town.mattermost.Posts(channel)[0].ID, "take")
 	case strings.HasPrefix(what, "direct"):
 		label := strings.Trim(strings.TrimSpace(strings.TrimPrefix(what, "direct")), "[]")
 		posts := s.town.mattermost.Direct(name, "houvast")
