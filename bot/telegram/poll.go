@@ -62,9 +62,9 @@ func (d *Door) Run(ctx context.Context) error {
 }
 
 // Poll hears everything there is now and waits for nothing more. When it returns
-// nil, what it heard is kept and the taps in it are answered. It may be called while Run
-// runs: whoever moves the clock polls at every moment that is due, so that a jump
-// is never mistaken for an outage.
+// nil, what it heard is kept and the taps in it are answered. It may be called while
+// Run runs: whoever moves the clock polls at every moment that is due, so that a
+// jump is never mistaken for an outage.
 func (d *Door) Poll(ctx context.Context) error {
 	d.urgent.Add(1)
 	defer d.urgent.Add(-1)

@@ -282,12 +282,16 @@ func TestFetch(t *testing.T) {
 	if len(content) != 4000 {
 		t.Errorf("got %d bytes, want the largest size", len(content))
 	}
-	r.Inject(telegramtest.Fault{Method: "getFile", ChatID: 0, Times: 1, Effect: telegramtest.BadGateway})
+	r.Inject(telegramtest.Fault{Method: "getFile", Times: 1, Effect: telegramtest.BadGateway})
+	r.Inject(telegramtest.Fault{Method: "file", Times: 1, Effect: telegramtest.Refuse, Code: 404, Text: "Not Found"})
+	r.Inject(telegramtest.Fault{Method: "file", Times: 1, Effect: telegramtest.Drop})
 	for _, test := range []struct {
 		name, ref string
 		class     bot.SendClass
 	}{
 		{"a bad moment", ref(0), bot.SendRetry},
+		{"a link that is over", ref(0), bot.SendRetry},
+		{"a line that breaks", ref(0), bot.SendRetry},
 		{"too large", ref(1), bot.SendRefused},
 		{"unknown", "voice:x", bot.SendRefused},
 		{"empty", "", bot.SendRefused},

@@ -209,7 +209,7 @@ func (d *Door) introduceOnce(ctx context.Context) {
 	d.settled = true
 	d.errands.Go(func() {
 		err := d.introduce(ctx)
-		if err == nil {
+		if err == nil || ctx.Err() != nil {
 			return
 		}
 		d.s.Log.Warn("the bot could not be introduced", "err", err)
