@@ -114,8 +114,8 @@ func (h Hours) Never() bool {
 	return !slices.ContainsFunc(h.Spans, func(s Span) bool { return s.Days&EveryDay != 0 })
 }
 
-// always reports whether h is whole days, all of them.
-func (h Hours) always() bool {
+// Always reports whether h is whole days, all of them.
+func (h Hours) Always() bool {
 	var whole Days
 	for _, s := range h.Spans {
 		if s.From == 0 && s.Until == dayMinutes {

@@ -21,8 +21,13 @@ func wall(t time.Time) time.Time {
 
 // instant is the other way round: the moment at which the wall clock in zone shows w.
 func instant(w time.Time, zone *time.Location) time.Time {
+	u := w.In(zone)
+	start, end := u.ZoneBounds()
+	if _, here := u.Zone(); (start.IsZero() || w.Sub(start) > calm) && (end.IsZero() || end.Sub(w) > calm) {
+		return w.Add(-seconds(here)).In(zone) // no jump anywhere near, as on almost all days
+	}
 	near := time.Date(w.Year(), w.Month(), w.Day(), w.Hour(), w.Minute(), w.Second(), w.Nanosecond(), zone)
-	start, _ := near.ZoneBounds()
+	start, _ = near.ZoneBounds()
 	_, here := near.Zone()
 	if wall(near).Equal(w) {
 		if start.IsZero() {
@@ -43,6 +48,10 @@ func instant(w time.Time, zone *time.Location) time.Time {
 	}
 	return w.Add(-seconds(here)).In(zone)
 }
+
+// calm is how far from a jump a moment must be to be none of its business: a
+// day and a bit, because zones are up to 14 hours from UTC.
+const calm = 30 * time.Hour
 
 func offsetBefore(jump time.Time) time.Duration {
 	_, offset := jump.Add(-time.Second).Zone()

@@ -69,6 +69,7 @@ func (p Promise) In(words PromiseWords, now time.Time, zone *time.Location) stri
 			"{day}", words.day(now, at), "{time}", words.time(at)).Replace(sentence))
 	}
 
+	by := quarter(p.By)
 	ahead := p.By.After(now)
 	if p.Nobody {
 		if p.Closed != "" {
@@ -79,9 +80,9 @@ func (p Promise) In(words PromiseWords, now time.Time, zone *time.Location) stri
 	}
 	switch {
 	case ahead && p.Nobody && p.By.Equal(p.Opens):
-		say(words.ReadsAt, p.By)
+		say(words.ReadsAt, by)
 	case ahead:
-		say(words.Reads, p.By)
+		say(words.Reads, by)
 	case p.Nobody && p.Opens.After(now):
 		say(words.Back, p.Opens)
 	case p.Nobody:
@@ -90,6 +91,15 @@ func (p Promise) In(words PromiseWords, now time.Time, zone *time.Location) stri
 		say(words.Working, now)
 	}
 	return strings.Join(said, " ")
+}
+
+// quarter rounds a moment up to the quarter of an hour, as people say times; a
+// promise stays true when it is read as a little later.
+func quarter(t time.Time) time.Time {
+	if r := t.Truncate(15 * time.Minute); r.Before(t) {
+		return r.Add(15 * time.Minute)
+	}
+	return t
 }
 
 // day is how people call the day of t when it is now: today, tomorrow, its name

@@ -114,7 +114,7 @@ func DefaultRule(k Kind) Rule {
 	case MissedCheckIn:
 		return Rule{Owner: "maatje", Steps: []EscalationStep{{After: day, To: "cover"},
 			{After: Span{WorkingDays: 2}, To: "team"}}}
-	case PeerWorry:
+	case PeerWorry, Unreadable:
 		return Rule{Owner: "team", ReadWithin: Span{For: 4 * time.Hour}}
 	case Reading, Arrival:
 		// Every free text is read by a human on the next working day; and nobody
@@ -231,7 +231,10 @@ func (n *Network) stand(c Case, now time.Time) Route {
 			}
 		default:
 			byTeam = true
-			if here = n.Covering(p, at); n.People[here].Peer() {
+			if person.Peer() {
+				here = n.cover(p, now) // asleep or away: meanwhile the back-up owns it
+			}
+			if here = n.Covering(here, at); n.People[here].Peer() {
 				here = ""
 			}
 			if here != "" && n.Reachable(here, now) && !slices.Contains(r.Mention, here) {

@@ -181,7 +181,7 @@ func (n *Network) nextOpen(c Case, now time.Time) Route {
 	if begin.After(now) {
 		r.Mention = nil // nobody came to work since; only a peer expert may have woken
 	} else {
-		if c.Step >= len(rule.Steps) && c.Kind == Crisis {
+		if c.Step >= len(rule.Steps) && (c.Kind == Crisis || n.overdue(c, begin, now)) {
 			named = append(named, n.everyone(team, now)...)
 		}
 		for _, p := range named {
@@ -196,6 +196,12 @@ func (n *Network) nextOpen(c Case, now time.Time) Route {
 	}
 	r.NextAt = n.After(c.following(r), now)
 	return r
+}
+
+// overdue reports whether what was promised about reading has passed.
+func (n *Network) overdue(c Case, begin, now time.Time) bool {
+	within := n.rule(c.Kind).ReadWithin
+	return within != Span{} && !n.due(c.Kind, within, begin, n.teamOf(c.Circle.Wijk)).After(now)
 }
 
 // stepPeople are the people whom a step names now; none means it is skipped.
