@@ -6,7 +6,7 @@ import (
 )
 
 // Words are the house's own sentences by language and key, such as
-// "kaart.crisis"; flows have theirs inside them. Placeholders stand in braces.
+// "crisis.kaart"; flows have theirs inside them. Placeholders stand in braces.
 type Words map[string]map[string]string
 
 // Say returns the sentence of key in language, else in Dutch, with its

@@ -304,7 +304,7 @@ func filledIn(step, flow *Waiting) *Waiting {
 		return step
 	}
 	w := *step
-	if w.RemindAfter == 0 && w.RemindText == "" {
+	if w.RemindAfter == 0 {
 		w.RemindAfter = flow.RemindAfter
 	}
 	if w.RemindText == "" {
