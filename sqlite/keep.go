@@ -181,8 +181,15 @@ func (t *tx) putInvite(i bot.Invite) error {
 }
 
 // putCheckIn refuses a second check-in of one moment: then the resident would be
-// asked twice.
+// asked twice. What becomes of one later may leave out for which moment it was.
 func (t *tx) putCheckIn(c bot.CheckIn) error {
+	if c.Planned.IsZero() {
+		old, _, err := first[bot.CheckIn](t, t.ring, "checkins", `SELECT id, body FROM checkins WHERE id = ?`, c.ID)
+		if err != nil {
+			return fmt.Errorf("checkins: %w", err)
+		}
+		c.Planned = old.Planned
+	}
 	body, err := t.row("checkins", c.ID, c)
 	if err != nil {
 		return err

@@ -132,6 +132,7 @@ CREATE TABLE outbox (
 	message   BLOB
 ) STRICT;
 CREATE INDEX outbox_ready ON outbox (door, lane, ready, id) WHERE settled = 0 AND trying = 0;
+CREATE INDEX outbox_lane ON outbox (lane, due, id) WHERE settled = 0;
 CREATE INDEX outbox_place ON outbox (place, lane, id) WHERE settled = 0;
 CREATE INDEX outbox_slot ON outbox (slot, id) WHERE settled = 0 AND slot IS NOT NULL;
 CREATE INDEX outbox_until ON outbox (door, lane, until) WHERE settled = 0 AND until > 0;
