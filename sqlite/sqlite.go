@@ -25,6 +25,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -176,13 +177,13 @@ func (d *DB) openReading(ctx context.Context) error {
 	if d.read, err = openPool(d.path, readers, "query_only(1)"); err != nil {
 		return err
 	}
-	have, err := version(ctx, d.read)
-	if err != nil {
-		return plain(err)
-	}
-	names, err := migrationNames()
+	names, err := fs.Glob(migrations, "migration/*.sql")
 	if err != nil {
 		return err
+	}
+	have, err := version(ctx, d.read, len(names))
+	if err != nil {
+		return plain(err)
 	}
 	if have < len(names) {
 		return fmt.Errorf("%w (version %d, this one knows %d): start `houvast serve` once, which brings it up to date", ErrOlder, have, len(names))
