@@ -69,10 +69,12 @@ func (d *DB) Plan(ctx context.Context, query string, args ...any) ([]string, err
 
 // The queries that run all the time.
 const (
-	DueQuery     = due
-	PastQuery    = `SELECT 1 ` + past + ` LIMIT 1`
-	NextDueQuery = nextDue
-	TimersQuery  = dueTimers
+	DueQuery      = due
+	PastQuery     = `SELECT 1 ` + past + ` LIMIT 1`
+	NextDueQuery  = nextDue
+	TimersQuery   = dueTimers
+	StuckQuery    = stuck
+	StandingQuery = standing
 )
 
 // Prepared are the queries of the writer so far.
@@ -86,6 +88,3 @@ func (d *DB) Prepared(ctx context.Context) ([]string, error) {
 	})
 	return all, err
 }
-
-// Application marks a file as ours.
-const Application = application

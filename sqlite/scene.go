@@ -251,8 +251,8 @@ func (k keeper) words(n names, r *bot.Resident, around []bot.Signal) ([]bot.Word
 	of := []string{`SELECT id, at, body FROM words WHERE resident = ? AND signal = 0 AND at >= ?`}
 	args := []any{r.ID, micros(k.now.Add(-unspoken))}
 	for _, s := range around {
-		of = append(of, `SELECT id, at, body FROM words WHERE signal = ?`)
-		args = append(args, s.ID)
+		of = append(of, `SELECT id, at, body FROM words WHERE resident = ? AND signal = ?`)
+		args = append(args, r.ID, s.ID)
 	}
 	if n.edited != "" {
 		of = append(of, `SELECT id, at, body FROM words WHERE message = ?`)
