@@ -34,7 +34,6 @@ import (
 	_ "modernc.org/sqlite"
 
 	"houvast/bot"
-	"houvast/flows"
 )
 
 // What can be wrong with a database when it is opened. Each comes wrapped in
@@ -68,10 +67,6 @@ type Options struct {
 	// Chance gives the seed of every scene. Nil means the machine's own.
 	Chance io.Reader
 
-	// Compile reads the source of a stored flow. Needed by [DB.Library] and
-	// [DB.PublishFlow] only.
-	Compile func(id string, version int, source string) (*flows.Flow, error)
-
 	// Fault is asked at every point named in [Points]. An error is taken as if
 	// the disk had given it; a test may also never return, or kill the process.
 	// Nil: no faults but real ones.
@@ -80,10 +75,9 @@ type Options struct {
 
 // A DB is an open database. Its methods are safe to call from several goroutines.
 type DB struct {
-	path    string
-	ring    ring
-	chance  io.Reader
-	compile func(id string, version int, source string) (*flows.Flow, error)
+	path   string
+	ring   ring
+	chance io.Reader
 
 	read *sql.DB
 	w    *writer  // nil: opened for reading only
@@ -137,7 +131,7 @@ func prepare(o Options) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &DB{path: path, ring: keys, chance: o.Chance, compile: o.Compile}
+	d := &DB{path: path, ring: keys, chance: o.Chance}
 	if d.chance == nil {
 		d.chance = rand.Reader
 	}
