@@ -39,6 +39,18 @@ func ReadSet(fsys fs.FS) (Set, []Finding) {
 	return s.read(names, sources, found)
 }
 
+// ReadSources reads flows that are not in a folder, by file name.
+func ReadSources(files map[string]string) (Set, []Finding) {
+	names := make([]string, 0, len(files))
+	sources := make(map[string][]byte, len(files))
+	for name, text := range files {
+		names = append(names, name)
+		sources[name] = []byte(text)
+	}
+	slices.Sort(names)
+	return Set{Files: map[string]string{}}.read(names, sources, nil)
+}
+
 func (s Set) read(names []string, sources map[string][]byte, found []Finding) (Set, []Finding) {
 	for _, name := range names {
 		if kindOf(name) != isFlow || sources[name] == nil {
