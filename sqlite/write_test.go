@@ -380,28 +380,3 @@ func TestQueriesUseTheirIndex(t *testing.T) {
 		}
 	}
 }
-
-// Ten thousand check-ins at nine do not slow down somebody in distress.
-func TestDistressAmidBacklog(t *testing.T) {
-	t.Parallel()
-	db := open(t, t.TempDir(), sqlite.Options{})
-	backlog(t, db, start, 10_000)
-	ids := put(t, db, "chat-anna")
-	var took []time.Duration
-	for range 50 {
-		began := time.Now()
-		found := due(t, db, start)
-		took = append(took, time.Since(began))
-		if len(found) != 1 || found[0].ID != ids[0] {
-			t.Fatalf("got %v, want the one of distress", found)
-		}
-	}
-	slices.Sort(took)
-	if took[len(took)/2] > 50*time.Millisecond {
-		t.Errorf("a look took %v, in the middle", took[len(took)/2])
-	}
-	scheduled, err := db.Due(t.Context(), bot.Telegram, bot.LaneScheduled, start, 25)
-	if err != nil || len(scheduled) != 25 {
-		t.Errorf("scheduled: got %d, %v", len(scheduled), err)
-	}
-}
