@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"sync"
 	"time"
 )
@@ -278,4 +279,13 @@ func (b *Bot) learn(ctx context.Context, o *outlet, batch []Message, outcomes []
 
 func (c SendClass) String() string {
 	return [...]string{"unknown", "retry", "slow", "refused", "blocked", "forbidden"}[c]
+}
+
+// Fetch opens a file that came in by one door, so that another can send it.
+func (b *Bot) Fetch(ctx context.Context, m Media) (io.ReadCloser, error) {
+	door := b.Doors[m.Door]
+	if door == nil {
+		return nil, fmt.Errorf("fetch a file: there is no door %q", m.Door)
+	}
+	return door.Fetch(ctx, m.Ref)
 }

@@ -7,6 +7,8 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
+	"path"
+	"strings"
 
 	"houvast/content/file"
 	"houvast/flows"
@@ -36,5 +38,32 @@ func FlowFiles() (file.Set, error) {
 	if err != nil {
 		return file.Set{}, fmt.Errorf("open starter flows: %w", err)
 	}
-	return file.ReadSet(dir), nil
+	set, _ := file.ReadSet(dir) // what was found stays in the set, and Compile tells it
+	return set, nil
+}
+
+// FlowSources returns the starter flows as they were written, by id: for each
+// its own file and its translations, by file name.
+func FlowSources() (map[string]map[string]string, error) {
+	names, err := fs.Glob(starters, "flows/*.yaml")
+	if err != nil {
+		return nil, fmt.Errorf("list starter flows: %w", err)
+	}
+	sources := map[string]map[string]string{}
+	for _, name := range names {
+		base := path.Base(name)
+		id, rest, _ := strings.Cut(base, ".")
+		if rest == "test.yaml" {
+			continue
+		}
+		text, err := starters.ReadFile(name)
+		if err != nil {
+			return nil, fmt.Errorf("read starter flow %s: %w", base, err)
+		}
+		if sources[id] == nil {
+			sources[id] = map[string]string{}
+		}
+		sources[id][base] = string(text)
+	}
+	return sources, nil
 }

@@ -1,6 +1,7 @@
 package content
 
 import (
+	"bytes"
 	_ "embed"
 	"fmt"
 	"time"
@@ -25,3 +26,6 @@ func ExampleNetwork() (*signals.Network, error) {
 	}
 	return n, nil
 }
+
+// ExampleNetworkSource returns the same network as it is written.
+func ExampleNetworkSource() []byte { return bytes.Clone(voorbeeldstad) }

@@ -111,8 +111,16 @@ func (k keeper) putBodies(bodies map[int64]bot.Body) error {
 	return nil
 }
 
+// drop ends a message that is no longer true. If it is on its way it keeps its
+// words until it is known whether it arrived: what was posted can be edited.
 func (k keeper) drop(id int64) error {
-	return settleMessage(k.tx, id, k.now, becameDropped, "")
+	_, err := k.exec(`
+		UPDATE outbox SET settled = ?, became = ?, message = CASE trying WHEN 1 THEN message END
+		WHERE id = ? AND settled = 0`, max(1, micros(k.now)), becameDropped, id)
+	if err != nil {
+		return fmt.Errorf("drop a message: %w", err)
+	}
+	return nil
 }
 
 // openMessage returns a message as it was put in, if it is not settled.
@@ -149,7 +157,7 @@ const due = `
 		  AND before.id < o.id AND before.due <= ?3)
 	  AND (slot IS NULL OR NOT EXISTS (
 		SELECT 1 FROM outbox AS other
-		WHERE other.slot = o.slot AND other.slot IS NOT NULL AND other.settled = 0 AND other.trying = 1))
+		WHERE other.slot = o.slot AND other.trying = 1))
 	ORDER BY ready, id
 	LIMIT ?4`
 
@@ -179,11 +187,11 @@ func (d *DB) Due(ctx context.Context, door string, lane bot.Lane, now time.Time,
 		}
 		m.Attempts, m.Ambiguous, m.First = attempts, ambiguous, moment(first)
 		if remote != nil {
-			posted, err := d.ring.open("slots", "remote", slotRow(slot), remote)
-			if err != nil {
+			var p post
+			if err := d.ring.openJSON("slots", "remote", slotRow(slot), remote, &p); err != nil {
 				return nil, fmt.Errorf("due messages: %w", err)
 			}
-			m.Remote = string(posted)
+			m.Remote = p.Remote
 		}
 		found = append(found, m)
 	}
@@ -271,8 +279,8 @@ func (d *DB) Settle(ctx context.Context, outcomes []bot.Outcome) error {
 
 // outcome keeps what became of one attempt.
 func (t *tx) outcome(o bot.Outcome) error {
-	var slot []byte
-	ok, err := t.one([]any{&slot}, `SELECT slot FROM outbox WHERE id = ?`, o.Message)
+	var slot, body []byte
+	ok, err := t.one([]any{&slot, &body}, `SELECT slot, CASE WHEN slot IS NULL THEN NULL ELSE message END FROM outbox WHERE id = ?`, o.Message)
 	if err != nil || !ok {
 		return err
 	}
@@ -282,32 +290,40 @@ func (t *tx) outcome(o bot.Outcome) error {
 		_, err := t.exec(`
 			UPDATE outbox SET settled = ?, became = ?, problem = '', trying = 0, message = NULL WHERE id = ?`,
 			max(1, micros(o.At)), becameSent, o.Message)
-		if err != nil || slot == nil || o.Remote == "" {
+		if err != nil || body == nil || o.Remote == "" {
 			return err
 		}
-		_, err = t.exec(`
-			INSERT INTO slots (slot, message, remote) VALUES (?, ?, ?)
-			ON CONFLICT (slot) DO UPDATE SET message = excluded.message, remote = excluded.remote
-			WHERE excluded.message >= message`,
-			slot, o.Message, t.ring.seal("slots", "remote", slotRow(slot), []byte(o.Remote)))
-		return err
+		var m bot.Message
+		if err := t.ring.openJSON("outbox", "message", o.Message, body, &m); err != nil {
+			return err
+		}
+		return t.putPost(post{Message: m.ID, To: m.To, Slot: m.Slot, Remote: o.Remote})
 	case o.Retry.IsZero():
-		return settleMessage(t, o.Message, o.At, becameGivenUp, o.Problem)
+		err = settleMessage(t, o.Message, o.At, becameGivenUp, o.Problem)
+	default:
+		_, err = t.exec(`
+			UPDATE outbox SET ready = ?, ambiguous = ambiguous + ?, problem = ?, trying = 0
+			WHERE id = ? AND settled = 0`, micros(o.Retry), flag(o.Ambiguous), o.Problem, o.Message)
+		if err == nil && slot != nil {
+			err = t.yield(o.Message, slot, o.At)
+		}
 	}
-	_, err = t.exec(`
-		UPDATE outbox SET ready = ?, ambiguous = ambiguous + ?, problem = ?, trying = 0
-		WHERE id = ? AND settled = 0`, micros(o.Retry), flag(o.Ambiguous), o.Problem, o.Message)
-	if err != nil || slot == nil {
+	if err != nil {
 		return err
 	}
-	return t.yield(o.Message, slot, o.At)
+	// It was dropped while it was on its way.
+	_, err = t.exec(`UPDATE outbox SET trying = 0, message = NULL WHERE id = ? AND settled > 0 AND trying = 1`, o.Message)
+	return err
 }
 
 // yield ends a message that was on its way while a newer one of its slot came:
 // that one says it now, and inherits the doubt whether it arrived.
 func (t *tx) yield(id int64, slot []byte, at time.Time) error {
 	var newer int64
-	ok, err := t.one([]any{&newer}, `SELECT id FROM outbox WHERE slot = ? AND settled = 0 AND id > ? ORDER BY id DESC LIMIT 1`, slot, id)
+	ok, err := t.one([]any{&newer}, `
+		SELECT id FROM outbox WHERE slot = ?1 AND settled = 0 AND id > ?2
+		AND EXISTS (SELECT 1 FROM outbox WHERE id = ?2 AND settled = 0)
+		ORDER BY id DESC LIMIT 1`, slot, id)
 	if err != nil || !ok {
 		return err
 	}
@@ -329,4 +345,47 @@ func slotRow(slot []byte) int64 {
 		n = n<<8 | int64(b)
 	}
 	return n
+}
+
+// A post is where a slot was last posted.
+type post struct {
+	Message int64 // that was posted
+	To      bot.Address
+	Slot    string
+	Remote  string
+}
+
+// putPost remembers p, unless something newer was posted in that slot.
+func (t *tx) putPost(p post) error {
+	slot := t.slotHash(bot.Message{To: p.To, Slot: p.Slot})
+	remote, err := t.ring.sealJSON("slots", "remote", slotRow(slot), p)
+	if err != nil {
+		return err
+	}
+	_, err = t.exec(`
+		INSERT INTO slots (slot, message, remote) VALUES (?, ?, ?)
+		ON CONFLICT (slot) DO UPDATE SET message = excluded.message, remote = excluded.remote
+		WHERE excluded.message >= message`, slot, p.Message, remote)
+	return err
+}
+
+func allPosts(t *tx) ([]post, error) {
+	rows, err := t.query(`SELECT slot, remote FROM slots`)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var found []post
+	for rows.Next() {
+		var slot, remote []byte
+		if err := rows.Scan(&slot, &remote); err != nil {
+			return nil, err
+		}
+		var p post
+		if err := t.ring.openJSON("slots", "remote", slotRow(slot), remote, &p); err != nil {
+			return nil, err
+		}
+		found = append(found, p)
+	}
+	return found, rows.Err()
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"houvast/bot"
@@ -40,12 +41,19 @@ func (k keeper) scene(e bot.Event, lenient bool) (bot.Scene, error) {
 		set  func() error
 	}{
 		{"account", func() (err error) { s.Account, err = k.account(e.Chat); return err }},
-		{"signal", func() (err error) { named, err = k.signal(n.signal); return err }},
+		{"signal", func() (err error) {
+			if n.signal == 0 {
+				n.signal = replyTo(e, s)
+			}
+			named, err = k.signal(n.signal)
+			return err
+		}},
 		{"resident", func() (err error) { s.Resident, s.Home, err = k.resident(n, named, s.Account); return err }},
 		{"conversations", func() (err error) { s.Conversations, err = k.conversations(n, s); return err }},
 		{"signals", func() (err error) { s.Signals, err = k.signals(s.Resident, named); return err }},
-		{"words", func() (err error) { s.Words, err = k.words(n, s.Resident, named); return err }},
+		{"words", func() (err error) { s.Words, err = k.words(n, s.Resident, s.Signals); return err }},
 		{"invite", func() (err error) { s.Invite, err = k.invite(e); return err }},
+		{"invited", func() (err error) { s.Invited, err = k.invited(s.Invite); return err }},
 		{"residents", func() (err error) { s.Residents, err = k.residents(e); return err }},
 	}
 	for _, step := range steps {
@@ -60,7 +68,7 @@ func (k keeper) scene(e bot.Event, lenient bool) (bot.Scene, error) {
 
 // names reads from e what it names, and by whom.
 func (k keeper) names(e bot.Event) (names, error) {
-	n := names{signal: e.Signal, resident: e.Resident, chat: e.Chat}
+	n := names{signal: e.Signal, resident: e.Resident, account: e.Account, chat: e.Chat}
 	var about *bot.Message
 	switch w := e.What.(type) {
 	case bot.Wrote:
@@ -74,7 +82,7 @@ func (k keeper) names(e bot.Event) (names, error) {
 	case bot.Rang:
 		n.signal = cmp.Or(n.signal, w.Timer.Signal)
 		n.resident = cmp.Or(n.resident, w.Timer.Resident)
-		n.account = w.Timer.Account
+		n.account = cmp.Or(n.account, w.Timer.Account)
 	case bot.Compose:
 		about = &w.Message
 	case bot.Undelivered:
@@ -100,6 +108,20 @@ func (k keeper) names(e bot.Event) (names, error) {
 		n.chat = about.To.Place
 	}
 	return n, nil
+}
+
+// answering is how long a peer expert's next words are taken as an answer.
+const answering = time.Hour
+
+// replyTo is the signal that a peer expert's words are an answer to, or 0.
+func replyTo(e bot.Event, s bot.Scene) int64 {
+	switch e.What.(type) {
+	case bot.Wrote, bot.Sent:
+		if a := s.Account; a != nil && !e.Cry && s.Now.Sub(a.ReplyAt) < answering {
+			return a.ReplyTo
+		}
+	}
+	return 0
 }
 
 // account returns whose chat it is; somebody who never wrote before gets one now.
@@ -216,26 +238,24 @@ func (k keeper) signals(r *bot.Resident, named *bot.Signal) ([]bot.Signal, error
 	return found, nil
 }
 
-// words returns those of the signal that was named; else those of the resident
-// that nobody was given in the last 24 hours, and the ones that were now edited.
-func (k keeper) words(n names, r *bot.Resident, named *bot.Signal) ([]bot.Word, error) {
-	switch {
-	case named != nil:
-		return all[bot.Word](k.tx, k.ring, "words", `SELECT id, body FROM words WHERE signal = ? ORDER BY at, id`, named.ID)
-	case r == nil:
+// words returns those of the signals in the scene, those of the resident that
+// nobody was given in the last 24 hours, and the ones that were now edited.
+func (k keeper) words(n names, r *bot.Resident, around []bot.Signal) ([]bot.Word, error) {
+	if r == nil {
 		return nil, nil
 	}
-	since := micros(k.now.Add(-unspoken))
-	if n.edited == "" {
-		return all[bot.Word](k.tx, k.ring, "words",
-			`SELECT id, body FROM words WHERE resident = ? AND signal = 0 AND at >= ? ORDER BY at, id`, r.ID, since)
+	of := []string{`SELECT id, at, body FROM words WHERE resident = ? AND signal = 0 AND at >= ?`}
+	args := []any{r.ID, micros(k.now.Add(-unspoken))}
+	for _, s := range around {
+		of = append(of, `SELECT id, at, body FROM words WHERE signal = ?`)
+		args = append(args, s.ID)
 	}
-	return all[bot.Word](k.tx, k.ring, "words", `
-		SELECT id, body FROM (
-			SELECT id, at, body FROM words WHERE resident = ?1 AND signal = 0 AND at >= ?2
-			UNION
-			SELECT id, at, body FROM words WHERE message = ?3
-		) ORDER BY at, id`, r.ID, since, k.messageHash(r.ID, n.edited))
+	if n.edited != "" {
+		of = append(of, `SELECT id, at, body FROM words WHERE message = ?`)
+		args = append(args, k.messageHash(r.ID, n.edited))
+	}
+	return all[bot.Word](k.tx, k.ring, "words",
+		`SELECT id, body FROM (`+strings.Join(of, ` UNION `)+`) ORDER BY at, id`, args...)
 }
 
 // messageHash is by which an edit finds the words that it changes.
@@ -260,6 +280,18 @@ func (k keeper) invite(e bot.Event) (*bot.Invite, error) {
 		return nil, err
 	}
 	return &i, nil
+}
+
+// invited returns whom an invite is for.
+func (k keeper) invited(i *bot.Invite) (*bot.Resident, error) {
+	if i == nil || i.Resident == 0 {
+		return nil, nil
+	}
+	r, ok, err := first[bot.Resident](k.tx, k.ring, "residents", `SELECT id, body FROM residents WHERE id = ?`, i.Resident)
+	if err != nil || !ok {
+		return nil, err
+	}
+	return &r, nil
 }
 
 // residents returns everybody, for a slash command only.

@@ -15,6 +15,7 @@
 //	outbox.go   what is still to be said
 //	timers.go   what happens by itself
 //	seal.go     what may not be read by a thief
+//	socket.go   what other commands ask of the one who writes
 package sqlite
 
 import (
@@ -164,6 +165,9 @@ func (d *DB) openWriting(ctx context.Context, o Options) error {
 	if d.read, err = openPool(d.path, readers, "query_only(1)"); err != nil {
 		return err
 	}
+	if err := d.rekey(ctx); err != nil {
+		return err
+	}
 	return d.recover(ctx)
 }
 
@@ -259,6 +263,9 @@ func (d *DB) recover(ctx context.Context) error {
 		}
 		if err := rows.Err(); err != nil {
 			return err
+		}
+		if _, err := t.exec(`UPDATE outbox SET trying = 0, message = NULL WHERE settled > 0 AND trying = 1`); err != nil {
+			return fmt.Errorf("let go of what was dropped: %w", err)
 		}
 		for _, c := range left {
 			if _, err := t.exec(`UPDATE outbox SET ambiguous = ambiguous + 1, trying = 0 WHERE id = ?`, c.id); err != nil {

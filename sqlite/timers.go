@@ -19,19 +19,22 @@ func (k keeper) putTimer(e bot.Event, t bot.Timer) error {
 	if rang, ok := e.What.(bot.Rang); t.ID == 0 || (ok && t.ID == rang.Timer.ID && !strings.HasPrefix(e.ID, "rhythm:")) {
 		t.ID = k.id()
 	}
-	key := k.ring.hash("timer", t.Key)
-	if _, err := k.exec(`DELETE FROM timers WHERE key = ?`, key); err != nil {
-		return fmt.Errorf("timers: %w", err)
+	if err := k.cancel(t.Key); err != nil {
+		return err
 	}
-	body, err := k.row("timers", t.ID, t)
+	return k.insertTimer(t)
+}
+
+func (t *tx) insertTimer(timer bot.Timer) error {
+	body, err := t.row("timers", timer.ID, timer)
 	if err != nil {
 		return err
 	}
-	_, err = k.exec(`
+	_, err = t.exec(`
 		INSERT INTO timers (id, key, due, urgent, resident, signal, body) VALUES (?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (id) DO UPDATE SET key = excluded.key, due = excluded.due, urgent = excluded.urgent,
 			resident = excluded.resident, signal = excluded.signal, body = excluded.body`,
-		t.ID, key, micros(t.Due), flag(urgent(t)), t.Resident, t.Signal, body)
+		timer.ID, t.ring.hash("timer", timer.Key), micros(timer.Due), flag(urgent(timer)), timer.Resident, timer.Signal, body)
 	if err != nil {
 		return fmt.Errorf("timers: %w", err)
 	}

@@ -1,7 +1,7 @@
 -- Columns named body, message, remote and source are sealed; place, slot, chat
 -- and key are keyed hashes; moments are microseconds since 1970, UTC, 0 for never.
 
--- The one sequence that all row ids come from.
+-- The one sequence that all row ids come from: below next, any may be taken.
 CREATE TABLE sequence (
 	one  INTEGER PRIMARY KEY CHECK (one = 1),
 	next INTEGER NOT NULL
@@ -20,7 +20,6 @@ CREATE TABLE seen (
 	event TEXT PRIMARY KEY,
 	at    INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX seen_at ON seen (at);
 CREATE TRIGGER seen_stays BEFORE UPDATE ON seen BEGIN SELECT raise(ABORT, 'seen is append-only'); END;
 
 -- Every chat that ever wrote to the bot.
@@ -51,7 +50,7 @@ CREATE TABLE conversations (
 	changed  INTEGER NOT NULL,
 	body     BLOB NOT NULL
 ) STRICT;
-CREATE INDEX conversations_open ON conversations (account, changed) WHERE open = 1;
+CREATE INDEX conversations_open ON conversations (account) WHERE open = 1;
 CREATE INDEX conversations_resident ON conversations (resident) WHERE resident <> 0;
 
 -- What people must hear of a resident, until a person closed it.
@@ -136,7 +135,7 @@ CREATE INDEX outbox_ready ON outbox (door, lane, ready, id) WHERE settled = 0 AN
 CREATE INDEX outbox_place ON outbox (place, lane, id) WHERE settled = 0;
 CREATE INDEX outbox_slot ON outbox (slot, id) WHERE settled = 0 AND slot IS NOT NULL;
 CREATE INDEX outbox_until ON outbox (door, lane, until) WHERE settled = 0 AND until > 0;
-CREATE INDEX outbox_trying ON outbox (id) WHERE settled = 0 AND trying = 1;
+CREATE INDEX outbox_trying ON outbox (slot) WHERE trying = 1;
 CREATE INDEX outbox_subject ON outbox (subject) WHERE settled = 0 AND subject <> 0;
 CREATE INDEX outbox_settled ON outbox (settled) WHERE settled > 0;
 
