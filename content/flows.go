@@ -38,8 +38,7 @@ func FlowFiles() (file.Set, error) {
 	if err != nil {
 		return file.Set{}, fmt.Errorf("open starter flows: %w", err)
 	}
-	set, _ := file.ReadSet(dir) // what was found stays in the set, and Compile tells it
-	return set, nil
+	return file.ReadSet(dir), nil
 }
 
 // FlowSources returns the starter flows as they were written, by id: for each

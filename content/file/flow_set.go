@@ -20,14 +20,13 @@ type Set struct {
 
 // ReadSet reads every flow in a folder, with its translations and kept
 // conversations: <id>.yaml, <id>.<language>.yaml and <id>.test.yaml. It reads
-// on after a fault, so that the faults of all files are told at once; they are
-// kept in the set too, and nothing compiles while one of them blocks.
-func ReadSet(fsys fs.FS) (Set, []Finding) {
+// on after a fault, so that the faults of all files are told at once.
+func ReadSet(fsys fs.FS) Set {
 	s := Set{Files: map[string]string{}}
 	names, err := fs.Glob(fsys, "*.yaml")
 	if err != nil {
 		s.Found = []Finding{{File: ".", Level: flows.Fault, Code: "lezen", Text: "deze map kan niet gelezen worden"}}
-		return s, s.Found
+		return s
 	}
 	slices.Sort(names)
 	sources := make(map[string][]byte, len(names))
@@ -40,11 +39,11 @@ func ReadSet(fsys fs.FS) (Set, []Finding) {
 		sources[name] = src
 	}
 	s.read(names, sources)
-	return s, s.Found
+	return s
 }
 
 // ReadSources reads flows that are not in a folder, by file name.
-func ReadSources(files map[string]string) (Set, []Finding) {
+func ReadSources(files map[string]string) Set {
 	s := Set{Files: map[string]string{}}
 	names := make([]string, 0, len(files))
 	sources := make(map[string][]byte, len(files))
@@ -54,7 +53,7 @@ func ReadSources(files map[string]string) (Set, []Finding) {
 	}
 	slices.Sort(names)
 	s.read(names, sources)
-	return s, s.Found
+	return s
 }
 
 func (s *Set) read(names []string, sources map[string][]byte) {

@@ -38,8 +38,7 @@ func TestFindings(t *testing.T) {
 			if c.Code == "naam_weg" {
 				w.Live = map[string]*flows.Flow{"proef": sound(t)}
 			}
-			set, _ := file.ReadSet(fixture(t, c.Code, dir))
-			fs, found := set.Compile(w)
+			fs, found := file.ReadSet(fixture(t, c.Code, dir)).Compile(w)
 			if flows.Blocks(found) != (fs == nil) {
 				t.Errorf("%d flows, with these findings:\n%s", len(fs), lines(found))
 			}
