@@ -105,7 +105,9 @@ func New(s Settings) (*Door, error) {
 		s.Log = slog.New(slog.DiscardHandler)
 	}
 	s.URL, s.Callback = strings.TrimRight(s.URL, "/"), strings.TrimRight(s.Callback, "/")
+	var proxy func(*http.Request) (*url.URL, error)
 	if s.Dial == nil {
+		proxy = http.ProxyFromEnvironment
 		s.Dial = (&net.Dialer{Timeout: 5 * time.Second, KeepAlive: 30 * time.Second}).DialContext
 	}
 	d := &Door{
@@ -113,7 +115,7 @@ func New(s Settings) (*Door, error) {
 		client:   model.NewAPIv4Client(s.URL),
 		transport: &http.Transport{
 			DialContext: s.Dial, MaxIdleConnsPerHost: 8, IdleConnTimeout: 90 * time.Second, TLSHandshakeTimeout: 10 * time.Second,
-			ForceAttemptHTTP2: true, Proxy: http.ProxyFromEnvironment,
+			ForceAttemptHTTP2: true, Proxy: proxy,
 		},
 		sign:      signer(s.Key),
 		posted:    map[string]bool{},

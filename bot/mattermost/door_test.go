@@ -104,6 +104,7 @@ type house struct {
 	*host
 	server  *mattermosttest.Server
 	door    *mattermost.Door
+	serving *mattermost.Door // answers callbacks; door unless set
 	clock   *clock
 	hook    *httptest.Server
 	log     *bytes.Buffer
@@ -138,7 +139,11 @@ func newHouse(t *testing.T, change ...func(*mattermost.Settings)) *house {
 		if h.handler != nil {
 			h.handler(w, r)
 		}
-		h.door.Handler().ServeHTTP(w, r)
+		serving := h.door
+		if h.serving != nil {
+			serving = h.serving
+		}
+		serving.Handler().ServeHTTP(w, r)
 	}))
 	t.Cleanup(h.hook.Close)
 	h.keys, err = h.server.Seed(town(h.hook.URL))

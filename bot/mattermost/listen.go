@@ -78,10 +78,7 @@ func (l *listener) session(ctx context.Context) (greeted bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	dialer := &websocket.Dialer{NetDialContext: l.Dial, HandshakeTimeout: helloTime}
-	if l.transport.Proxy != nil {
-		dialer.Proxy = l.transport.Proxy
-	}
+	dialer := &websocket.Dialer{NetDialContext: l.Dial, HandshakeTimeout: helloTime, Proxy: l.transport.Proxy}
 	// No connection id: after every break the channels are read, which misses
 	// nothing, also when the server has forgotten us.
 	c, err := model.NewReliableWebSocketClientWithDialer(dialer, "ws"+strings.TrimPrefix(l.URL, "http"), l.Token, "", 0, true)
