@@ -118,6 +118,9 @@ func (l *listener) session(ctx context.Context) (greeted bool, err error) {
 			if err := l.lively(ctx); err != nil {
 				return greeted, err
 			}
+			if greeted {
+				l.health.connected(l.Now(), true)
+			}
 		case e, ok := <-c.EventChannel:
 			if !ok {
 				return greeted, errEnded
@@ -158,7 +161,6 @@ func (l *listener) lively(ctx context.Context) error {
 	if _, r, err := l.client.GetMe(ctx, ""); err != nil {
 		return l.looked("ask whether we are known", r, err)
 	}
-	l.health.connected(l.Now(), true)
 	return nil
 }
 

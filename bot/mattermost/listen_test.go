@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -115,6 +116,7 @@ func TestNothingIsMissedWhenTheSocketBreaksOrMattermostRestarts(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				b := newBubble(t)
 				b.listen(t, time.Time{})
+				time.Sleep(time.Hour)
 				b.post(t, "samira", "signalen-noord", "een")
 				time.Sleep(3 * time.Hour)
 				breaks(b.server)
@@ -125,6 +127,16 @@ func TestNothingIsMissedWhenTheSocketBreaksOrMattermostRestarts(t *testing.T) {
 				want(t, "events", len(all), 2)
 				want(t, "the missed one", all[1].ID, "mattermost:"+id)
 				want(t, "connected", b.door.Health().Connected, true)
+				var since time.Time
+				for _, r := range b.server.Requests() {
+					if _, ms, ok := strings.Cut(r.Path, "&since="); ok {
+						n, _ := strconv.ParseInt(ms, 10, 64)
+						since = time.UnixMilli(n)
+					}
+				}
+				if ago := all[0].At.Sub(since); ago > time.Minute {
+					t.Errorf("read again what is %s older than what was heard", ago)
+				}
 				b.close()
 			})
 		})
@@ -207,8 +219,12 @@ func TestWithoutAGreetingItIsNotConnected(t *testing.T) {
 		lift := b.server.Inject(mattermosttest.Fault{Path: "/websocket", Hang: true})
 		b.listen(t, time.Time{})
 		time.Sleep(10 * time.Second)
-		want(t, "connected", b.door.Health().Connected, false)
+		want(t, "connected without a handshake", b.door.Health().Connected, false)
+		b.server.Mute(true)
 		lift()
+		time.Sleep(time.Minute)
+		want(t, "connected without a hello", b.door.Health().Connected, false)
+		b.server.Mute(false)
 		time.Sleep(2 * time.Minute)
 		synctest.Wait()
 		want(t, "connected", b.door.Health().Connected, true)
@@ -239,5 +255,30 @@ func TestACallbackIsAnsweredAlsoWhenTheHostHangs(t *testing.T) {
 		want(t, "status", w.Code, 200)
 		contains(t, "words", w.Body.String(), "niet gelukt")
 		close(hang)
+	})
+}
+
+func TestWhatAPersonDidIsKeptWhenMattermostHangsUp(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		gone, hangUp := context.WithCancel(t.Context())
+		var kept error = errors.New("not asked")
+		d, err := mattermost.New(mattermost.Settings{
+			URL: "http://mattermost.example", Token: "t", Team: "t", CommandToken: "geheim", Callback: "http://houvast.example",
+			Key: bytes.Repeat([]byte("k"), 32), Now: time.Now, Random: rand.Reader,
+			Receive: func(ctx context.Context, _ []bot.Event) ([]bot.Reply, error) {
+				hangUp()
+				synctest.Wait()
+				kept = ctx.Err()
+				return []bot.Reply{{}}, nil
+			},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := httptest.NewRequestWithContext(gone, "POST", "/mattermost/command", strings.NewReader("token=geheim&user_name=samira&trigger_id=x"))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		d.Handler().ServeHTTP(httptest.NewRecorder(), r)
+		want(t, "error of the host's context", kept, nil)
 	})
 }

@@ -1,9 +1,12 @@
 package mattermost_test
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
 	"io"
 	"net"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -80,6 +83,49 @@ func TestAServerThatIsNotThereHasSurelyNotGotIt(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 	contains(t, "health", h.door.Health().Problem, "antwoordt niet")
+
+	// Also when it went away after the channel was found.
+	h = newHouse(t)
+	h.send(t, text(1, "signalen-noord", "x"))
+	h.server.Close()
+	h.door.Close() // a connection that is still open says too late that nobody is there
+	_, err = h.door.Send(t.Context(), text(2, "signalen-noord", "x"))
+	if !errors.As(err, &said) || said.Class != bot.SendRetry {
+		t.Errorf("later: error %v", err)
+	}
+}
+
+func TestAPostOfSomebodyElseIsNeverTakenForOurs(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.send(t, card(1, "Anna"))
+	// What names our post is there for all to read, and to copy.
+	props := h.server.Posts("signalen-noord")[0].Props
+	copied, _ := json.Marshal(map[string]any{"channel_id": channelID(h, "tom", "signalen-noord"), "message": "ik ben de bot", "props": props})
+	r, _ := http.NewRequestWithContext(t.Context(), "POST", h.server.URL()+"/api/v4/posts", bytes.NewReader(copied))
+	r.Header.Set("Authorization", "Bearer "+h.server.Token("tom"))
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil || resp.StatusCode != 201 {
+		t.Fatalf("%v, %v", resp, err)
+	}
+	resp.Body.Close()
+	h.server.User("baas").Delete(h.server.Posts("signalen-noord")[0].ID)
+	h.server.Inject(mattermosttest.Fault{Method: "POST", Path: "/api/v4/posts", Cut: true, Times: 1})
+	if _, err := h.door.Send(t.Context(), card(2, "Anna")); err == nil {
+		t.Fatal("no error")
+	}
+	id := h.send(t, card(3, "Anna"))
+	p, _ := h.server.Find(id)
+	want(t, "author", p.Author, "houvast")
+}
+
+func channelID(h *house, who, name string) string {
+	for _, c := range h.server.Channels(who) {
+		if c.Name == name {
+			return c.ID
+		}
+	}
+	return ""
 }
 
 func TestAMessageThatMayHaveArrivedIsNotSaidTwice(t *testing.T) {
@@ -110,6 +156,17 @@ func TestAMessageThatMayHaveArrivedIsNotSaidTwice(t *testing.T) {
 				t.Errorf("its button is dead: %v", err)
 			}
 		})
+	}
+}
+
+func TestMattermostItselfKnowsAMessageAgain(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	first := h.send(t, text(1, "signalen-noord", "hoi"))
+	h.clock.move(20 * time.Second)
+	want(t, "the same row again", h.send(t, text(1, "signalen-noord", "hoi")), first)
+	if h.send(t, text(2, "signalen-noord", "hoi")) == first {
+		t.Error("another row must be another post")
 	}
 }
 
