@@ -63,7 +63,7 @@ type Door struct {
 	places    places
 
 	mu        sync.Mutex
-	posted    map[string]bool      // posts that are ours for sure
+	posted    map[string]string    // the channel of posts that are ours for sure
 	uncertain map[string]time.Time // slots with a post that may or may not stand there
 	forms     map[string]form      // dialogs that came in, by nonce
 }
@@ -118,7 +118,7 @@ func New(s Settings) (*Door, error) {
 			ForceAttemptHTTP2: true, Proxy: proxy,
 		},
 		sign:      signer(s.Key),
-		posted:    map[string]bool{},
+		posted:    map[string]string{},
 		uncertain: map[string]time.Time{},
 		forms:     map[string]form{},
 	}

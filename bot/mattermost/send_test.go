@@ -205,6 +205,35 @@ func TestANewerMessageOfASlotEditsWhatMayHaveArrived(t *testing.T) {
 	want(t, "a later one without a remote is new", len(h.server.Posts("signalen-noord")), 2)
 }
 
+func TestACardThatMovesToAnotherChannelIsPostedThere(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	m := card(1, "Anna")
+	m.Remote = h.send(t, m)
+	h.door = h.newDoor(t) // as after a restart
+	m.ID, m.To.Place = 2, "signalen-zuid"
+	moved := h.send(t, m)
+	p, _ := h.server.Find(moved)
+	want(t, "channel", p.Channel, "signalen-zuid")
+	old := h.server.Posts("signalen-noord")[0]
+	want(t, "old buttons", len(old.Buttons()), 0)
+	contains(t, "old words", old.Text, "ander kanaal")
+	if err := h.server.User("tom").PressPost(t.Context(), moved, "Ik pak dit op"); err != nil {
+		t.Fatal(err)
+	}
+	want(t, "pressed in", h.last(t).What.(bot.Acted).Channel, "signalen-zuid")
+}
+
+func TestNothingToShowIsRefused(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	_, err := h.door.Send(t.Context(), text(1, "signalen-noord", ""))
+	var said *bot.SendError
+	if !errors.As(err, &said) || said.Class != bot.SendRefused {
+		t.Errorf("error %v", err)
+	}
+}
+
 func TestDirectMessagesAndLongOnes(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
@@ -227,10 +256,13 @@ func TestAPublicChannelIsUsedOnceItIsPrivate(t *testing.T) {
 	if _, err := h.door.Send(t.Context(), m); err == nil {
 		t.Fatal("a card in a public channel")
 	}
-	contains(t, "health", h.door.Health().Problem, "openbaar")
+	contains(t, "health", h.door.Health().Problem, `"plein" is openbaar`)
+	h.send(t, card(1, "Anna")) // does not make it right
+	contains(t, "health", h.door.Health().Problem, `"plein" is openbaar`)
 	h.server.SetPublic("plein", false)
 	h.send(t, m)
 	want(t, "posts", len(h.server.Posts("plein")), 1)
+	want(t, "health", h.door.Health().Problem, "")
 }
 
 func TestFilesComeOverFromTheOtherDoor(t *testing.T) {
