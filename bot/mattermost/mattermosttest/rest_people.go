@@ -70,6 +70,8 @@ func (s *Server) restUserPart(c *call) (any, *Error) {
 		return s.restTeamsOf(c)
 	case part == "preferences":
 		return s.restPreferences(c)
+	case part == "tokens":
+		return s.restTokens(c)
 	}
 	return nil, noRoute()
 }
@@ -192,6 +194,24 @@ func (s *Server) restAddToken(c *call) (any, *Error) {
 	t := s.addToken(u, in.Description)
 	t.ExpiresAt = in.ExpiresAt
 	return *t, nil
+}
+
+// restTokens lists tokens without what makes them worth something.
+func (s *Server) restTokens(c *call) (any, *Error) {
+	u, err := s.ownOf(c)
+	if err != nil {
+		return nil, err
+	}
+	list := []token{}
+	for _, t := range s.tokens {
+		if t.UserID == u.ID {
+			seen := *t
+			seen.Token = ""
+			list = append(list, seen)
+		}
+	}
+	sort.Slice(list, func(i, j int) bool { return list[i].ID < list[j].ID })
+	return list, nil
 }
 
 func (s *Server) restRevokeToken(c *call) (any, *Error) {
