@@ -116,7 +116,7 @@ func (d *Door) teamChannel(ctx context.Context, name string) (string, error) {
 	if c.Type != model.ChannelTypePrivate {
 		// Who is on a card must not be for the whole organisation to read.
 		d.health.place(name, fmt.Sprintf("Kanaal %q is openbaar. De bot zet daar niets in. Maak het besloten.", name))
-		return "", &bot.SendError{Class: bot.SendRetry, Err: errors.New("find a channel: it is public")}
+		return "", &bot.SendError{Class: bot.SendRetry, After: placeWait, Err: errors.New("find a channel: it is public")}
 	}
 	return c.Id, nil
 }

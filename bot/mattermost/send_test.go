@@ -41,9 +41,9 @@ func TestWhatMattermostSaysDecidesWhatBecomesOfAMessage(t *testing.T) {
 		{"never", "signalen-noord", posting(mattermosttest.Fault{Status: 400}), bot.SendRefused, 0},
 		{"a licence is needed", "signalen-noord", posting(mattermosttest.Fault{Status: 501}), bot.SendRefused, 0},
 		{"token revoked", "signalen-noord", func(h *house) { h.server.Revoke(h.keys.BotToken) }, bot.SendForbidden, 0},
-		{"no such channel", "bestaat-niet", func(*house) {}, bot.SendRetry, 0},
-		{"public channel", "plein", func(*house) {}, bot.SendRetry, 0},
-		{"bot not in the channel", "signalen-noord", func(h *house) { h.server.Leave("signalen-noord", "houvast") }, bot.SendRetry, 0},
+		{"no such channel", "bestaat-niet", func(*house) {}, bot.SendRetry, 15 * time.Second},
+		{"public channel", "plein", func(*house) {}, bot.SendRetry, 15 * time.Second},
+		{"bot not in the channel", "signalen-noord", func(h *house) { h.server.Leave("signalen-noord", "houvast") }, bot.SendRetry, 15 * time.Second},
 		{"nobody of that name", "@niemand", func(*house) {}, bot.SendBlocked, 0},
 		{"looking up fails", "signalen-noord", func(h *house) { h.server.Inject(mattermosttest.Fault{Path: "/channels/name", Status: 503}) }, bot.SendRetry, 0},
 	}
