@@ -29,6 +29,7 @@ type site struct {
 	admin           *model.Client4
 	samira, tom     *model.Client4
 	samiraID, noord string
+	teamID          string
 	door            *mattermost.Door
 	hook            *httptest.Server
 	botToken        string
@@ -106,7 +107,7 @@ func newSite(t *testing.T, url, adminToken string, people func([]string)) *site 
 	team := must[*model.Team](t)(s.admin.CreateTeam(ctx, &model.Team{Name: s.team, DisplayName: "Voorbeeldstad", Type: model.TeamInvite}))
 	noord := must[*model.Channel](t)(s.admin.CreateChannel(ctx, &model.Channel{TeamId: team.Id, Name: "noord", DisplayName: "Noord", Type: model.ChannelTypePrivate}))
 	must[*model.Channel](t)(s.admin.CreateChannel(ctx, &model.Channel{TeamId: team.Id, Name: "plein", DisplayName: "Plein", Type: model.ChannelTypeOpen}))
-	s.noord = noord.Id
+	s.noord, s.teamID = noord.Id, team.Id
 	join := func(id string) {
 		must[*model.TeamMember](t)(s.admin.AddTeamMember(ctx, team.Id, id))
 		must[*model.ChannelMember](t)(s.admin.AddChannelMember(ctx, noord.Id, id))
@@ -324,7 +325,7 @@ func (s *site) tryDialog(t *testing.T, ctx context.Context, postID string) {
 		t.Fatal(err)
 	}
 	want(t, "title", open.Dialog.Title, "Antwoord aan Anna van…")
-	submit := model.SubmitDialogRequest{URL: open.URL, CallbackId: open.Dialog.CallbackId, State: open.Dialog.State, ChannelId: s.noord,
+	submit := model.SubmitDialogRequest{URL: open.URL, CallbackId: open.Dialog.CallbackId, State: open.Dialog.State, ChannelId: s.noord, TeamId: s.teamID,
 		Submission: map[string]any{"text": "Ik bel je.", "when": "today"}}
 	for range 2 {
 		said := must[*model.SubmitDialogResponse](t)(s.samira.SubmitInteractiveDialog(ctx, submit))

@@ -267,13 +267,8 @@ func (p *Screen) Forge(ctx context.Context, channel, url, callbackID, state stri
 	if problem != nil {
 		return problem
 	}
-	p.s.mu.Lock()
-	id := channel
-	if c := p.s.channelCalled(channel); c != nil {
-		id = c.ID
-	}
-	p.s.mu.Unlock()
-	said, problem := p.s.submit(ctx, u, submission{URL: url, CallbackID: callbackID, State: state, ChannelID: id, Submission: answers})
+	id, teamID := p.standing([]string{channel})
+	said, problem := p.s.submit(ctx, u, submission{URL: url, CallbackID: callbackID, State: state, ChannelID: id, TeamID: teamID, Submission: answers})
 	if problem != nil {
 		return problem
 	}
