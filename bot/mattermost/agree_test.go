@@ -216,6 +216,8 @@ func agree(t *testing.T, url, adminToken string, people func([]string)) {
 		t.Error("a card that was taken away must be posted anew")
 	}
 
+	s.hurts(t, ctx)
+
 	// A resend after an unknown outcome, when Mattermost has forgotten.
 	late := m
 	late.Remote, late.First, late.Ambiguous = "", time.Now().Add(-time.Hour), 1
@@ -370,4 +372,73 @@ func (s *site) tryListening(t *testing.T, ctx context.Context) {
 			t.Errorf("heard ourselves: %v", p)
 		}
 	}
+}
+
+// hurts are the refusals that cost days when they are not known.
+func (s *site) hurts(t *testing.T, ctx context.Context) {
+	t.Helper()
+	c := model.NewAPIv4Client(s.url)
+	c.SetToken(s.botToken)
+	refused := func(what string, code int, r *model.Response, err error) {
+		t.Helper()
+		if r == nil || r.StatusCode != code || (err == nil) != (code < 300) {
+			t.Errorf("%s: got %v, want %d", what, err, code)
+		}
+	}
+	post := func(p *model.Post) (*model.Post, *model.Response, error) {
+		p.ChannelId = s.noord
+		return c.CreatePost(ctx, p)
+	}
+	button := func(id string) *model.Post {
+		p := &model.Post{Message: "kaart"}
+		p.AddProp("attachments", []*model.MessageAttachment{{Text: "x", Actions: []*model.PostAction{{Id: id, Type: "button", Name: "Ja",
+			Integration: &model.PostActionIntegration{URL: s.hook.URL + "/mattermost/action"}}}}})
+		return must[*model.Post](t)(post(p))
+	}
+	for _, id := range []string{"a-b", "a_b"} {
+		r, err := s.samira.DoPostAction(ctx, button(id).Id, id)
+		refused("a press on "+id, 404, r, err)
+	}
+	p := button("ja")
+	r, err := s.samira.DoPostAction(ctx, p.Id, "nee")
+	refused("a press on what is not there", 404, r, err)
+	read := must[*model.Post](t)(c.GetPost(ctx, p.Id, ""))
+	must[*model.Post](t)(c.UpdatePost(ctx, p.Id, read))
+	r, err = s.samira.DoPostAction(ctx, p.Id, "ja")
+	refused("a press after reading and writing back", 404, r, err)
+
+	_, r, err = post(&model.Post{Message: strings.Repeat("é", 16383)})
+	refused("16383 characters", 201, r, err)
+	_, r, err = post(&model.Post{Message: strings.Repeat("é", 16384)})
+	refused("16384 characters", 400, r, err)
+	reply := must[*model.Post](t)(post(&model.Post{Message: "x", RootId: p.Id}))
+	_, r, err = post(&model.Post{Message: "x", RootId: reply.Id})
+	refused("a reply to a reply", 400, r, err)
+	yes := true
+	_, r, err = post(&model.Post{Message: "x", Metadata: &model.PostMetadata{Priority: &model.PostPriority{Priority: model.NewPointer("urgent"), RequestedAck: &yes}}})
+	refused("a requested acknowledgement", 501, r, err)
+	_, r, err = c.CreatePostEphemeral(ctx, &model.PostEphemeral{UserID: s.samiraID, Post: &model.Post{ChannelId: s.noord, Message: "x"}})
+	refused("words for one person by a bot", 403, r, err)
+	_, r, err = c.CreateCommand(ctx, &model.Command{TeamId: s.teamID, Trigger: "anders", Method: "P", URL: s.hook.URL})
+	refused("a command by a bot", 403, r, err)
+	_, r, err = s.samira.PatchPost(ctx, p.Id, &model.PostPatch{Message: model.NewPointer("van mij")})
+	refused("an edit of somebody else's", 403, r, err)
+	if _, err := c.DeletePost(ctx, p.Id); err != nil {
+		t.Fatal(err)
+	}
+	_, r, err = c.PatchPost(ctx, p.Id, &model.PostPatch{Message: model.NewPointer("weg")})
+	refused("an edit of what is gone", 403, r, err)
+	_, r, err = c.GetPost(ctx, p.Id, "")
+	refused("a look at what is gone", 404, r, err)
+	private := must[*model.Channel](t)(s.admin.CreateChannel(ctx, &model.Channel{TeamId: s.teamID, Name: "besloten", DisplayName: "B", Type: model.ChannelTypePrivate}))
+	_, r, err = s.tom.GetChannelByName(ctx, "besloten", s.teamID, "")
+	refused("somebody else's channel by name", 404, r, err)
+	_, r, err = s.tom.GetPostsSince(ctx, private.Id, 1, false)
+	refused("somebody else's channel", 403, r, err)
+	_, r, err = s.samira.SubmitInteractiveDialog(ctx, model.SubmitDialogRequest{URL: s.hook.URL + "/mattermost/dialog", ChannelId: private.Id, TeamId: s.teamID})
+	refused("a dialog in somebody else's channel", 403, r, err)
+	r, err = c.OpenInteractiveDialog(ctx, model.OpenDialogRequest{TriggerId: "eA==", URL: s.hook.URL, Dialog: model.Dialog{Title: "x"}})
+	refused("a dialog with a bad trigger", 400, r, err)
+	tom := must[*model.User](t)(c.GetUser(ctx, must[*model.User](t)(s.tom.GetMe(ctx, "")).Id, ""))
+	want(t, "notification settings of another", len(tom.NotifyProps), 0)
 }
