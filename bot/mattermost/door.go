@@ -45,7 +45,7 @@ type Settings struct {
 	Fetch func(ctx context.Context, door, ref string) (io.ReadCloser, error)
 
 	Now    bot.Clock
-	Random io.Reader // chance, for dialogs
+	Random io.Reader // chance, for dialogs; read from several goroutines
 	Log    *slog.Logger
 
 	// Dial connects to the Mattermost server; nil is the network.
