@@ -124,6 +124,17 @@ func (b *browser) is(script string) bool {
 	return yes
 }
 
+// holds waits until a script says yes.
+func (b *browser) holds(script string) {
+	b.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, 5*time.Second)
+	defer cancel()
+	if err := chromedp.Do(ctx, chromedp.Poll[chromedp.Void](script, chromedp.WithPollingInterval(20*time.Millisecond))); err != nil {
+		b.picture("missing")
+		b.Fatalf("it never came to %s: %v", script, err)
+	}
+}
+
 // picture keeps what is to be seen, if somebody wants to look.
 func (b *browser) picture(of string) {
 	b.Helper()
@@ -193,6 +204,8 @@ func TestStoryInBrowser(t *testing.T) {
 			b.do(chromedp.Click("#left-photo", chromedp.NodeVisible))
 			b.button("left", "Stuur een voorbeeldfoto")
 			b.do(chromedp.WaitVisible("#left-log .picture img"))
+			b.shows("#left-log .theirs:last-child .text", "Ik kan dit niet lezen of horen.")
+			b.holds(`(log => log.scrollHeight - log.scrollTop - log.clientHeight < 2)(document.getElementById('left-log'))`)
 			b.picture("5-spraak-en-foto")
 		})
 	}
@@ -243,7 +256,9 @@ func TestInvitationInBrowser(t *testing.T) {
 			b.do(chromedp.Click(`.trouble summary`))
 			b.button("doors", "Telegram uit")
 			b.shows("#doors-mark", "Telegram uit")
+			b.shows("#right-head", "Telegram doet het nu niet.")
 			b.picture("5-storing")
+			b.holds(`!document.querySelector('.trouble').open`)
 			b.do(chromedp.Click(`.steps .next`))
 			b.shows("#clock", "dinsdag 24 november")
 			b.shows("#clock", "09:00")
@@ -396,6 +411,17 @@ func TestBumpsInBrowser(t *testing.T) {
 			if size.width < 1100 {
 				b.do(chromedp.Click(`.tabs a[data-panel="team"]`, chromedp.NodeVisible))
 			}
+			// Half a sentence waits in its own channel.
+			b.do(chromedp.SendKeys("#team-text", "Half een zin"), chromedp.Click("#channel-stad"))
+			b.holds(`document.getElementById('team-text').placeholder.includes('stad') && document.getElementById('team-text').value === ''`)
+			b.do(chromedp.Click("#channel-signalen-noord"))
+			b.holds(`document.getElementById('team-text').value === 'Half een zin'`)
+			b.do(chromedp.NavigateBack())
+			b.shows("#team-head h2", "stad")
+			b.do(chromedp.NavigateForward(), chromedp.Click("#channel-signalen-noord"))
+			b.holds(`document.getElementById('team-text').value === 'Half een zin'`)
+			b.do(chromedp.Evaluate[chromedp.Void](`document.getElementById('team-text').select()`))
+
 			b.expected = append(b.expected, "status of 422")
 			b.do(chromedp.SendKeys("#team-text", "/dansen\r"))
 			b.shows("#status", "Het commando /dansen ken ik niet.")
