@@ -345,6 +345,75 @@ func (b *browser) tabTo(selector string) {
 	b.Fatalf("Tab does not lead to %s", selector)
 }
 
+// scheme makes the browser prefer light or dark colours.
+func scheme(of string) chromedp.Action[chromedp.Void] {
+	return chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+		_, err := cdp.Call(ctx, target, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+			Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: of}}})
+		return err
+	})
+}
+
+// Everybody can read it: in the light and in the dark, on every width.
+func TestReadableInBrowser(t *testing.T) {
+	t.Parallel()
+
+	script, err := os.ReadFile("testdata/readable.js")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := look(t, 1440, 900)
+	ctx := t.Context()
+	for _, err := range []error{
+		b.town.Write(ctx, "anna", "Het is moeilijk"),
+		b.town.Act(ctx, "samira", "m5", "read"),
+		b.town.Post(ctx, "tom", "signalen-noord", "m5", "Ik kijk even mee."),
+		b.town.Block(ctx, "joost", true),
+		b.town.Break(ctx, "telegram", true),
+		b.town.Break(ctx, "mattermost", true),
+	} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	b.shows("#team-head", "Mattermost doet het nu niet.")
+	b.shows("#team-log .thread", "1 antwoord")
+
+	check := func(what string) {
+		faults, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](string(script)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if faults != "" {
+			t.Errorf("%s:\n%s", what, faults)
+		}
+		b.picture(what)
+	}
+	for _, colours := range []string{"light", "dark"} {
+		for _, width := range []int{1920, 1440, 1100, 768, 390, 320} {
+			b.do(scheme(colours), chromedp.EmulateViewport(int64(width), 800))
+			for _, panel := range []string{"left", "right", "team"} {
+				if width < 1100 {
+					b.do(chromedp.Click(`.tabs a[data-panel="`+panel+`"]`, chromedp.NodeVisible))
+				} else if panel != "team" {
+					continue
+				}
+				check(fmt.Sprintf("%s-%d-%s", colours, width, panel))
+			}
+		}
+	}
+	if err := b.town.Command(ctx, "samira", "stad", "/houvast uitnodigen"); err != nil {
+		t.Fatal(err)
+	}
+	b.do(chromedp.WaitVisible(chromedp.CSS("dialog:modal")))
+	b.button("dialog", "Maak de link")
+	b.shows("dialog .wrong", "Er mist nog iets.")
+	for _, colours := range []string{"light", "dark"} {
+		b.do(scheme(colours))
+		check(colours + "-dialog")
+	}
+}
+
 // In the dark, with somebody else's eyes, in a thread.
 func TestDarkInBrowser(t *testing.T) {
 	t.Parallel()
@@ -353,11 +422,7 @@ func TestDarkInBrowser(t *testing.T) {
 		t.Run(fmt.Sprint(size.width), func(t *testing.T) {
 			t.Parallel()
 			b := look(t, size.width, size.height)
-			b.do(chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
-				_, err := cdp.Call(ctx, target, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
-					Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: "dark"}}})
-				return err
-			}))
+			b.do(scheme("dark"))
 			if err := b.town.Write(t.Context(), "anna", "Het is moeilijk"); err != nil {
 				t.Fatal(err)
 			}

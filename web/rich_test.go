@@ -75,3 +75,21 @@ func TestTone(t *testing.T) {
 		}
 	}
 }
+
+// What is not a plain picture, sound or film is never shown, only saved.
+func TestHarmless(t *testing.T) {
+	t.Parallel()
+
+	tests := []struct {
+		kind string
+		want bool
+	}{
+		{"image/png", true}, {"image/jpeg", true}, {"audio/ogg; codecs=opus", true}, {"video/mp4", true},
+		{"image/svg+xml", false}, {"image/SVG+XML; charset=utf-8", false}, {"text/html", false}, {"application/pdf", false}, {"", false}, {"image/", false},
+	}
+	for _, tt := range tests {
+		if got := harmless(tt.kind); got != tt.want {
+			t.Errorf("harmless(%q) = %v, want %v", tt.kind, got, tt.want)
+		}
+	}
+}
