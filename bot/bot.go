@@ -56,6 +56,7 @@ type Message struct {
 	// its words are true then: a [Compose] event fills Body. Empty: Body stands.
 	Later   string
 	Subject int64 // the resident or signal that Later is about
+	CheckIn int64 // the check-in it asks, if it is one
 
 	Attempts  int       // how often it was tried
 	Ambiguous int       // how many of those may have arrived all the same
@@ -72,6 +73,7 @@ type Body struct {
 	Pin      bool // keep it at the top of the chat
 	Card     *Card
 	Invite   *InviteCard // an invitation to hand out: link, QR picture, printable card
+	Invited  *Resident   // whom that invite is for
 	Silent   bool        // no sound
 }
 
@@ -230,6 +232,10 @@ type Store interface {
 	// [Gap] must be made good.
 	Waiting(ctx context.Context) ([]Conversation, error)
 
+	// Wake makes every open message of a door due now that waits for a retry: the
+	// platform is back.
+	Wake(ctx context.Context, door string, now time.Time) error
+
 	// Trying records that messages are about to be sent, in one commit, so that
 	// a kill in mid-flight is known as ambiguous afterwards.
 	Trying(ctx context.Context, now time.Time, ids []int64) error
@@ -248,6 +254,11 @@ type Outcome struct {
 
 // A Scene is everything there is to know when an event comes in. The store sets
 // it; deciding reads nothing else.
+//
+// It is set around one resident: of the signal that the event names; else of the
+// signal that a peer expert's next words are an answer to ([Account.ReplyTo], for
+// an hour, unless the event is a [Event.Cry]); else the one the event or its
+// timer names; else the one the chat belongs to.
 type Scene struct {
 	House *House
 	Now   time.Time
@@ -259,8 +270,9 @@ type Scene struct {
 	Home          *Account           // the resident's own chat; nil: not linked yet
 	Conversations []Conversation     // of Account (or Home), open ones, the one on top last
 	Signals       []Signal           // open ones of the resident, and the one that the event names, oldest first
-	Words         []Word             // of the signal that the event names; else the resident's, not yet given to anyone, of the last 24 hours
+	Words         []Word             // of the signals above, and the resident's that were given to nobody in the last 24 hours; oldest first
 	Invite        *Invite            // the one whose code or id the event names
+	Invited       *Resident          // whom that invite is for
 	Peers         map[string]Account // chats of peer experts and of professionals with a reserve channel, by person key
 	Residents     []Resident         // for events that ask for an overview (slash commands), else empty
 }

@@ -15,9 +15,14 @@ type Event struct {
 	Name string // Telegram: the first name the person shows; Mattermost: the user name
 	User string // Mattermost: user name of who pressed, typed or sent
 
+	Account  int64  // the chat it is about, for the clock: sets the scene as Chat does
 	Signal   int64  // the signal it is about, if it names one
 	Resident int64  // the resident it is about, if it names one
 	Code     string // an invitation code, if it holds one; the store looks it up by its hash
+
+	// Cry means that words of danger were found in it: the scene is then set
+	// around whoever wrote it, whatever they were in the middle of.
+	Cry bool
 
 	What What
 }

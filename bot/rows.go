@@ -88,8 +88,10 @@ type Conversation struct {
 	Signal   int64 // the signal that its answers add to
 	CheckIn  int64 // the check-in that it is
 	Waiting  bool
-	Asked    string    // the text of the open question as it was sent, so that an answered one can be closed
-	AskedAt  time.Time // when the open question was put
+	Asked    string         // the text of the open question as it was sent, so that an answered one can be closed
+	Posted   int            // how often the open question was put
+	Offered  []flows.Button // the buttons under it
+	AskedAt  time.Time      // when the open question was put
 	Made     time.Time
 	Changed  time.Time
 }
@@ -125,6 +127,11 @@ type Signal struct {
 	Step       int
 	Asked      int
 	Repeats    int
+	Handed     string    // who had it before
+	GivenTo    string    // who it was handed to and has not taken it up yet
+	Since      time.Time // when its clocks began anew; zero: Opened
+	Heard      []string  // everybody who was named on the card or heard it on their phone
+	Tries      int       // how often somebody tried to reach the resident
 	Answered   time.Time // last answer a professional sent
 	ToldNobody bool      // the resident was told honestly that nobody was reached
 }
@@ -193,7 +200,7 @@ const (
 	TimerFlow   TimerKind = "flow"   // a flow that was scheduled
 	TimerPause  TimerKind = "pause"  // a pause ends
 	TimerPosted TimerKind = "posted" // was the distress message posted by now?
-	TimerPeer   TimerKind = "peer"   // quiet hours of a peer expert are over
+	TimerWords  TimerKind = "words"  // words that nobody was given go to the one who reads
 )
 
 // A LogLine says who looked at what of whom, or did what. Never a word of it.

@@ -82,10 +82,15 @@ type (
 
 	// Ask sends a question and waits. A button that names somebody who is not
 	// there (an empty fact) is not offered.
+	//
+	// With Again the question was open already: its number is the same, buttons
+	// sent before still count, and timers that run keep running.
 	Ask struct {
 		Ask         int // the question's number in this conversation
 		Text        string
 		Numbers     bool
+		Media       string // asset name, or empty
+		Alt         string
 		Buttons     []Button
 		Accept      []string      // of "text", "voice", "photo"; empty: buttons only
 		RemindAfter time.Duration // from the moment the question was really sent; zero: never
@@ -95,8 +100,12 @@ type (
 
 	// Signal passes something on to people. Who they are, when they hear it and
 	// with which promise is the network's to say.
+	//
+	// The first signal of a kind in a conversation is the alarm. With Adds it only
+	// adds to one that is out already: to the card, not to the number of alarms.
 	Signal struct {
-		Kind    string   // distress, good_news, contact, practical_help, peer_worry
+		Kind    string   // distress, good_news, contact, practical_help, peer_worry; crisis only with Adds
+		Adds    bool     // belongs to the signal of this kind that this conversation raised before
 		HeardBy string   // who the resident chose: fixed_contact, maatje, team, everyone, nobody; empty: the network says
 		Text    string   // for the professional, without the resident's words
 		Share   []Answer // only what may be shared
@@ -126,7 +135,8 @@ type (
 		GiveBackAfter time.Duration
 	}
 
-	// Show shows something the house knows: contacts, numbers, social_map.
+	// Show shows something the house knows: contacts, numbers, who_reads, my_data,
+	// rhythm, looked, social_map.
 	Show struct{ What, Text string }
 
 	// Remember keeps a value beyond this conversation. Keep is how long.
@@ -184,6 +194,7 @@ type State struct {
 	Part    []string          `json:"p,omitempty"` // of a question answered in parts, such as when and how
 	Below   []Place           `json:"b,omitempty"` // where to go on after a call
 	Trail   []string          `json:"t,omitempty"` // steps that were asked, for Back
+	Raised  []string          `json:"r,omitempty"` // kinds of signals that went out
 }
 
 // Waits reports whether the conversation is waiting for an answer.

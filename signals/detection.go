@@ -12,11 +12,22 @@ const (
 
 func (l Level) String() string { return [...]string{"none", "distress", "crisis"}[l] }
 
+// LevelNamed finds a level by its name.
+func LevelNamed(name string) (Level, bool) {
+	for l := LevelNone; l <= LevelCrisis; l++ {
+		if l.String() == name {
+			return l, true
+		}
+	}
+	return LevelNone, false
+}
+
 // A Hit is one pattern that met, of what class, and whether something in the
 // clause lowered it.
 type Hit struct {
 	Pattern    string // id
 	Class      string // C1-C12, D1-D14
+	Means      string // for C12 and D14: the class it has in Dutch, or empty
 	Level      Level
 	Lowered    bool   // negated or past: from crisis to distress, with a soft check
 	Language   string // of the pattern

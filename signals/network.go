@@ -19,6 +19,8 @@ const (
 	PeerWorry     Kind = "peer_worry"
 	PracticalHelp Kind = "practical_help"
 	Unreadable    Kind = "unreadable" // something that came in could not be read; the team looks
+	Reading       Kind = "reading"    // words that were given to nobody, for the one who reads in the wijk
+	Arrival       Kind = "arrival"    // an invited resident said yes or no; the inviter looks who it is
 )
 
 // A Network is who is who in one municipality: its wijken, teams, people, hours,
@@ -129,40 +131,47 @@ type Circle struct {
 type Case struct {
 	Kind    Kind
 	Circle  Circle
-	HeardBy string // what the resident chose: fixed_contact, maatje, team, everyone, nobody; empty: the rule
+	HeardBy string // what the resident chose: fixed_contact, maatje, team, everyone, nobody, the key of a person, or several with commas; empty: the rule
 	Opened  time.Time
-	TakenBy string // key of the person who took it up, or empty
-	TakenAt time.Time
-	Step    int // escalation steps already taken
-	Asked   int // after it was taken up: how often the owner was asked
+	TakenBy string    // key of the person who took it up, or empty
+	TakenAt time.Time // when they did, or last said how it stands
+	Step    int       // escalation steps already taken; for good news, nudges
+	Asked   int       // after it was taken up: how often the owner was asked
+
+	Since    time.Time // when its clocks began anew, because it was given back or handed over; zero: Opened
+	GivenTo  string    // key of the person it was handed to, who has not taken it up yet; or empty
+	Heard    []string  // keys of everybody who was named on the card or heard it on Telegram
+	Reserved bool      // people on duty were pinged on their reserve channel
 }
 
 // A Route is who hears a signal now, and what may be promised.
 type Route struct {
 	Owner    string   // key of the person who owns it, or empty: the team does
 	Team     string   // key of the team it stands with
-	Channel  string   // where its card stands
+	Channel  string   // where its card stands; empty: on no channel, only Peers hear it
 	Mention  []string // keys of professionals to be named on the card so that their phone rings
-	Peers    []string // keys of peer experts who hear it on Telegram
+	Peers    []string // keys of peer experts who hear it on Telegram now
 	Promise  Promise
-	Nobody   bool     // nobody is on duty: the honest text with Numbers
-	Numbers  []Number // that belong with the text
-	Urgent   bool
+	Nobody   bool      // nobody is on duty: the honest text with Numbers
+	Numbers  []Number  // that belong with the text; for a crisis always
+	Urgent   bool      // a crisis: Mattermost's urgent priority
 	NextAt   time.Time // when to look again; zero only if Next would never do anything
 	Resident bool      // the resident must be told that nobody could be reached
 	Reserve  []string  // keys of people to ping, wordless, on their reserve channel
 	Step     int       // what Case.Step becomes
 	Asked    int       // what Case.Asked becomes
-	AskOwner bool      // ask the one who took it up how it stands
-	Return   bool      // nobody answered: it goes back to the team
+	Since    time.Time // what Case.Since becomes
+	AskOwner bool      // ask the one who took it up how it stands; the answer sets TakenAt anew and Asked to 0
+	Return   bool      // nobody answered, or the owner is away: it goes back to the team, and TakenBy becomes empty
 	Repeat   bool      // show the card again, at the bottom
 }
 
 // A Promise is what was agreed about reading, at one moment.
 type Promise struct {
-	Who     string    // name of the person or team, as a resident knows it
+	Who     string    // first name of the person, as a resident knows it; empty: the team
 	By      time.Time // zero: no moment is promised
 	Nobody  bool      // nobody at work now
 	Opens   time.Time // when somebody is again
 	Working bool      // somebody is at work now
+	Closed  string    // the team's own words for nobody at work; empty: ours
 }

@@ -1,0 +1,229 @@
+package bot
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"houvast/signals"
+)
+
+// showCard puts the card of a signal where professionals see it. A card is
+// always made anew from what is known, never read back and patched.
+func (d *desk) showCard(s Signal, mention []string, urgent bool) {
+	if s.Channel == "" {
+		return
+	}
+	c := d.card(s)
+	c.Urgent = urgent && s.State == Open
+	for _, key := range mention {
+		if p := d.network().People[key]; p.Mattermost != "" && s.State == Open {
+			c.Mention = append(c.Mention, p.Mattermost)
+		}
+	}
+	d.toChannel(laneOf(s.Kind), s.Channel, cardSlot(s.ID), Body{Card: &c})
+}
+
+func cardSlot(signal int64) string { return fmt.Sprint("signal:", signal, ":card") }
+
+// nudgeCard says at the bottom of the channel that there is more about a signal.
+// An edited card alone would be seen by nobody.
+func (d *desk) nudgeCard(s Signal, key string, mention []string) {
+	if s.Channel == "" {
+		return
+	}
+	who := s.TakenBy
+	var users []string
+	if who != "" {
+		mention = []string{who}
+	}
+	for _, k := range mention {
+		if p := d.network().People[k]; p.Mattermost != "" {
+			users = append(users, p.Mattermost)
+		}
+	}
+	d.toChannel(laneOf(s.Kind), s.Channel, "", Body{
+		Text: d.dutch(key, "naam", d.resident.Nickname),
+		Card: &Card{Title: d.dutch(key, "naam", d.resident.Nickname), Kind: kindOfCard(s), Actions: d.actions(s), Urgent: s.Kind == signals.Crisis, Mention: users},
+	})
+}
+
+func kindOfCard(s Signal) string {
+	if s.State == Closed {
+		return "quiet"
+	}
+	switch s.Kind {
+	case signals.Crisis, signals.Distress, signals.GoodNews:
+		return string(s.Kind)
+	case signals.ContactWish:
+		return "contact"
+	}
+	return "prompt"
+}
+
+// card is a signal as professionals see it: who, since when, what was promised,
+// how it stands. Own words stay behind Lees.
+func (d *desk) card(s Signal) Card {
+	n := d.network()
+	c := Card{Title: d.dutch("kaart.titel."+string(s.Kind), "naam", d.resident.Nickname), Text: s.Text, Kind: kindOfCard(s)}
+	field := func(key, value string) {
+		if value != "" {
+			c.Fields = append(c.Fields, Field{Name: d.dutch("kaart.veld." + key), Value: value})
+		}
+	}
+	field("sinds", moment(s.Opened.In(n.Zone)))
+	if s.State == Open {
+		field("beloofd", s.Promised)
+		field("van", d.name(s.Owner))
+	}
+	field("wens", strings.Join(s.Wishes, ", "))
+	var shared []string
+	for _, a := range s.Shared {
+		shared = append(shared, strings.ReplaceAll(a.Name, "_", " ")+": "+label(a.Label, a.Value))
+	}
+	field("gedeeld", strings.Join(shared, "\n"))
+	if words := d.words(s.ID); len(words) > 0 {
+		field("woorden", d.dutch("kaart.woorden", "aantal", fmt.Sprint(len(words))))
+		if d.mayShow(s) {
+			field("tekst", wordsAsText(d, words))
+		}
+	}
+	field("patroon", hitsInWords(d, s.Hits))
+	if s.Stopped {
+		field("let.op", d.dutch("kaart.gestopt"))
+	}
+	if d.home == nil {
+		field("let.op", d.dutch("kaart.geen.chat"))
+	} else if d.home.Blocked {
+		field("let.op", d.dutch("kaart.geblokkeerd"))
+	}
+	switch s.State {
+	case Taken:
+		field("stand", d.dutch("kaart.opgepakt", "naam", d.name(s.TakenBy), "tijd", moment(s.TakenAt.In(n.Zone))))
+	case Closed:
+		field("stand", d.dutch("kaart.gesloten", "naam", d.name(s.ClosedBy), "tijd", moment(s.ClosedAt.In(n.Zone)), "reden", s.Reason))
+	}
+	c.Actions = d.actions(s)
+	return c
+}
+
+// mayShow reports whether the network lets words stand in the channel.
+func (d *desk) mayShow(s Signal) bool {
+	switch d.network().Teams[s.Team].WordsInChannel {
+	case "shared":
+		return s.Kind == signals.GoodNews || slices.ContainsFunc(d.words(s.ID), func(w Word) bool { return w.Share })
+	case "good_news":
+		return s.Kind == signals.GoodNews
+	}
+	return false
+}
+
+func label(label, value string) string {
+	if label != "" {
+		return label
+	}
+	return value
+}
+
+// moment is a moment as people say it: "ma 2 maart 9.00 uur".
+func moment(t interface {
+	Format(string) string
+}) string {
+	return dutchDate.Replace(t.Format("Mon 2 January 15.04")) + " uur"
+}
+
+var dutchDate = strings.NewReplacer(
+	"Mon", "ma", "Tue", "di", "Wed", "wo", "Thu", "do", "Fri", "vr", "Sat", "za", "Sun", "zo",
+	"January", "januari", "February", "februari", "March", "maart", "April", "april", "May", "mei", "June", "juni",
+	"July", "juli", "August", "augustus", "September", "september", "October", "oktober", "November", "november", "December", "december")
+
+// hitsInWords says which patterns met, so that every hit can be explained.
+func hitsInWords(d *desk, hits []signals.Hit) string {
+	var parts []string
+	for _, h := range hits {
+		p := h.Class + " " + h.Pattern
+		if h.Lowered {
+			p += " " + d.dutch("kaart.verzacht")
+		}
+		if h.Unreviewed {
+			p += " " + d.dutch("kaart.niet.nagekeken", "taal", h.Language)
+		}
+		parts = append(parts, p)
+	}
+	return strings.Join(parts, "\n")
+}
+
+// wordsAsText is what Lees shows.
+func wordsAsText(d *desk, words []Word) string {
+	var lines []string
+	for _, w := range words {
+		line := moment(w.At.In(d.network().Zone)) + ": "
+		if w.Text != "" {
+			line += w.Text
+		}
+		if w.Media != nil {
+			line = strings.TrimSpace(line + " " + d.dutch("media."+mediaWord(w.Media.Kind)))
+		}
+		if w.Edited {
+			line += " " + d.dutch("kaart.aangepast")
+		}
+		lines = append(lines, line)
+	}
+	return strings.Join(lines, "\n")
+}
+
+func mediaWord(kind string) string {
+	switch kind {
+	case "voice", "photo", "sticker", "video":
+		return kind
+	}
+	return "document"
+}
+
+// actions are the buttons a signal has in its present state. Routine is one
+// press and no typing.
+func (d *desk) actions(s Signal) []Action {
+	if s.State == Closed {
+		return nil
+	}
+	var as []Action
+	add := func(name, style string) {
+		as = append(as, Action{Name: name, Label: d.dutch("knop." + name), Subject: s.ID, Style: style})
+	}
+	words := len(d.words(s.ID)) > 0
+	switch s.Kind {
+	case signals.GoodNews:
+		add("bravo", "good")
+		add("read", "")
+		add("answer", "")
+		return as
+	case signals.Reading:
+		add("read", "primary")
+		add("seen", "good")
+		add("answer", "")
+		return as
+	case signals.Arrival:
+		if d.resident.Stage == StageWaiting {
+			add("confirm", "good")
+			add("deny", "danger")
+		} else {
+			add("seen", "good")
+		}
+		return as
+	}
+	if s.State == Open {
+		add("take", "primary")
+	}
+	switch s.Kind {
+	case signals.ContactWish, signals.MissedCheckIn, signals.PeerWorry:
+		add("spoke", "good")
+		add("missed", "")
+	}
+	if words || s.Kind == signals.Crisis || s.Kind == signals.Distress {
+		add("read", "")
+	}
+	add("answer", "")
+	add("hand", "")
+	add("close", "")
+	return as
+}

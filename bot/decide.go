@@ -1,0 +1,252 @@
+package bot
+
+import (
+	"time"
+
+	"houvast/signals"
+)
+
+// Decide returns what follows from e in scene s. It does no I/O and knows no
+// time but the scene's, so that the same scene and event always lead to the
+// same turn.
+func Decide(s Scene, e Event) Turn {
+	d := newDesk(s, e)
+	switch w := e.What.(type) {
+	case Started:
+		d.started()
+	case Wrote:
+		d.wrote(w)
+	case Sent:
+		d.sent(w)
+	case Pressed:
+		d.pressed(w)
+	case Commanded:
+		d.commanded(w)
+	case Blocked:
+		d.blocked(w.Undone)
+	case Unread:
+		d.unread(w)
+	case Gap:
+		d.gap(w)
+	case Acted:
+		d.acted(w)
+	case Submitted:
+		d.submitted(w)
+	case Slash:
+		d.slash(w)
+	case Posted:
+		// What professionals write among themselves is theirs: it reaches nobody.
+	case Rang:
+		d.rang(w.Timer)
+	case Compose:
+		d.compose(w.Message)
+	case Undelivered:
+		d.undelivered(w)
+	case Late:
+		d.late(w)
+	}
+	d.flush()
+	return d.turn
+}
+
+// tooLate is how old a text may be before the bot says that it came late.
+const tooLate = 10 * time.Minute
+
+// wrote is a text from a chat.
+func (d *desk) wrote(w Wrote) {
+	text := string(w.Text)
+	if d.linkedOnlyAsPeer() {
+		d.peerWrote(text)
+		return
+	}
+	if d.resident == nil {
+		d.strangerWrote(text)
+		return
+	}
+	word, known := d.keepWord(w.Message, text, nil, w.Edited)
+	// Words of danger come before everything, whatever state anybody is in.
+	found := d.scene.House.Lexicon.Detect(text)
+	if found.Level == signals.LevelCrisis {
+		d.crisis(found.Hits, word)
+		return
+	}
+	if w.Edited && known {
+		return // the corrected text stands where the old one stood
+	}
+	if d.handledAsCommand(text, word) {
+		return
+	}
+	if d.resident.Stage != StageActive {
+		d.wroteBeforeActive(text, word, found)
+		return
+	}
+	if !d.resident.Stopped.IsZero() {
+		d.keepForReader(word) // no answer: they asked for that; a human reads it all the same
+		if found.Level == signals.LevelDistress {
+			d.raise(raise{kind: signals.Distress, hits: found.Hits, words: []Word{word}, text: d.dutch("signaal.woorden")})
+		}
+		return
+	}
+	d.sayIfLate()
+	if d.answersQuestion(text, word, found) {
+		return
+	}
+	d.otherWords(word, found)
+}
+
+// sayIfLate tells that a text lay waiting, when it did.
+func (d *desk) sayIfLate() {
+	if late := d.now().Sub(d.event.At); late > tooLate && d.resident != nil && d.now().Sub(d.resident.LateTold) > tooLate {
+		d.resident.LateTold = d.now()
+		d.keepResident()
+		d.tell(d.account, LaneAnswer, Body{Text: d.word("laat", "tijd", clockTime(d.event.At.In(d.network().Zone)))})
+	}
+}
+
+// keepWord keeps what a resident sent. An edit takes the place of what it edits.
+func (d *desk) keepWord(message, text string, media *Media, edited bool) (w Word, known bool) {
+	if edited && message != "" {
+		for _, old := range d.scene.Words {
+			if old.Message == message {
+				old.Text, old.Edited = text, true
+				d.putWord(old)
+				return old, true
+			}
+		}
+	}
+	w = Word{ID: d.id(), Resident: d.resident.ID, At: d.event.At, Text: text, Media: media, Message: message, Edited: edited}
+	return w, false
+}
+
+// otherWords is for whatever else a resident writes: the bot is a computer and
+// asks whom it may give this to.
+func (d *desk) otherWords(w Word, found signals.Detection) {
+	if found.Level == signals.LevelDistress && found.SoftCheck {
+		// A danger word that something softened: people hear it, and the
+		// resident is asked how it was meant.
+		d.raise(raise{kind: signals.Distress, hits: found.Hits, words: []Word{w}, text: d.dutch("signaal.woorden"), tell: d.word("zacht.doorgegeven"), numbers: true})
+		d.begin("navraag", d.account, 0)
+		return
+	}
+	if d.goesToHuman(w) {
+		return
+	}
+	d.putWord(w)
+	d.armWords()
+	if found.Level == signals.LevelDistress {
+		d.begin("navraag", d.account, 0)
+		return
+	}
+	if w.Media != nil {
+		d.begin("media", d.account, 0)
+		return
+	}
+	d.begin("anders", d.account, 0)
+}
+
+// humanFor is how long words go to the person who last answered.
+const humanFor = 24 * time.Hour
+
+// goesToHuman gives words to the person who answered less than a day ago.
+func (d *desk) goesToHuman(w Word) bool {
+	r := d.resident
+	if r.Human == "" || d.now().Sub(r.HumanAt) > humanFor {
+		return false
+	}
+	p, ok := d.network().People[r.Human]
+	if !ok {
+		return false
+	}
+	d.raise(raise{kind: signals.ContactWish, heardBy: "", person: r.Human, words: []Word{w}, text: d.dutch("signaal.vervolg"),
+		tell: d.word("naar.mens", "naam", p.Name)})
+	return true
+}
+
+// answersQuestion hands the text to the conversation that waits, and reports
+// whether it could use it.
+func (d *desk) answersQuestion(text string, w Word, found signals.Detection) bool {
+	c, ok := d.conversation(d.account.ID)
+	if !ok {
+		return false
+	}
+	if !d.continueWith(c, wroteInput(text), &w) {
+		return false
+	}
+	if found.Level == signals.LevelDistress && found.SoftCheck {
+		d.raise(raise{kind: signals.Distress, hits: found.Hits, words: []Word{w}, text: d.dutch("signaal.woorden"), tell: d.word("zacht.doorgegeven"), numbers: true})
+	}
+	return true
+}
+
+// sent is a voice note, photo, sticker or file.
+func (d *desk) sent(w Sent) {
+	if d.linkedOnlyAsPeer() {
+		d.peerSent(w)
+		return
+	}
+	if d.resident == nil {
+		d.strangerWrote(string(w.Caption))
+		return
+	}
+	media := w.Media
+	word, known := d.keepWord(w.Message, string(w.Caption), &media, w.Edited)
+	found := d.scene.House.Lexicon.Detect(string(w.Caption))
+	if found.Level == signals.LevelCrisis {
+		d.crisis(found.Hits, word)
+		return
+	}
+	if w.Edited && known {
+		return
+	}
+	if d.resident.Stage != StageActive {
+		d.wroteBeforeActive("", word, found)
+		return
+	}
+	if !d.resident.Stopped.IsZero() {
+		d.keepForReader(word)
+		return
+	}
+	d.sayIfLate()
+	if c, ok := d.conversation(d.account.ID); ok && d.continueWith(c, sentInput(word), &word) {
+		return
+	}
+	d.otherWords(word, found)
+}
+
+// keepForReader keeps words that are given to nobody: the one who reads in this
+// wijk sees them on the next working day.
+func (d *desk) keepForReader(ws ...Word) {
+	if len(ws) == 0 {
+		return
+	}
+	d.raise(raise{kind: signals.Reading, words: ws, text: d.dutch("signaal.lezen")})
+}
+
+// gap makes good for taps that were lost while nothing could be heard: the open
+// question is put again, with all its time before it.
+func (d *desk) gap(w Gap) {
+	if d.home == nil {
+		return
+	}
+	c, ok := d.conversation(d.home.ID)
+	if !ok {
+		return
+	}
+	d.askAgain(c, d.word("gat"))
+}
+
+// unread is something that came in and could not be read.
+func (d *desk) unread(w Unread) {
+	d.turn.Dead = append(d.turn.Dead, DeadLetter{ID: d.id(), At: d.now(), Door: d.event.Door, Event: d.event.ID, Why: w.Why, Raw: w.Raw})
+	if d.resident == nil {
+		if d.event.Chat == "" && d.account == nil {
+			team := d.anyTeam()
+			d.toChannel(LaneAnswer, team.Channel, "", Body{Text: d.dutch("onleesbaar.onbekend")})
+		}
+		return
+	}
+	d.raise(raise{kind: signals.Unreadable, text: d.dutch("signaal.onleesbaar")})
+	if d.resident.Stopped.IsZero() && d.home != nil {
+		d.tell(d.home, LaneAnswer, d.numbersBody(d.word("onleesbaar.bewoner")))
+	}
+}

@@ -1,0 +1,291 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+	"time"
+)
+
+// An outlet carries the messages of one lane out through one door. Lanes share
+// nothing but the platform: what is scheduled cannot exhaust anything that
+// distress needs.
+type outlet struct {
+	door    string
+	lane    Lane
+	poke    chan struct{}
+	circuit *circuit
+}
+
+// Run delivers, and watches, until ctx ends.
+func (b *Bot) Run(ctx context.Context) {
+	var wg sync.WaitGroup
+	for i := range b.out {
+		for _, o := range b.out[i] {
+			if b.Doors[o.door] != nil {
+				wg.Go(func() { b.runOutlet(ctx, o) })
+			}
+		}
+	}
+	wg.Go(func() { b.runWatch(ctx) })
+	wg.Wait()
+}
+
+// pulse is how long an outlet sleeps at most: clocks jump and machines sleep.
+const pulse = time.Second
+
+func (b *Bot) runOutlet(ctx context.Context, o *outlet) {
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-o.poke:
+		case <-timer.C:
+		}
+		wait := pulse
+		for {
+			n, again, err := b.pass(ctx, o)
+			if ctx.Err() != nil {
+				return
+			}
+			if err != nil {
+				b.Log.ErrorContext(ctx, "delivery failed", "door", o.door, "lane", int(o.lane), "err", err)
+				break
+			}
+			if n == 0 {
+				if again > 0 {
+					wait = min(wait, again)
+				}
+				break
+			}
+		}
+		timer.Reset(wait)
+	}
+}
+
+func (b *Bot) runWatch(ctx context.Context) {
+	ticker := time.NewTicker(pulse)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+			if err := b.Watch(ctx); err != nil && ctx.Err() == nil {
+				b.Log.ErrorContext(ctx, "watch failed", "err", err)
+			}
+		}
+	}
+}
+
+// Deliver sends what is due through every door once, in the order of haste, and
+// returns how many messages it tried and when to look again (zero: nothing waits).
+func (b *Bot) Deliver(ctx context.Context) (tried int, again time.Duration, err error) {
+	for lane := range 3 {
+		for i := range b.out {
+			if b.Doors[doorNames[i]] == nil {
+				continue
+			}
+			n, wait, err := b.pass(ctx, b.out[i][lane])
+			if err != nil {
+				return tried, again, err
+			}
+			tried += n
+			if wait > 0 && (again == 0 || wait < again) {
+				again = wait
+			}
+		}
+	}
+	return tried, again, nil
+}
+
+// atOnce is how many messages of one lane are under way at the same time.
+const atOnce = 8
+
+// pass sends what one outlet may send now.
+func (b *Bot) pass(ctx context.Context, o *outlet) (tried int, again time.Duration, err error) {
+	now := b.Now()
+	if wait := o.circuit.wait(now, o.lane); wait > 0 {
+		return 0, wait, nil
+	}
+	due, err := b.Store.Due(ctx, o.door, o.lane, now, 4*atOnce)
+	if err != nil {
+		return 0, 0, fmt.Errorf("find due messages: %w", err)
+	}
+	var batch []Message
+	for _, m := range due {
+		if len(batch) == atOnce {
+			break
+		}
+		if o.door == Telegram {
+			if wait := b.pace.Take(now, o.lane, m.To.Place); wait > 0 {
+				if again == 0 || wait < again {
+					again = wait
+				}
+				continue
+			}
+		}
+		if m.Later != "" {
+			composed, ok, err := b.composed(ctx, m)
+			if err != nil {
+				return 0, 0, err
+			}
+			if !ok {
+				tried++ // it was dropped: look on
+				continue
+			}
+			m = composed
+		}
+		batch = append(batch, m)
+		if o.circuit.testing(now) {
+			break // one is enough to know whether the platform is back
+		}
+	}
+	if len(batch) == 0 {
+		if tried == 0 && again == 0 {
+			at, err := b.Store.NextDue(ctx, o.door, o.lane, now)
+			if err != nil {
+				return 0, 0, fmt.Errorf("find next due: %w", err)
+			}
+			if !at.IsZero() {
+				again = max(time.Millisecond, at.Sub(now))
+			}
+		}
+		return tried, again, nil
+	}
+	return tried + len(batch), again, b.sendAll(ctx, o, batch)
+}
+
+// composed decides the words of a message whose turn has come.
+func (b *Bot) composed(ctx context.Context, m Message) (Message, bool, error) {
+	house := b.House()
+	var body Body
+	ok := false
+	e := prepare(house, Event{ID: fmt.Sprint("compose:", m.ID), Door: "clock", At: b.Now(), What: Compose{Message: m}})
+	_, err := b.Store.Take(ctx, b.Now(), []Event{e}, func(s Scene, e Event) Turn {
+		s.House = house
+		t := Decide(s, e)
+		body, ok = t.Bodies[m.ID]
+		return t
+	})
+	if err != nil {
+		return m, false, fmt.Errorf("compose message: %w", err)
+	}
+	m.Body, m.Later = body, ""
+	return m, ok, nil
+}
+
+// sendAll sends a batch to different people side by side, and keeps what became
+// of it.
+func (b *Bot) sendAll(ctx context.Context, o *outlet, batch []Message) error {
+	ids := make([]int64, len(batch))
+	for i, m := range batch {
+		ids[i] = m.ID
+	}
+	if err := b.Store.Trying(ctx, b.Now(), ids); err != nil {
+		return fmt.Errorf("record attempts: %w", err)
+	}
+	outcomes := make([]Outcome, len(batch))
+	failures := make([]*SendError, len(batch))
+	var wg sync.WaitGroup
+	for i, m := range batch {
+		wg.Go(func() {
+			remote, err := b.sendOne(ctx, m)
+			failures[i] = asSendError(err)
+			outcomes[i] = b.outcome(o, m, remote, failures[i])
+		})
+	}
+	wg.Wait()
+	// The attempt is over, whatever became of ctx: what we know must be kept.
+	keep := context.WithoutCancel(ctx)
+	if err := b.Store.Settle(keep, outcomes); err != nil {
+		return fmt.Errorf("settle messages: %w", err)
+	}
+	return b.learn(keep, o, batch, outcomes, failures)
+}
+
+func (b *Bot) sendOne(ctx context.Context, m Message) (remote string, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			// One message that no door can carry must not stop the others.
+			err = &SendError{Class: SendRefused, Err: errors.New("the door broke down on this message")}
+		}
+	}()
+	return b.Doors[m.To.Door].Send(ctx, m)
+}
+
+func asSendError(err error) *SendError {
+	if err == nil {
+		return nil
+	}
+	var se *SendError
+	if errors.As(err, &se) {
+		return se
+	}
+	return &SendError{Class: SendUnknown, Err: err}
+}
+
+// outcome says what becomes of a message after one attempt.
+func (b *Bot) outcome(o *outlet, m Message, remote string, failure *SendError) Outcome {
+	now := b.Now()
+	out := Outcome{Message: m.ID, At: now}
+	if failure == nil {
+		out.Sent, out.Remote = true, remote
+		return out
+	}
+	out.Problem = failure.Class.String()
+	out.Ambiguous = failure.Class == SendUnknown
+	if at, ok := RetryAt(now, o.door, m, failure, b.Chance()); ok {
+		out.Retry = at
+	}
+	return out
+}
+
+// learn draws from a batch what it says about the platform and about people.
+func (b *Bot) learn(ctx context.Context, o *outlet, batch []Message, outcomes []Outcome, failures []*SendError) error {
+	var back bool
+	for i, f := range failures {
+		switch {
+		case f == nil:
+			back = o.circuit.success() || back
+		case f.Class == SendSlow && o.door == Telegram:
+			b.pace.Pause(b.Now().Add(f.After))
+		case f.Class == SendUnknown || f.Class == SendRetry || f.Class == SendForbidden:
+			o.circuit.failure(b.Now())
+		}
+		if f != nil {
+			b.Log.WarnContext(ctx, "message not sent", "door", o.door, "lane", int(o.lane), "message", batch[i].ID, "class", f.Class.String(), "attempts", batch[i].Attempts+1)
+		}
+		refused := f != nil && (f.Class == SendRefused || f.Class == SendBlocked)
+		if refused && (outcomes[i].Retry.IsZero() || batch[i].Attempts == 0) {
+			e := Event{ID: fmt.Sprint("undelivered:", batch[i].ID), Door: "clock", At: b.Now(), What: Undelivered{Message: batch[i], Class: f.Class}}
+			if _, err := b.Receive(ctx, e); err != nil {
+				return err
+			}
+		}
+	}
+	if back {
+		if err := b.Store.Wake(ctx, o.door, b.Now()); err != nil {
+			return fmt.Errorf("wake waiting messages: %w", err)
+		}
+		b.Poke()
+	}
+	return nil
+}
+
+func (c SendClass) String() string {
+	return [...]string{"unknown", "retry", "slow", "refused", "blocked", "forbidden"}[c]
+}
+
+// Fetch opens a file that came in by one door, so that another can send it.
+func (b *Bot) Fetch(ctx context.Context, m Media) (io.ReadCloser, error) {
+	door := b.Doors[m.Door]
+	if door == nil {
+		return nil, fmt.Errorf("fetch a file: there is no door %q", m.Door)
+	}
+	return door.Fetch(ctx, m.Ref)
+}

@@ -1,0 +1,393 @@
+package bot
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"houvast/flows"
+	"houvast/signals"
+)
+
+// A desk is where one event is decided: the scene lies on it, and the turn is
+// written there. It lives as long as one call of [Decide].
+type desk struct {
+	scene Scene
+	event Event
+	turn  Turn
+
+	saying    *pending // what is being said to the person in this turn
+	inPlace   bool     // a press may rewrite the question it stood under
+	composing *Message // the message whose words are being decided, if one is
+
+	account  *Account // as they are by now
+	resident *Resident
+	home     *Account
+}
+
+func newDesk(s Scene, e Event) *desk {
+	d := &desk{scene: s, event: e, turn: Turn{Next: s.Free}}
+	if s.Account != nil {
+		a := *s.Account
+		d.account = &a
+	}
+	if s.Resident != nil {
+		r := *s.Resident
+		d.resident = &r
+	}
+	if s.Home != nil {
+		h := *s.Home
+		d.home = &h
+	}
+	if d.home != nil && d.account != nil && d.home.ID == d.account.ID {
+		d.home = d.account
+	}
+	return d
+}
+
+// id takes the next free row id.
+func (d *desk) id() int64 {
+	d.turn.Next++
+	return d.turn.Next - 1
+}
+
+func (d *desk) now() time.Time { return d.scene.Now }
+
+func (d *desk) network() *signals.Network { return d.scene.House.Network }
+
+// local is the moment now on the municipality's wall clock.
+func (d *desk) local() time.Time { return d.now().In(d.network().Zone) }
+
+// word returns one of the house's sentences in the language of the chat.
+func (d *desk) word(key string, pairs ...string) string {
+	language := "nl"
+	if d.home != nil && d.home.Language != "" {
+		language = d.home.Language
+	}
+	return d.scene.House.Words.Say(language, key, pairs...)
+}
+
+// team returns a sentence for professionals, who all read Dutch.
+func (d *desk) dutch(key string, pairs ...string) string {
+	return d.scene.House.Words.Say("nl", key, pairs...)
+}
+
+// put keeps rows; the last one of an id wins.
+func (d *desk) putAccount(a Account) {
+	for i := range d.turn.Accounts {
+		if d.turn.Accounts[i].ID == a.ID {
+			d.turn.Accounts[i] = a
+			return
+		}
+	}
+	d.turn.Accounts = append(d.turn.Accounts, a)
+}
+
+func (d *desk) putResident(r Resident) {
+	for i := range d.turn.Residents {
+		if d.turn.Residents[i].ID == r.ID {
+			d.turn.Residents[i] = r
+			return
+		}
+	}
+	d.turn.Residents = append(d.turn.Residents, r)
+}
+
+// keepResident keeps the resident as they are by now.
+func (d *desk) keepResident() { d.putResident(*d.resident) }
+
+// keepAccount keeps the chat as it is by now.
+func (d *desk) keepAccount() { d.putAccount(*d.account) }
+
+func (d *desk) putConversation(c Conversation) {
+	c.Changed = d.now()
+	for i := range d.turn.Conversations {
+		if d.turn.Conversations[i].ID == c.ID {
+			d.turn.Conversations[i] = c
+			return
+		}
+	}
+	d.turn.Conversations = append(d.turn.Conversations, c)
+}
+
+func (d *desk) putSignal(s Signal) {
+	for i := range d.turn.Signals {
+		if d.turn.Signals[i].ID == s.ID {
+			d.turn.Signals[i] = s
+			return
+		}
+	}
+	d.turn.Signals = append(d.turn.Signals, s)
+}
+
+func (d *desk) putWord(w Word) {
+	for i := range d.turn.Words {
+		if d.turn.Words[i].ID == w.ID {
+			d.turn.Words[i] = w
+			return
+		}
+	}
+	d.turn.Words = append(d.turn.Words, w)
+}
+
+// signal returns the resident's signal of that id as it is by now.
+func (d *desk) signal(id int64) (Signal, bool) {
+	for _, s := range d.turn.Signals {
+		if s.ID == id {
+			return s, true
+		}
+	}
+	for _, s := range d.scene.Signals {
+		if s.ID == id {
+			return s, true
+		}
+	}
+	return Signal{}, false
+}
+
+// openSignals returns the resident's signals that nobody closed yet, as they are by now.
+func (d *desk) openSignals() []Signal {
+	var open []Signal
+	for _, s := range d.scene.Signals {
+		if s, _ = d.signal(s.ID); s.State != Closed {
+			open = append(open, s)
+		}
+	}
+	for _, s := range d.turn.Signals {
+		known := false
+		for _, old := range d.scene.Signals {
+			known = known || old.ID == s.ID
+		}
+		if !known && s.State != Closed {
+			open = append(open, s)
+		}
+	}
+	return open
+}
+
+// words returns what the resident wrote for signal (0: for nobody yet), as it is by now.
+func (d *desk) words(signal int64) []Word {
+	var ws []Word
+	seen := map[int64]bool{}
+	for _, w := range d.turn.Words {
+		seen[w.ID] = true
+		if w.Signal == signal {
+			ws = append(ws, w)
+		}
+	}
+	var old []Word
+	for _, w := range d.scene.Words {
+		if !seen[w.ID] && w.Signal == signal {
+			old = append(old, w)
+		}
+	}
+	return append(old, ws...)
+}
+
+// conversation returns the open talk on top for the chat, as it is by now.
+func (d *desk) conversation(account int64) (Conversation, bool) {
+	var top Conversation
+	found := false
+	consider := func(c Conversation) {
+		if c.Account == account && c.Waiting && (!found || c.ID >= top.ID) {
+			top, found = c, true
+		}
+	}
+	for _, c := range d.scene.Conversations {
+		changed := false
+		for _, t := range d.turn.Conversations {
+			changed = changed || t.ID == c.ID
+		}
+		if !changed {
+			consider(c)
+		}
+	}
+	for _, c := range d.turn.Conversations {
+		consider(c)
+	}
+	return top, found
+}
+
+// conversationByID returns the open talk of that id, as it is by now.
+func (d *desk) conversationByID(id int64) (Conversation, bool) {
+	for _, c := range d.turn.Conversations {
+		if c.ID == id {
+			return c, c.Waiting
+		}
+	}
+	for _, c := range d.scene.Conversations {
+		if c.ID == id {
+			return c, c.Waiting
+		}
+	}
+	return Conversation{}, false
+}
+
+// send puts a message in the outbox.
+func (d *desk) send(m Message) int64 {
+	m.ID = d.id()
+	if m.Due.IsZero() {
+		m.Due = d.now()
+	}
+	d.turn.Messages = append(d.turn.Messages, m)
+	return m.ID
+}
+
+// tell says something to a chat. Somebody who blocked the bot is told nothing.
+func (d *desk) tell(a *Account, lane Lane, body Body) {
+	if a == nil || a.Chat == "" || a.Blocked {
+		return
+	}
+	d.send(Message{To: Address{Telegram, a.Chat}, Lane: lane, Body: body})
+}
+
+// toChannel posts a text in a channel of Mattermost.
+func (d *desk) toChannel(lane Lane, channel, slot string, body Body) {
+	d.send(Message{To: Address{Mattermost, channel}, Lane: lane, Slot: slot, Body: body})
+}
+
+// log writes down who did what.
+func (d *desk) log(who string, resident, signal int64, did string) {
+	d.turn.Log = append(d.turn.Log, LogLine{ID: d.id(), At: d.now(), Who: who, Resident: resident, Signal: signal, Did: did})
+}
+
+// arm sets a timer; of one key there is one.
+func (d *desk) arm(t Timer) {
+	for i := range d.turn.Timers {
+		if d.turn.Timers[i].Key == t.Key {
+			t.ID = d.turn.Timers[i].ID
+			d.turn.Timers[i] = t
+			return
+		}
+	}
+	t.ID = d.id()
+	d.turn.Timers = append(d.turn.Timers, t)
+}
+
+// disarm takes timers away.
+func (d *desk) disarm(keys ...string) {
+	d.turn.Cancel = append(d.turn.Cancel, keys...)
+	kept := d.turn.Timers[:0]
+	for _, t := range d.turn.Timers {
+		gone := false
+		for _, k := range keys {
+			gone = gone || k == t.Key
+		}
+		if !gone {
+			kept = append(kept, t)
+		}
+	}
+	d.turn.Timers = kept
+}
+
+// name returns the first name of a person of the network.
+func (d *desk) name(key string) string { return d.network().People[key].Name }
+
+// teamOf returns the team that is the resident's bed to fall back on.
+func (d *desk) teamOf(r *Resident) signals.Team {
+	n := d.network()
+	if r != nil {
+		if t, ok := n.Teams[n.Wijken[r.Circle.Wijk].Team]; ok {
+			return t
+		}
+	}
+	return d.anyTeam()
+}
+
+// anyTeam is the team for what belongs to no resident: the first by key.
+func (d *desk) anyTeam() signals.Team {
+	var first string
+	for key := range d.network().Teams {
+		if first == "" || key < first {
+			first = key
+		}
+	}
+	return d.network().Teams[first]
+}
+
+// personOf returns the person of the network with that Mattermost name.
+func (d *desk) personOf(user string) (string, bool) {
+	if user == "" {
+		return "", false
+	}
+	for key, p := range d.network().People {
+		if p.Mattermost == user {
+			return key, true
+		}
+	}
+	return "", false
+}
+
+// facts are what a flow may know of the person in this chat.
+func (d *desk) facts() map[string]string {
+	n := d.network()
+	f := map[string]string{"gemeente": n.Municipality}
+	if r := d.resident; r != nil {
+		for name, fact := range r.Facts {
+			if fact.Until.IsZero() || fact.Until.After(d.now()) {
+				f[name] = fact.Value
+			}
+		}
+		team := d.teamOf(r)
+		f["naam"] = r.Nickname
+		f["team"] = team.Name
+		f["welkom"] = r.Welcome
+		f["uitnodiger"] = d.name(r.InvitedBy)
+		f["lezer"] = d.name(n.Wijken[r.Circle.Wijk].Reader)
+		if f["lezer"] == "" {
+			f["lezer"] = team.Name
+		}
+		f["leestijden"] = d.dutch("leestijden", "team", team.Name, "uren", hoursInWords(team.Duty))
+		if r.Stage == StageActive || r.Stage == StageInvited || r.Stage == StageWelcome {
+			f["vast_contact"] = d.name(r.Circle.Primary)
+			f["vast_contact_rol"] = n.Roles[n.People[r.Circle.Primary].Role]
+			f["maatje"] = d.name(r.Circle.Maatje)
+			if len(r.Circle.Backups) > 0 {
+				f["back_up"] = d.name(r.Circle.Backups[0])
+			}
+		}
+		f["ritme_in_woorden"] = d.rhythmInWords(r)
+	}
+	if d.account != nil && d.account.Person != "" && d.resident == nil {
+		p := n.People[d.account.Person]
+		f["naam"] = p.Name
+		f["back_up"] = d.name(p.Backup)
+		if team := d.anyTeam(); f["team"] == "" {
+			f["team"] = team.Name
+		}
+	}
+	return f
+}
+
+func (d *desk) person() flows.Person {
+	p := flows.Person{Facts: d.facts()}
+	if d.home != nil {
+		p.Language = d.home.Language
+	} else if d.account != nil {
+		p.Language = d.account.Language
+	}
+	return p
+}
+
+func b36(n int64) string { return strconv.FormatInt(n, 36) }
+
+func from36(s string) int64 {
+	n, err := strconv.ParseInt(s, 36, 64)
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
+// clockTime says a moment as people say it: "14.02 uur".
+func clockTime(t time.Time) string { return t.Format("15.04") + " uur" }
+
+func join(parts ...string) string {
+	var kept []string
+	for _, p := range parts {
+		if p = strings.TrimSpace(p); p != "" {
+			kept = append(kept, p)
+		}
+	}
+	return strings.Join(kept, "\n\n")
+}

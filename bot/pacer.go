@@ -1,0 +1,96 @@
+package bot
+
+import (
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+)
+
+// A Pacer keeps one bot account within what Telegram allows: about 30 messages
+// a second for the account, one a second for a chat, with short bursts. What is
+// scheduled gets 25 of the 30, so that an answer never waits behind it; distress
+// passes every bound of ours and is only counted.
+type Pacer struct {
+	mu        sync.Mutex
+	account   *rate.Limiter
+	scheduled *rate.Limiter
+	chats     map[string]*rate.Limiter
+	paused    time.Time
+	swept     time.Time
+}
+
+// The rates: Bot API, "My bot is hitting limits"; notes on reliability, 3.3.
+const (
+	accountRate   = 30
+	scheduledRate = 25
+	chatRate      = 1
+	chatBurst     = 3
+)
+
+// NewPacer returns a pacer for one bot account.
+func NewPacer() *Pacer {
+	return &Pacer{
+		account:   rate.NewLimiter(accountRate, accountRate),
+		scheduled: rate.NewLimiter(scheduledRate, 1),
+		chats:     map[string]*rate.Limiter{},
+	}
+}
+
+// Take asks leave to send to a chat now. It returns zero when it may, and else
+// how long to wait before asking again.
+func (p *Pacer) Take(now time.Time, lane Lane, place string) time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.sweep(now)
+	chat := p.chats[place]
+	if chat == nil {
+		chat = rate.NewLimiter(chatRate, chatBurst)
+		p.chats[place] = chat
+	}
+	if lane == LaneDistress {
+		chat.AllowN(now, 1)
+		p.account.AllowN(now, 1)
+		return 0
+	}
+	limits := []*rate.Limiter{chat, p.account}
+	if lane == LaneScheduled {
+		limits = append(limits, p.scheduled)
+	}
+	wait := max(0, p.paused.Sub(now))
+	for _, l := range limits {
+		if tokens := l.TokensAt(now); tokens < 1 {
+			wait = max(wait, time.Duration((1-tokens)/float64(l.Limit())*float64(time.Second))+time.Microsecond)
+		}
+	}
+	if wait > 0 {
+		return wait
+	}
+	for _, l := range limits {
+		l.AllowN(now, 1)
+	}
+	return 0
+}
+
+// Pause holds everything but distress until a moment: the platform said that we
+// were too fast.
+func (p *Pacer) Pause(until time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if until.After(p.paused) {
+		p.paused = until
+	}
+}
+
+// sweep forgets chats that are back at rest.
+func (p *Pacer) sweep(now time.Time) {
+	if now.Sub(p.swept) < time.Minute {
+		return
+	}
+	p.swept = now
+	for place, l := range p.chats {
+		if l.TokensAt(now) >= chatBurst {
+			delete(p.chats, place)
+		}
+	}
+}

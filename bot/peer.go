@@ -1,0 +1,259 @@
+package bot
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"houvast/flows"
+	"houvast/scheduler"
+	"houvast/signals"
+)
+
+// showPeers brings a signal to the peer experts who hear it, on their own
+// phones: nicknames only, and a story only with the resident's yes.
+func (d *desk) showPeers(s Signal) {
+	for _, key := range s.Peers {
+		d.showPeer(s, key, d.scene.Peers[key])
+	}
+}
+
+func (d *desk) showPeer(s Signal, key string, a Account) {
+	name := d.resident.Nickname
+	body := Body{Buttons: d.peerButtons(s)}
+	switch s.Kind {
+	case signals.GoodNews:
+		var told []string
+		for _, w := range d.words(s.ID) {
+			if w.Text != "" {
+				told = append(told, w.Text)
+			}
+			if w.Media != nil {
+				body.Media = w.Media
+			}
+		}
+		body.Text = join(d.dutch("maatje.goed.nieuws", "naam", name), strings.Join(told, "\n"))
+	case signals.ContactWish:
+		body.Text = d.dutch("maatje.contact", "naam", name, "wens", strings.Join(s.Wishes, ", "))
+	case signals.MissedCheckIn:
+		body.Text = d.dutch("maatje.bellen", "naam", name)
+	default:
+		body.Text = d.dutch("maatje.hoort", "naam", name)
+	}
+	d.send(Message{To: Address{Telegram, a.Chat}, Lane: LaneScheduled, Slot: peerSlot(s.ID, key), Body: body})
+}
+
+func peerSlot(signal int64, key string) string { return fmt.Sprint("signal:", signal, ":peer:", key) }
+
+func (d *desk) peerButtons(s Signal) []Button {
+	names := []string{"done", "missed", "worry", "cannot"}
+	if s.Kind == signals.GoodNews {
+		names = []string{"bravo", "reply"}
+	}
+	var bs []Button
+	for _, n := range names {
+		bs = append(bs, Button{Label: d.dutch("maatje.knop." + n), Data: fmt.Sprint("s:", b36(s.ID), ":", n)})
+	}
+	return bs
+}
+
+// donePeers takes the buttons off what peer experts have on their phones.
+func (d *desk) donePeers(s Signal) {
+	for _, key := range s.Peers {
+		a := d.scene.Peers[key]
+		if a.Chat == "" || a.Blocked {
+			continue
+		}
+		d.send(Message{To: Address{Telegram, a.Chat}, Lane: LaneAnswer, Slot: peerSlot(s.ID, key),
+			Body: Body{Text: d.dutch("maatje.afgerond", "naam", d.resident.Nickname), Silent: true}})
+	}
+}
+
+// pressed is a press on a button under a message: of a question, or of a peer
+// expert's prompt.
+func (d *desk) pressed(w Pressed) {
+	kind, rest, _ := strings.Cut(w.Data, ":")
+	switch kind {
+	case "a":
+		parts := strings.SplitN(rest, ":", 3)
+		if len(parts) == 3 {
+			if c, ok := d.conversationByID(from36(parts[0])); ok && d.account != nil && c.Account == d.account.ID {
+				d.pressedAnswer(c, flows.Pressed{Ask: int(from36(parts[1])), Button: parts[2]})
+				return
+			}
+		}
+	case "s":
+		parts := strings.SplitN(rest, ":", 2)
+		if len(parts) == 2 && d.account != nil && d.account.Person != "" && d.peerPressed(from36(parts[0]), parts[1]) {
+			return
+		}
+	}
+	d.turn.Reply.Text = d.oldButton()
+}
+
+// oldButton is the friendly word for a button that does nothing any more.
+func (d *desk) oldButton() string { return d.word("knop.oud") }
+
+// pressedAnswer is the press on an answer. Somebody who asked the bot to stop,
+// and presses all the same, is answered: they asked.
+func (d *desk) pressedAnswer(c Conversation, p flows.Pressed) {
+	top, _ := d.conversation(d.account.ID)
+	if !d.continueWith(c, p, nil) {
+		d.turn.Reply.Text = d.oldButton()
+		return
+	}
+	_ = top
+}
+
+// peerPressed is what a peer expert says about a prompt.
+func (d *desk) peerPressed(id int64, what string) bool {
+	who := d.account.Person
+	s, ok := d.signal(id)
+	if !ok || d.resident == nil || s.State == Closed || !slices.Contains(s.Peers, who) {
+		return false
+	}
+	n := d.network()
+	d.account.ReplyTo = 0
+	switch what {
+	case "bravo":
+		d.answer(s, who, d.dutch("wat.mooi"))
+		d.peerSay(d.dutch("maatje.verstuurd", "naam", d.resident.Nickname))
+	case "reply":
+		d.account.ReplyTo, d.account.ReplyAt = s.ID, d.now()
+		d.keepAccount()
+		d.peerSay(d.dutch("maatje.schrijf", "naam", d.resident.Nickname))
+	case "done":
+		d.resident.Contact, d.resident.Missed = d.now(), 0
+		d.keepResident()
+		d.closeSignal(s, who, d.dutch("reden.gesproken"), false)
+	case "missed":
+		d.log(who, s.Resident, s.ID, "not reached")
+		s.Tries++
+		if s.Tries >= peerTries {
+			d.peerToBackup(s, who, "maatje.niet.bereikt.kaart")
+			return true
+		}
+		s.Owner = who
+		d.putSignal(s)
+		d.armSignal(s, n.Calendar().NextWorkingMorning(d.now(), scheduler.Office()))
+		d.peerSay(d.dutch("maatje.nog.eens", "naam", d.resident.Nickname))
+	case "worry":
+		d.closeSignal(s, who, d.dutch("reden.zorgen"), false)
+		d.raise(raise{kind: signals.PeerWorry, text: d.dutch("signaal.zorgen", "maatje", d.name(who))})
+		d.peerSay(d.dutch("maatje.zorgen.door"))
+	case "cannot":
+		d.peerToBackup(s, who, "maatje.kan.niet.kaart")
+	default:
+		return false
+	}
+	return true
+}
+
+// peerTries is how often a peer expert tries before a professional does.
+const peerTries = 2
+
+// peerToBackup hands a prompt to the peer expert's back-up, with one tap.
+func (d *desk) peerToBackup(s Signal, who, key string) {
+	d.log(who, s.Resident, s.ID, "handed")
+	d.donePeers(s)
+	s.Peers, s.GivenTo, s.Since = nil, d.stepsInFor(who), d.now()
+	s.Owner, s.Channel = s.GivenTo, d.network().Teams[s.Team].Channel
+	if s.Text != "" {
+		s.Text += "\n"
+	}
+	s.Text += d.dutch(key, "maatje", d.name(who))
+	d.putSignal(s)
+	d.showCard(s, []string{s.Owner}, false)
+	d.armSignal(s, time.Time{})
+	d.peerSay(d.dutch("maatje.overgedragen", "naam", d.name(s.Owner)))
+}
+
+// peerSay answers the peer expert in their own chat.
+func (d *desk) peerSay(text string) { d.tell(d.account, LaneAnswer, Body{Text: text}) }
+
+// peerWrote is a text from a peer expert.
+func (d *desk) peerWrote(text string) {
+	if d.scene.House.Lexicon.Detect(text).Level == signals.LevelCrisis {
+		// A peer expert's own bad hour is not the employer's: numbers, and
+		// whom they can turn to themselves.
+		d.tell(d.account, LaneDistress, d.numbersBody(d.dutch("maatje.crisis", "naam", d.name(d.network().People[d.account.Person].Backup))))
+		return
+	}
+	if d.account.ReplyTo != 0 {
+		d.peerReply(text, nil)
+		return
+	}
+	if c, ok := d.conversation(d.account.ID); ok && d.continueWith(c, wroteInput(text), nil) {
+		return
+	}
+	if !d.account.Yes && d.network().People[d.account.Person].Peer() {
+		d.begin("maatje_welkom", d.account, 0)
+		return
+	}
+	d.tell(d.account, LaneAnswer, d.numbersBody(d.dutch("maatje.hallo", "naam", d.name(d.network().People[d.account.Person].Backup))))
+}
+
+// peerReply brings a peer expert's own words to the resident who shared
+// something with them.
+func (d *desk) peerReply(text string, _ *Media) {
+	id := d.account.ReplyTo
+	d.account.ReplyTo = 0
+	d.keepAccount()
+	s, ok := d.signal(id)
+	if !ok || d.resident == nil || strings.TrimSpace(text) == "" {
+		d.peerSay(d.oldButton())
+		return
+	}
+	d.answer(s, d.account.Person, text)
+	d.peerSay(d.dutch("maatje.verstuurd", "naam", d.resident.Nickname))
+}
+
+func (d *desk) peerSent(w Sent) {
+	if string(w.Caption) != "" {
+		d.peerWrote(string(w.Caption))
+		return
+	}
+	d.peerSay(d.dutch("maatje.geen.beeld"))
+}
+
+// peerCommand is a command of a peer expert.
+func (d *desk) peerCommand(name string) {
+	p := d.network().People[d.account.Person]
+	switch {
+	case name == "stop":
+		d.account.Yes = false
+		d.keepAccount()
+		d.peerSay(d.dutch("maatje.gestopt", "naam", d.name(p.Backup)))
+	case p.Peer() && !d.account.Yes:
+		d.begin("maatje_welkom", d.account, 0)
+	default:
+		d.tell(d.account, LaneAnswer, d.numbersBody(d.dutch("maatje.hallo", "naam", d.name(p.Backup))))
+	}
+}
+
+// linkPerson lets a peer expert in, or opens a professional's reserve channel.
+func (d *desk) linkPerson(inv Invite) {
+	a := d.account
+	if a.Person != "" {
+		d.sayHere(LaneAnswer, d.word("code.al.binnen"), false)
+		return
+	}
+	inv.Used, inv.UsedBy = d.now(), a.ID
+	d.turn.Invites = append(d.turn.Invites, inv)
+	a.Person = inv.Person
+	d.log(inv.Person, 0, 0, "linked")
+	p := d.network().People[inv.Person]
+	if !p.Peer() {
+		a.Yes = true
+		d.keepAccount()
+		d.tell(a, LaneAnswer, Body{Text: d.dutch("reserve.welkom", "naam", p.Name)})
+		return
+	}
+	d.keepAccount()
+	resident := d.resident
+	d.resident = nil // the one side never shows on the other
+	d.begin("maatje_welkom", a, 0)
+	d.flush()
+	d.resident = resident
+}

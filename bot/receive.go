@@ -1,0 +1,177 @@
+package bot
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"houvast/signals"
+)
+
+// A Bot is the host of one house.
+type Bot struct {
+	Store  Store
+	Doors  map[string]Door
+	Now    Clock
+	Log    *slog.Logger
+	Chance func() float64 // in [0,1), for the spread of retries
+
+	house atomic.Pointer[House]
+	out   [2][3]*outlet // by door and lane
+	pace  *Pacer
+}
+
+// New returns a host. It does nothing until [Bot.Receive] or [Bot.Run] is called.
+func New(store Store, doors map[string]Door, house *House, now Clock, chance func() float64, log *slog.Logger) *Bot {
+	b := &Bot{Store: store, Doors: doors, Now: now, Chance: chance, Log: log, pace: NewPacer()}
+	b.house.Store(house)
+	for i := range b.out {
+		circuit := &circuit{}
+		for l := range b.out[i] {
+			b.out[i][l] = &outlet{door: doorNames[i], lane: Lane(l), poke: make(chan struct{}, 1), circuit: circuit}
+		}
+	}
+	return b
+}
+
+var doorNames = [...]string{Telegram, Mattermost}
+
+// House is what is agreed and published now.
+func (b *Bot) House() *House { return b.house.Load() }
+
+// Move puts a new house in the place of the old one, from the next event on.
+func (b *Bot) Move(h *House) { b.house.Store(h) }
+
+// Receive handles events in order. Once it returns nil, what follows from each is
+// kept, and whoever brought them may forget them; the replies are in the order
+// of the events. An error means that none of the rest is kept: bring them again.
+func (b *Bot) Receive(ctx context.Context, events ...Event) ([]Reply, error) {
+	house := b.House()
+	prepared := make([]Event, 0, len(events))
+	for _, e := range events {
+		if gap, ok := e.What.(Gap); ok && e.Account == 0 {
+			if err := b.fanOut(ctx, e, gap); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		prepared = append(prepared, prepare(house, e))
+	}
+	replies, err := b.Store.Take(ctx, b.Now(), prepared, func(s Scene, e Event) Turn {
+		s.House = house
+		return Decide(s, e)
+	})
+	b.Poke()
+	if err != nil {
+		return replies, fmt.Errorf("take events: %w", err)
+	}
+	for i, r := range replies {
+		if !r.Dead {
+			continue
+		}
+		b.Log.ErrorContext(ctx, "event could not be decided", "event", prepared[i].Door)
+		e := prepared[i]
+		if strings.HasPrefix(e.ID, "dead:") {
+			continue // the word that something could not be read could not be decided either
+		}
+		e.ID, e.What = "dead:"+e.ID, Unread{Why: "not decided"}
+		if _, err := b.Receive(ctx, e); err != nil {
+			return replies, err
+		}
+	}
+	return replies, nil
+}
+
+// prepare reads from an event what the store needs to set the scene.
+func prepare(h *House, e Event) Event {
+	switch w := e.What.(type) {
+	case Wrote:
+		e.Cry = h.Lexicon.Detect(string(w.Text)).Level == signals.LevelCrisis
+		if e.Code == "" && isCode(string(w.Text)) {
+			e.Code = NormalCode(string(w.Text))
+		}
+	case Sent:
+		e.Cry = h.Lexicon.Detect(string(w.Caption)).Level == signals.LevelCrisis
+	case Started:
+		e.Code = NormalCode(e.Code)
+	case Pressed:
+		if rest, ok := strings.CutPrefix(w.Data, "s:"); ok {
+			id, _, _ := strings.Cut(rest, ":")
+			e.Signal = from36(id)
+		}
+	case Rang:
+		e.Resident, e.Signal, e.Account = w.Timer.Resident, w.Timer.Signal, w.Timer.Account
+	case Compose:
+		e.Resident = w.Message.Subject
+	case Undelivered:
+		e.Chat = ""
+		if w.Message.To.Door == Telegram {
+			e.Chat = w.Message.To.Place
+		}
+		e.Signal = signalOfSlot(w.Message.Slot)
+	case Late:
+		e.Signal = signalOfSlot(w.Message.Slot)
+	}
+	return e
+}
+
+// fanOut makes good for a gap in every talk that waits for an answer.
+func (b *Bot) fanOut(ctx context.Context, e Event, gap Gap) error {
+	waiting, err := b.Store.Waiting(ctx)
+	if err != nil {
+		return fmt.Errorf("find open questions: %w", err)
+	}
+	for len(waiting) > 0 {
+		n := min(25, len(waiting))
+		var events []Event
+		for _, c := range waiting[:n] {
+			events = append(events, Event{
+				ID: fmt.Sprint(e.ID, ":", c.ID), Door: "clock", At: e.At,
+				Account: c.Account, Resident: c.Resident, What: gap,
+			})
+		}
+		if _, err := b.Receive(ctx, events...); err != nil {
+			return err
+		}
+		waiting = waiting[n:]
+	}
+	return nil
+}
+
+// Poke tells the outlets that there may be something to send.
+func (b *Bot) Poke() {
+	for i := range b.out {
+		for _, o := range b.out[i] {
+			select {
+			case o.poke <- struct{}{}:
+			default:
+			}
+		}
+	}
+}
+
+// lateAfter is how long a message about a crisis or distress may take to be
+// posted before people are reached in another way (promise 5).
+const lateAfter = 30 * time.Second
+
+// Watch looks once for messages of the distress lane that do not get through,
+// and lets the house act on each, once.
+func (b *Bot) Watch(ctx context.Context) error {
+	stuck, err := b.Store.Stuck(ctx, LaneDistress, b.Now().Add(-lateAfter))
+	if err != nil {
+		return fmt.Errorf("find stuck messages: %w", err)
+	}
+	for _, m := range stuck {
+		if m.To.Door != Mattermost || m.Slot == "" {
+			continue
+		}
+		e := Event{ID: fmt.Sprint("late:", m.ID), Door: "clock", At: b.Now(), What: Late{Message: m, For: b.Now().Sub(m.Due)}}
+		if _, err := b.Receive(ctx, e); err != nil {
+			return err
+		}
+	}
+	return nil
+}

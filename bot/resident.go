@@ -1,0 +1,423 @@
+package bot
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"houvast/flows"
+	"houvast/scheduler"
+	"houvast/signals"
+)
+
+// linkedOnlyAsPeer reports whether the chat is a peer expert's and no
+// resident's, or a peer expert is in the middle of an answer.
+func (d *desk) linkedOnlyAsPeer() bool {
+	a := d.account
+	if a == nil || a.Person == "" {
+		return false
+	}
+	return a.Resident == 0 || a.ReplyTo != 0 && !d.event.Cry && d.now().Sub(a.ReplyAt) < time.Hour
+}
+
+// handledAsCommand does what a key of the keyboard or a command word asks for.
+func (d *desk) handledAsCommand(text string, w Word) bool {
+	key := d.keyOf(text)
+	if key == "" {
+		command, ok := flows.Global(text, d.account.Language)
+		if !ok {
+			return false
+		}
+		key = string(command)
+	}
+	return d.command(key)
+}
+
+// keyOf names the key of the keyboard that a text is the label of.
+func (d *desk) keyOf(text string) string {
+	text = strings.ToLower(strings.TrimSpace(text))
+	for _, key := range []string{"goed_nieuws", "moeilijk", "contact", "meer"} {
+		if text == strings.ToLower(d.word("toets."+key)) || text == strings.ToLower(d.dutch("toets."+key)) {
+			return key
+		}
+	}
+	return ""
+}
+
+// keyboard is what stays under the chat: words, so that Telegram keeps a press
+// for a day.
+func (d *desk) keyboard() [][]string {
+	return [][]string{
+		{d.word("toets.goed_nieuws"), d.word("toets.moeilijk")},
+		{d.word("toets.contact"), d.word("toets.meer")},
+	}
+}
+
+// commanded is a command such as /stop.
+func (d *desk) commanded(w Commanded) {
+	if d.linkedOnlyAsPeer() {
+		d.peerCommand(w.Name)
+		return
+	}
+	if d.resident == nil {
+		d.strangerWrote(w.Args)
+		return
+	}
+	if !d.command(w.Name) {
+		d.sayHere(LaneAnswer, d.word("opdracht.onbekend"), false)
+	}
+}
+
+// command does what a resident asks for by a key, a command or a command word,
+// and reports whether it is one. What leads to a human works in every stage.
+func (d *desk) command(key string) bool {
+	r := d.resident
+	active := r.Stage == StageActive
+	switch key {
+	case "hulp", "help", "moeilijk", "mens":
+		if key == "mens" && active {
+			d.awake()
+			d.begin("contact", d.account, 0)
+			return true
+		}
+		d.begin("moeilijk", d.account, 0)
+		return true
+	case "contact":
+		if !active {
+			d.begin("moeilijk", d.account, 0)
+			return true
+		}
+		d.begin("contact", d.account, 0)
+		return true
+	case "nummers":
+		d.sayHere(LaneAnswer, d.word("nummers.kop"), true)
+		return true
+	case "stop":
+		if !active {
+			d.stopAll()
+			d.sayHere(LaneAnswer, d.word("stop.gestopt"), true)
+			return true
+		}
+		d.begin("stop", d.account, 0)
+		return true
+	}
+	if !active {
+		return false
+	}
+	switch key {
+	case "goed_nieuws":
+		d.awake()
+		d.begin("goed_nieuws", d.account, 0)
+	case "meer", "menu":
+		d.awake()
+		d.begin("meer", d.account, 0)
+	case "wanneer", "mijn_mensen", "pauze":
+		d.awake()
+		d.begin(key, d.account, 0)
+	case "mijnmensen":
+		d.awake()
+		d.begin("mijn_mensen", d.account, 0)
+	case "terug":
+		d.back()
+	case "start":
+		d.awake()
+	default:
+		return false
+	}
+	return true
+}
+
+// awake ends a stop: the resident asked for something again.
+func (d *desk) awake() {
+	r := d.resident
+	if r.Stopped.IsZero() {
+		return
+	}
+	r.Stopped = time.Time{}
+	d.keepResident()
+	d.setRhythm()
+	d.sayHere(LaneAnswer, d.word("stop.terug"), false)
+}
+
+// back reopens the question before this one.
+func (d *desk) back() {
+	c, ok := d.conversation(d.account.ID)
+	if !ok {
+		d.begin("meer", d.account, 0)
+		return
+	}
+	f := d.scene.House.Flows.Version(c.State.Flow, c.State.Version)
+	if f == nil {
+		d.close(c)
+		return
+	}
+	state, effects := flows.Back(f, d.person(), c.State)
+	if len(effects) == 0 {
+		d.askAgain(c, d.word("terug.kan.niet"))
+		return
+	}
+	d.disarmConversation(c.ID)
+	d.carryOut(c, state, effects, nil)
+}
+
+// wroteBeforeActive answers somebody who is not quite in yet.
+func (d *desk) wroteBeforeActive(text string, w Word, found signals.Detection) {
+	if found.Level == signals.LevelDistress && found.SoftCheck {
+		d.raise(raise{kind: signals.Distress, hits: found.Hits, words: []Word{w}, text: d.dutch("signaal.woorden"), tell: d.word("zacht.doorgegeven"), numbers: true})
+		return
+	}
+	if c, ok := d.conversation(d.account.ID); ok {
+		if text != "" && d.continueWith(c, wroteInput(text), nil) {
+			return
+		}
+		d.askAgain(c, d.word("eerst.dit"))
+		return
+	}
+	switch d.resident.Stage {
+	case StageWaiting:
+		d.keepForReader(w)
+		d.sayHere(LaneAnswer, d.word("wacht.bevestiging", "team", d.teamOf(d.resident).Name), false)
+	case StageMinor:
+		d.sayHere(LaneAnswer, d.word("te.jong"), true)
+	case StageRefused:
+		d.sayHere(LaneAnswer, d.word("zei.nee"), true)
+	default:
+		d.begin("welkom", d.account, 0)
+	}
+}
+
+// remember keeps what a flow remembers, and does what the house knows about it.
+func (d *desk) remember(e flows.Remember) {
+	r := d.resident
+	if r == nil {
+		if e.Name == "akkoord" && d.account != nil {
+			d.account.Yes = e.Value == "ja"
+			d.keepAccount()
+		}
+		return
+	}
+	facts := map[string]Fact{}
+	for k, v := range r.Facts {
+		facts[k] = v
+	}
+	f := Fact{Value: e.Value}
+	if e.Keep > 0 {
+		f.Until = d.now().Add(e.Keep)
+	}
+	facts[e.Name] = f
+	r.Facts = facts
+	switch e.Name {
+	case "ritme", "moment":
+		r.Rhythm = cronOf(facts["ritme"].Value, facts["moment"].Value)
+		d.setRhythm()
+	case "pauze":
+		d.pause(e.Value)
+	case "stop":
+		switch e.Value {
+		case "vragen":
+			r.Rhythm = ""
+			facts["ritme"] = Fact{Value: "niet"}
+			d.setRhythm()
+		case "alles":
+			d.stopAll()
+		}
+	}
+	d.keepResident()
+}
+
+// The wall-clock hours behind the words that residents choose from.
+var hourOf = map[string]int{"ochtend": 10, "middag": 14, "avond": 19}
+
+// cronOf is the cron line of a rhythm in words; empty for none.
+func cronOf(rhythm, moment string) string {
+	hour, ok := hourOf[moment]
+	if !ok {
+		hour = hourOf["ochtend"]
+	}
+	switch rhythm {
+	case "elke_dag":
+		return fmt.Sprintf("0 %d * * *", hour)
+	case "elke_week":
+		return fmt.Sprintf("0 %d * * 2", hour)
+	case "twee_per_week":
+		return fmt.Sprintf("0 %d * * 2,5", hour)
+	}
+	return ""
+}
+
+func (d *desk) rhythmInWords(r *Resident) string {
+	if r.Rhythm == "" {
+		return d.word("ritme.niet")
+	}
+	ritme, moment := r.Facts["ritme"].Value, r.Facts["moment"].Value
+	if ritme == "" {
+		return d.word("ritme.eigen")
+	}
+	if moment == "" {
+		moment = "ochtend"
+	}
+	return d.word("ritme."+ritme, "moment", d.word("moment."+moment))
+}
+
+// spreadOver is how many residents may share an hour before the spread must
+// widen: [scheduler.Spread] gives each their own moment within it.
+const spreadOver = 1500
+
+// setRhythm arms the next check-in, or none.
+func (d *desk) setRhythm() {
+	r := d.resident
+	key := fmt.Sprint("rhythm:", r.ID)
+	r.NextAsk = time.Time{}
+	if r.Rhythm == "" || r.Stage != StageActive || !r.Stopped.IsZero() {
+		d.disarm(key)
+		return
+	}
+	rhythm, err := scheduler.ParseRhythm(r.Rhythm, d.network().Zone)
+	if err != nil {
+		d.disarm(key) // only a broken import can bring such a line; the check at import refuses it
+		return
+	}
+	r.NextAsk = rhythm.Next(d.now())
+	if r.NextAsk.IsZero() {
+		d.disarm(key)
+		return
+	}
+	d.arm(Timer{Key: key, Kind: TimerRhythm, Due: r.NextAsk.Add(scheduler.Spread(r.ID, spreadOver)), Resident: r.ID})
+}
+
+// pause holds the check-ins for a while; the wish for a human is never held.
+func (d *desk) pause(value string) {
+	r := d.resident
+	switch value {
+	case "dag":
+		r.PauseTill = d.now().Add(24 * time.Hour)
+	case "week":
+		r.PauseTill = d.now().Add(7 * 24 * time.Hour)
+	case "tot_ik_het_zeg":
+		r.PauseTill = d.now().AddDate(100, 0, 0)
+	case "niet":
+		r.PauseTill = time.Time{}
+	}
+}
+
+// stopAll is Stop: the bot writes no more by itself. What stands open with
+// people stays with people.
+func (d *desk) stopAll() {
+	d.resident.Stopped = d.now()
+	d.disarm(fmt.Sprint("rhythm:", d.resident.ID))
+	for _, c := range d.scene.Conversations {
+		if c, open := d.conversationByID(c.ID); open && c.State.Flow != "stop" {
+			d.close(c)
+		}
+	}
+	d.keepResident()
+}
+
+// show renders what only the house knows.
+func (d *desk) show(what string) string {
+	r := d.resident
+	if r == nil {
+		return ""
+	}
+	n := d.network()
+	switch what {
+	case "contacts":
+		if r.Stage != StageActive {
+			return d.word("mensen.nog.niet")
+		}
+		var lines []string
+		add := func(key, as string) {
+			p, ok := n.People[key]
+			if !ok {
+				return
+			}
+			line := d.word("mensen."+as, "naam", p.Name, "rol", n.Roles[p.Role])
+			if p.For != "" {
+				line += " " + d.word("mensen.voor", "wat", p.For)
+			}
+			if p.NotFor != "" {
+				line += " " + d.word("mensen.niet.voor", "wat", p.NotFor)
+			}
+			lines = append(lines, line)
+		}
+		add(r.Circle.Primary, "vast")
+		for _, b := range r.Circle.Backups {
+			add(b, "reserve")
+		}
+		add(r.Circle.Maatje, "maatje")
+		lines = append(lines, d.word("mensen.team", "team", d.teamOf(r).Name, "uren", hoursInWords(d.teamOf(r).Duty)))
+		return strings.Join(lines, "\n")
+	case "numbers":
+		return d.numbers()
+	case "who_reads":
+		return d.word("wie.leest", "lezer", d.facts()["lezer"], "team", d.teamOf(r).Name)
+	case "rhythm":
+		return d.rhythmInWords(r)
+	case "looked":
+		return d.word("wie.keek")
+	case "my_data":
+		return d.word("mijn.gegevens")
+	}
+	return ""
+}
+
+// ended is what the end of a flow means for the house.
+func (d *desk) ended(c *Conversation, outcome string) {
+	flow := c.State.Flow
+	if flow == "" {
+		flow = d.flowOf(c.ID)
+	}
+	switch {
+	case flow == "welkom" && outcome == "ja":
+		d.saidYes(c)
+	case flow == "welkom" && outcome == "nee":
+		d.resident.Stage = StageRefused
+		d.keepResident()
+		d.raise(raise{kind: signals.Arrival, text: d.dutch("signaal.nee")})
+	case flow == "welkom" && outcome == "te_jong":
+		d.resident.Stage = StageMinor
+		d.keepResident()
+		d.raise(raise{kind: signals.Arrival, text: d.dutch("signaal.te.jong")})
+	case flow == "maatje_welkom" && outcome == "ja":
+		d.account.Yes = true
+		d.keepAccount()
+		d.log(d.account.Person, 0, 0, "yes")
+	}
+}
+
+// flowOf is the flow of a talk as it came in; at its end the state is empty.
+func (d *desk) flowOf(id int64) string {
+	for _, c := range d.scene.Conversations {
+		if c.ID == id {
+			return c.State.Flow
+		}
+	}
+	return ""
+}
+
+// silence is a check-in that stayed without an answer, after a gentle reminder:
+// no reproach, a person who knows them hears it.
+func (d *desk) silence(c Conversation) {
+	if d.resident == nil {
+		return
+	}
+	d.resident.Missed++
+	d.keepResident()
+	d.turn.CheckIns = append(d.turn.CheckIns, CheckIn{ID: c.CheckIn, Resident: d.resident.ID, State: "silent", At: d.now()})
+	d.raise(raise{kind: signals.MissedCheckIn, text: d.dutch("signaal.stil")})
+}
+
+// checkInAnswered is the first answer to a check-in.
+func (d *desk) checkInAnswered(c Conversation) {
+	if d.resident == nil {
+		return
+	}
+	if d.resident.Missed != 0 {
+		d.resident.Missed = 0
+		d.keepResident()
+	}
+	d.turn.CheckIns = append(d.turn.CheckIns, CheckIn{ID: c.CheckIn, Resident: d.resident.ID, State: "answered", At: d.now()})
+}
+
+// hoursInWords says duty hours as people do: "ma-vr 9.00-17.00 uur".
+func hoursInWords(h scheduler.Hours) string { return h.String() + " uur" }

@@ -1,0 +1,128 @@
+package bot
+
+import (
+	"sync"
+	"time"
+)
+
+// The bounds on retries: notes on reliability, 3.2.
+const (
+	firstRetry    = 250 * time.Millisecond
+	capDistress   = 15 * time.Second
+	capOther      = 5 * time.Minute
+	maxAttempts   = 60 // of what is scheduled; answers and distress have no end but their Until
+	repeatsBulk   = 1  // resends of a scheduled message that may have arrived
+	repeatsAnswer = 2
+	repeatsLoud   = 3
+)
+
+// RetryAt returns when to try a message again after failure, or false to give
+// it up. m.Attempts is how often it was tried before. chance in [0,1) spreads
+// the retries of many.
+//
+// A message that may have arrived on Telegram, which has no idempotency key, is
+// sent again a bounded number of times: repeats are bounded by construction. On
+// Mattermost the door sees to it that a resend does not repeat. A message about
+// distress to professionals is never given up.
+func RetryAt(now time.Time, door string, m Message, failure *SendError, chance float64) (time.Time, bool) {
+	loud := m.Lane == LaneDistress
+	most := capOther
+	if loud {
+		most = capDistress
+	}
+	backoff := most
+	if m.Attempts < 12 {
+		backoff = min(most, firstRetry<<m.Attempts)
+	}
+	// Never at once, so that two retries of one row keep apart.
+	at := now.Add(backoff/4 + time.Duration(chance*float64(backoff)*3/4))
+	switch failure.Class {
+	case SendBlocked:
+		return time.Time{}, false
+	case SendRefused:
+		if loud && door == Mattermost {
+			return now.Add(capDistress), true
+		}
+		return time.Time{}, false
+	case SendSlow:
+		return now.Add(max(failure.After, firstRetry)), true
+	case SendUnknown:
+		allowed := map[Lane]int{LaneDistress: repeatsLoud, LaneAnswer: repeatsAnswer, LaneScheduled: repeatsBulk}[m.Lane]
+		if door == Telegram && m.Ambiguous+1 > allowed {
+			return time.Time{}, false
+		}
+	}
+	if !m.Until.IsZero() && at.After(m.Until) || m.Lane == LaneScheduled && m.Attempts >= maxAttempts {
+		return time.Time{}, false
+	}
+	return at, true
+}
+
+// A circuit knows whether a platform answers at all. While it is open only
+// single messages go out, to see whether the platform is back: distress at
+// least every two seconds.
+type circuit struct {
+	mu    sync.Mutex
+	fails int
+	next  time.Time
+}
+
+const (
+	failsToOpen  = 3
+	probeLoud    = 2 * time.Second
+	probeRegular = 5 * time.Second
+)
+
+// wait returns how long a lane must hold its messages.
+func (c *circuit) wait(now time.Time, lane Lane) time.Duration {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.fails < failsToOpen || !now.Before(c.next.Add(probeRegular)) {
+		return 0
+	}
+	probe := probeLoud
+	if lane != LaneDistress {
+		probe = probeRegular
+	}
+	return max(0, c.next.Add(probe).Sub(now))
+}
+
+func (c *circuit) testing(now time.Time) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.fails >= failsToOpen
+}
+
+// Open reports whether the platform does not answer.
+func (c *circuit) open() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.fails >= failsToOpen
+}
+
+func (c *circuit) failure(now time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.fails++
+	c.next = now
+}
+
+// success reports whether the platform came back by it.
+func (c *circuit) success() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	back := c.fails > 0
+	c.fails = 0
+	return back
+}
+
+// Down returns the doors whose platform does not answer now.
+func (b *Bot) Down() []string {
+	var down []string
+	for i := range b.out {
+		if b.out[i][0].circuit.open() {
+			down = append(down, doorNames[i])
+		}
+	}
+	return down
+}

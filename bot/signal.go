@@ -1,0 +1,280 @@
+package bot
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"houvast/flows"
+	"houvast/signals"
+)
+
+// A raise is the wish to let people hear something of the resident.
+type raise struct {
+	kind    signals.Kind
+	heardBy string // what the resident chose
+	person  string // one named person, when it goes on where it was
+	text    string // for professionals, without words
+	tell    string // for the resident; may hold {belofte}
+	numbers bool   // the crisis numbers belong with tell
+	shared  []flows.Answer
+	wishes  []string
+	words   []Word
+	hits    []signals.Hit
+}
+
+// raise gives a signal to people, or adds to the one that already stands: the
+// second cry of one night must make the first louder, not stand beside it.
+func (d *desk) raise(r raise) Signal {
+	if s, ok := d.standing(r); ok {
+		return d.add(s, r)
+	}
+	team := d.teamOf(d.resident)
+	s := Signal{
+		ID: d.id(), Resident: d.resident.ID, Kind: r.kind, State: Open, Opened: d.now(),
+		HeardBy: r.heardBy, Text: r.text, Shared: r.shared, Wishes: r.wishes, Hits: r.hits,
+		Stopped: !d.resident.Stopped.IsZero(), Team: team.Key,
+	}
+	if r.person != "" {
+		s.HeardBy = r.person
+	}
+	route := d.network().Open(d.caseOf(s), d.now())
+	if len(route.Peers) > 0 && len(d.reachablePeers(route.Peers)) == 0 {
+		// The peer expert is not here: the one who steps in hears it.
+		s.GivenTo = d.stepsInFor(route.Peers[0])
+		route = d.network().Open(d.caseOf(s), d.now())
+	}
+	d.follow(&s, route)
+	s.Owner, s.Peers = route.Owner, d.reachablePeers(route.Peers)
+	if route.Team != "" {
+		s.Team = route.Team
+	}
+	s.Channel = route.Channel
+	s.Promised = d.promised(r, route)
+	d.giveWords(&s, r)
+	d.putSignal(s)
+	d.showCard(s, route.Mention, route.Urgent)
+	d.showPeers(s)
+	d.armSignal(s, route.NextAt)
+	if s.Kind == signals.Crisis {
+		d.arm(Timer{Key: fmt.Sprint("posted:", s.ID), Kind: TimerPosted, Due: d.now().Add(postedWithin), Signal: s.ID, Resident: s.Resident})
+	}
+	d.tellPromise(s, r, route)
+	return s
+}
+
+// postedWithin is how long a crisis may take to stand in Mattermost before
+// people are reached in another way. Promise 5 of the design.
+const postedWithin = 30 * time.Second
+
+// standing returns the signal that r adds to, if there is one.
+func (d *desk) standing(r raise) (Signal, bool) {
+	var found Signal
+	ok := false
+	for _, s := range d.openSignals() {
+		same := s.Kind == r.kind
+		switch r.kind {
+		case signals.Crisis, signals.Distress, signals.MissedCheckIn, signals.Reading, signals.Unreadable, signals.Arrival:
+		case signals.ContactWish:
+			heard := r.heardBy
+			if r.person != "" {
+				heard = r.person
+			}
+			same = same && s.HeardBy == heard
+		case signals.GoodNews, signals.PeerWorry, signals.PracticalHelp:
+			same = false // each is news of its own
+		}
+		if r.kind == signals.Distress && s.Kind == signals.Crisis {
+			same = true
+		}
+		if same && (!ok || s.Kind == signals.Crisis) {
+			found, ok = s, true
+		}
+	}
+	return found, ok
+}
+
+// add puts more into a signal that already stands.
+func (d *desk) add(s Signal, r raise) Signal {
+	for _, w := range r.wishes {
+		if !slices.Contains(s.Wishes, w) {
+			s.Wishes = append(slices.Clone(s.Wishes), w)
+		}
+	}
+	s.Shared = append(slices.Clone(s.Shared), r.shared...)
+	for _, h := range r.hits {
+		if !slices.Contains(s.Hits, h) {
+			s.Hits = append(slices.Clone(s.Hits), h)
+		}
+	}
+	s.Repeats++
+	d.giveWords(&s, r)
+	route := d.network().Open(d.caseOf(s), d.now())
+	if p := d.promised(r, route); p != "" && s.State != Taken {
+		s.Promised = p
+	}
+	d.putSignal(s)
+	loud := s.Kind == signals.Crisis || s.Kind == signals.Distress
+	d.showCard(s, nil, route.Urgent && s.State == Open)
+	if loud || len(r.words) > 0 {
+		d.nudgeCard(s, "kaart.erbij", route.Mention)
+	}
+	if s.State == Taken {
+		if r.tell != "" {
+			d.sayHere(laneOf(s.Kind), join(d.word("signaal.erbij", "naam", d.name(s.TakenBy))), r.numbers)
+		}
+		return s
+	}
+	d.tellPromise(s, r, route)
+	return s
+}
+
+// giveWords hands the resident's words to the signal: only the one who presses
+// Lees sees them, and that is written down.
+func (d *desk) giveWords(s *Signal, r raise) {
+	for _, w := range r.words {
+		w.Signal = s.ID
+		d.putWord(w)
+	}
+}
+
+// caseOf is what routing needs to know of s. Before the inviter has confirmed
+// who this is, no name of the circle may appear: the team hears it.
+func (d *desk) caseOf(s Signal) signals.Case {
+	c := signals.Case{
+		Kind: s.Kind, HeardBy: s.HeardBy, Opened: s.Opened, TakenBy: s.TakenBy, TakenAt: s.TakenAt,
+		Step: s.Step, Asked: s.Asked, Since: s.Since, GivenTo: s.GivenTo, Heard: s.Heard, Reserved: s.Reserved,
+	}
+	if d.resident != nil {
+		c.Circle = d.resident.Circle
+		if d.resident.Stage != StageActive {
+			c.Circle = signals.Circle{Wijk: d.resident.Circle.Wijk}
+		}
+		switch s.Kind {
+		case signals.Arrival:
+			c.HeardBy = d.resident.InvitedBy
+		case signals.Reading:
+			c.HeardBy = d.network().Reader(d.resident.Circle.Wijk, d.now())
+		}
+	}
+	return c
+}
+
+// follow keeps in a signal what the router will want to know next time.
+func (d *desk) follow(s *Signal, r signals.Route) {
+	s.Step, s.Asked, s.Since = r.Step, r.Asked, r.Since
+	for _, key := range slices.Concat(r.Mention, r.Peers) {
+		if !slices.Contains(s.Heard, key) {
+			s.Heard = append(slices.Clone(s.Heard), key)
+		}
+	}
+}
+
+// reachablePeers keeps the peer experts who said yes and did not block the bot.
+func (d *desk) reachablePeers(keys []string) []string {
+	var there []string
+	for _, k := range keys {
+		if a, ok := d.scene.Peers[k]; ok && a.Yes && !a.Blocked {
+			there = append(there, k)
+		}
+	}
+	return there
+}
+
+// stepsInFor is who does it when a peer expert cannot: the back-up, else the
+// resident's fixed contact.
+func (d *desk) stepsInFor(peer string) string {
+	if b := d.network().People[peer].Backup; b != "" {
+		return b
+	}
+	return d.resident.Circle.Primary
+}
+
+// promised is the sentence the resident is told, if they are told one.
+func (d *desk) promised(r raise, route signals.Route) string {
+	if r.kind != signals.Crisis && !strings.Contains(r.tell, "{belofte}") {
+		return ""
+	}
+	return d.promise(route)
+}
+
+// promise is the sentence for {belofte}: true at this moment.
+func (d *desk) promise(route signals.Route) string {
+	return route.Promise.Dutch(d.local(), d.network().Zone)
+}
+
+// tellPromise says to the resident what happens now, and no more than that.
+func (d *desk) tellPromise(s Signal, r raise, route signals.Route) {
+	if r.tell == "" {
+		return
+	}
+	text := strings.ReplaceAll(r.tell, "{belofte}", s.Promised)
+	d.sayHere(laneOf(s.Kind), text, r.numbers || route.Nobody && (s.Kind == signals.Crisis || s.Kind == signals.Distress))
+}
+
+// laneOf is the haste that messages about a kind have.
+func laneOf(k signals.Kind) Lane {
+	if k == signals.Crisis || k == signals.Distress {
+		return LaneDistress
+	}
+	return LaneAnswer
+}
+
+// armSignal sets the moment at which people are asked again. A signal that
+// nobody closed always has one.
+func (d *desk) armSignal(s Signal, at time.Time) {
+	if s.State == Closed {
+		d.disarm(signalKey(s.ID), fmt.Sprint("posted:", s.ID))
+		return
+	}
+	if at.IsZero() {
+		at = d.network().After(d.caseOf(s), d.now())
+	}
+	d.arm(Timer{Key: signalKey(s.ID), Kind: TimerSignal, Due: at, Signal: s.ID, Resident: s.Resident})
+}
+
+func signalKey(id int64) string { return fmt.Sprint("signal:", id) }
+
+// crisis is the answer to words of danger: the card with the numbers and the
+// signal, in this very turn. Whatever is asked afterwards only adds.
+func (d *desk) crisis(hits []signals.Hit, w Word) {
+	s := d.raise(raise{kind: signals.Crisis, hits: hits, words: []Word{w}, text: d.dutch("signaal.crisis")})
+	d.crisisCard(s)
+}
+
+// crisisCard sends the numbers and what is true about people now, and then asks
+// what would help.
+func (d *desk) crisisCard(s Signal) {
+	team := d.network().Teams[s.Team]
+	what := d.word("crisis.stuurt", "team", team.Name)
+	if s.State == Taken {
+		what = d.word("signaal.erbij", "naam", d.name(s.TakenBy))
+	}
+	d.flush()
+	body := d.numbersBody(join(d.word("crisis.kaart"), what, s.Promised))
+	d.tell(d.home, LaneDistress, body)
+	if d.resident.Stage == StageActive && d.resident.Stopped.IsZero() {
+		d.begin("crisis", d.home, s.ID)
+	}
+}
+
+// numbersBody is a text with the crisis numbers below it.
+func (d *desk) numbersBody(text string) Body { return Body{Text: join(text, d.numbers())} }
+
+// numbers are the crisis numbers in the resident's words, with the chats for
+// somebody who finds phoning hard.
+func (d *desk) numbers() string {
+	var lines []string
+	for _, n := range d.network().Numbers {
+		line := n.For + ": " + d.word("nummers.bel", "nummer", n.Number)
+		if n.Also != "" {
+			line += " " + d.word("nummers.ook", "nummer", n.Also)
+		}
+		if n.Chat != "" {
+			line += " " + d.word("nummers.chat", "adres", n.Chat)
+		}
+		lines = append(lines, line)
+	}
+	return strings.Join(lines, "\n")
+}

@@ -1,0 +1,281 @@
+package bot
+
+import (
+	"crypto/sha256"
+	"encoding/base32"
+	"fmt"
+	"slices"
+	"sort"
+	"strings"
+	"time"
+
+	"houvast/signals"
+)
+
+// slash is the command that professionals type: /houvast and what stands behind it.
+func (d *desk) slash(w Slash) {
+	who, ok := d.personOf(d.event.User)
+	if !ok {
+		d.turn.Reply.Text = d.dutch("niet.in.netwerk")
+		return
+	}
+	words := strings.Fields(strings.ToLower(w.Text))
+	first := ""
+	if len(words) > 0 {
+		first = words[0]
+	}
+	switch {
+	case first == "uitnodigen" && len(words) > 1 && (words[1] == "maatje" || words[1] == "ervaringsdeskundige"):
+		d.turn.Reply.Dialog = d.peerInviteDialog()
+		if d.turn.Reply.Dialog == nil {
+			d.turn.Reply.Text = d.dutch("uitnodigen.geen.maatjes")
+		}
+	case first == "uitnodigen":
+		d.turn.Reply.Dialog = d.inviteDialog(who)
+		if d.turn.Reply.Dialog == nil {
+			d.turn.Reply.Text = d.dutch("uitnodigen.niet.compleet")
+		}
+	case first == "signalen":
+		d.turn.Reply.Text = d.openInWords(who)
+	case first == "bewoners":
+		d.turn.Reply.Text = d.residentsInWords(who)
+	case first == "reserve":
+		d.inviteReserve(who)
+	case first == "nummers":
+		d.turn.Reply.Text = d.numbers()
+	default:
+		d.turn.Reply.Text = d.dutch("opdrachten")
+	}
+}
+
+// wijkenOf are the wijken whose team the person belongs to; every wijk for a coordinator.
+func (d *desk) wijkenOf(who string) []string {
+	var keys []string
+	for key, w := range d.network().Wijken {
+		t := d.network().Teams[w.Team]
+		if slices.Contains(t.Members, who) || t.Coordinator == who {
+			keys = append(keys, key)
+		}
+	}
+	sort.Strings(keys)
+	return keys
+}
+
+func (d *desk) inviteDialog(who string) *Dialog {
+	var wijken []Option
+	for _, key := range d.wijkenOf(who) {
+		wijken = append(wijken, Option{key, d.network().Wijken[key].Name})
+	}
+	var contacts, peers []Option
+	for _, key := range d.peopleKeys() {
+		p := d.network().People[key]
+		switch {
+		case p.Peer():
+			peers = append(peers, Option{key, p.Name})
+		case p.Mattermost != "" && p.Role != "coordinator":
+			contacts = append(contacts, Option{key, fmt.Sprintf("%s (%s)", p.Name, d.network().Roles[p.Role])})
+		}
+	}
+	if len(wijken) == 0 || len(contacts) < 2 {
+		return nil
+	}
+	primary := contacts[0].Value
+	if slices.ContainsFunc(contacts, func(o Option) bool { return o.Value == who }) {
+		primary = who
+	}
+	backup := d.network().People[primary].Cover
+	if backup == "" || backup == primary {
+		for _, o := range contacts {
+			if o.Value != primary {
+				backup = o.Value
+				break
+			}
+		}
+	}
+	fields := []DialogField{
+		{Name: "name", Label: d.dutch("uitnodigen.naam"), Help: d.dutch("uitnodigen.naam.hulp"), Kind: "text", Max: 30},
+		{Name: "wijk", Label: d.dutch("uitnodigen.wijk"), Kind: "select", Options: wijken, Default: wijken[0].Value},
+		{Name: "primary", Label: d.dutch("uitnodigen.vast"), Kind: "select", Options: contacts, Default: primary},
+		{Name: "backup", Label: d.dutch("uitnodigen.reserve"), Kind: "select", Options: contacts, Default: backup},
+	}
+	if len(peers) > 0 {
+		fields = append(fields, DialogField{Name: "maatje", Label: d.dutch("uitnodigen.maatje"), Kind: "select", Optional: true,
+			Options: append([]Option{{"niemand", d.dutch("uitnodigen.geen.maatje")}}, peers...), Default: "niemand"})
+	}
+	fields = append(fields, DialogField{Name: "welcome", Label: d.dutch("uitnodigen.zin"), Help: d.dutch("uitnodigen.zin.hulp"), Kind: "long", Max: 300})
+	return &Dialog{Form: "invite", Title: d.dutch("uitnodigen.titel"), Intro: d.dutch("uitnodigen.uitleg"), Submit: d.dutch("uitnodigen.stuur"), Fields: fields}
+}
+
+func (d *desk) peopleKeys() []string {
+	var keys []string
+	for key := range d.network().People {
+		keys = append(keys, key)
+	}
+	sort.Strings(keys)
+	return keys
+}
+
+// codeFor is how long a code may be used.
+const codeFor = 7 * 24 * time.Hour
+
+// invite makes a resident known and a code to hand out. The code is in the
+// message to the inviter only; what is kept is its hash.
+func (d *desk) invite(who string, f map[string]string) {
+	faults := map[string]string{}
+	name := strings.Join(strings.Fields(f["name"]), " ")
+	if name == "" || len([]rune(name)) > 30 {
+		faults["name"] = d.dutch("uitnodigen.fout.naam")
+	}
+	if !slices.Contains(d.wijkenOf(who), f["wijk"]) {
+		faults["wijk"] = d.dutch("uitnodigen.fout.wijk")
+	}
+	people := d.network().People
+	if p, ok := people[f["primary"]]; !ok || p.Peer() {
+		faults["primary"] = d.dutch("uitnodigen.fout.vast")
+	}
+	if p, ok := people[f["backup"]]; !ok || p.Peer() || f["backup"] == f["primary"] {
+		faults["backup"] = d.dutch("uitnodigen.fout.reserve")
+	}
+	maatje := f["maatje"]
+	if maatje == "niemand" {
+		maatje = ""
+	}
+	if maatje != "" && !people[maatje].Peer() {
+		faults["maatje"] = d.dutch("uitnodigen.fout.maatje")
+	}
+	if maatje != "" && people[maatje].MaxResidents > 0 && d.residentsOf(maatje) >= people[maatje].MaxResidents {
+		faults["maatje"] = d.dutch("uitnodigen.maatje.vol", "naam", people[maatje].Name)
+	}
+	if strings.TrimSpace(f["welcome"]) == "" {
+		faults["welcome"] = d.dutch("uitnodigen.fout.zin")
+	}
+	if len(faults) > 0 {
+		d.turn.Reply.Errors = faults
+		return
+	}
+	r := Resident{
+		ID: d.id(), Nickname: name, InvitedBy: who, Welcome: strings.TrimSpace(f["welcome"]), Stage: StageInvited, Made: d.now(),
+		Circle: signals.Circle{Wijk: f["wijk"], Primary: f["primary"], Backups: []string{f["backup"]}, Maatje: maatje},
+	}
+	d.putResident(r)
+	d.log(who, r.ID, 0, "invited")
+	d.handOut(who, Invite{Resident: r.ID}, name)
+	d.turn.Reply.Text = d.dutch("uitnodigen.klaar", "naam", name)
+}
+
+func (d *desk) residentsOf(maatje string) int {
+	n := 0
+	for _, r := range d.scene.Residents {
+		if r.Circle.Maatje == maatje && r.Stage == StageActive {
+			n++
+		}
+	}
+	return n
+}
+
+// handOut makes a code and sends it to the inviter, who gives it on by hand.
+func (d *desk) handOut(who string, inv Invite, name string) {
+	code := base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(d.scene.Seed[:16])
+	hash := sha256.Sum256([]byte(code))
+	inv.ID, inv.Hash, inv.By, inv.Made, inv.Until = d.id(), hash[:], who, d.now(), d.now().Add(codeFor)
+	d.turn.Invites = append(d.turn.Invites, inv)
+	until := inv.Until.In(d.network().Zone)
+	d.send(Message{
+		To: Address{Mattermost, "@" + d.network().People[who].Mattermost}, Lane: LaneAnswer,
+		Body: Body{
+			Text: d.dutch("uitnodigen.bericht", "naam", name, "tot", moment(until)),
+			Invite: &InviteCard{
+				Link: "https://t.me/" + d.scene.House.BotName + "?start=" + code, Code: code,
+				Name: name, Until: until, Numbers: d.network().Numbers,
+			},
+		},
+	})
+}
+
+func (d *desk) peerInviteDialog() *Dialog {
+	var peers []Option
+	for _, key := range d.peopleKeys() {
+		if p := d.network().People[key]; p.Peer() {
+			peers = append(peers, Option{key, p.Name})
+		}
+	}
+	if len(peers) == 0 {
+		return nil
+	}
+	return &Dialog{Form: "invite_peer", Title: d.dutch("uitnodigen.maatje.titel"), Intro: d.dutch("uitnodigen.maatje.uitleg"), Submit: d.dutch("uitnodigen.stuur"),
+		Fields: []DialogField{{Name: "person", Label: d.dutch("uitnodigen.maatje"), Kind: "select", Options: peers, Default: peers[0].Value}}}
+}
+
+func (d *desk) invitePeer(who string, f map[string]string) {
+	p, ok := d.network().People[f["person"]]
+	if !ok || !p.Peer() {
+		d.turn.Reply.Errors = map[string]string{"person": d.dutch("uitnodigen.fout.maatje")}
+		return
+	}
+	d.log(who, 0, 0, "invited")
+	d.handOut(who, Invite{Person: p.Key}, p.Name)
+	d.turn.Reply.Text = d.dutch("uitnodigen.klaar", "naam", p.Name)
+}
+
+// inviteReserve gives a professional a code for the own phone: the wordless
+// ping when all else is silent.
+func (d *desk) inviteReserve(who string) {
+	d.handOut(who, Invite{Person: who}, d.name(who))
+	d.turn.Reply.Text = d.dutch("reserve.klaar")
+}
+
+// openInWords lists what stands open for the teams of a professional.
+func (d *desk) openInWords(who string) string {
+	var lines []string
+	for _, s := range d.scene.Signals {
+		if s.State == Closed {
+			continue
+		}
+		r := d.residentByID(s.Resident)
+		if r == nil || !slices.Contains(d.wijkenOf(who), r.Circle.Wijk) {
+			continue
+		}
+		stand := d.dutch("lijst.open")
+		if s.State == Taken {
+			stand = d.dutch("lijst.opgepakt", "naam", d.name(s.TakenBy))
+		}
+		lines = append(lines, fmt.Sprintf("- %s, %s, %s", d.dutch("kaart.titel."+string(s.Kind), "naam", r.Nickname), moment(s.Opened.In(d.network().Zone)), stand))
+	}
+	if len(lines) == 0 {
+		return d.dutch("lijst.leeg")
+	}
+	return d.dutch("lijst.kop") + "\n" + strings.Join(lines, "\n")
+}
+
+// residentsInWords lists the residents of the professional's wijken, those who
+// waited longest for a human first.
+func (d *desk) residentsInWords(who string) string {
+	var rs []Resident
+	for _, r := range d.scene.Residents {
+		if slices.Contains(d.wijkenOf(who), r.Circle.Wijk) {
+			rs = append(rs, r)
+		}
+	}
+	if len(rs) == 0 {
+		return d.dutch("bewoners.leeg")
+	}
+	sort.SliceStable(rs, func(i, j int) bool { return rs[i].Contact.Before(rs[j].Contact) })
+	var lines []string
+	for _, r := range rs {
+		last := d.dutch("bewoners.nooit")
+		if !r.Contact.IsZero() {
+			last = moment(r.Contact.In(d.network().Zone))
+		}
+		lines = append(lines, d.dutch("bewoners.regel", "naam", r.Nickname, "stap", d.dutch("stap."+string(r.Stage)), "contact", last))
+	}
+	return d.dutch("bewoners.kop") + "\n" + strings.Join(lines, "\n")
+}
+
+func (d *desk) residentByID(id int64) *Resident {
+	for i := range d.scene.Residents {
+		if d.scene.Residents[i].ID == id {
+			return &d.scene.Residents[i]
+		}
+	}
+	return nil
+}

@@ -1,0 +1,425 @@
+package bot
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"houvast/flows"
+	"houvast/signals"
+)
+
+// A pending message is what is being said to the person in this turn: all of it
+// leaves as one message, so that a phone buzzes once.
+type pending struct {
+	parts   []string
+	lane    Lane
+	numbers bool
+}
+
+// sayHere adds to what is said to the person this turn is about.
+func (d *desk) sayHere(lane Lane, text string, numbers bool) {
+	if d.saying == nil {
+		d.saying = &pending{lane: lane}
+	}
+	d.saying.lane = min(d.saying.lane, lane)
+	if text = strings.TrimSpace(text); text != "" {
+		d.saying.parts = append(d.saying.parts, text)
+	}
+	if numbers && !d.saying.numbers {
+		d.saying.numbers = true
+		d.saying.parts = append(d.saying.parts, d.numbers())
+	}
+}
+
+// flush sends what was gathered, if anything was.
+func (d *desk) flush() { d.flushWith("", Body{}) }
+
+// flushWith sends what was gathered as one message with body's buttons and
+// keyboard, in slot.
+func (d *desk) flushWith(slot string, body Body) string {
+	p := d.saying
+	d.saying = nil
+	if p == nil || len(p.parts) == 0 {
+		return ""
+	}
+	body.Text = strings.Join(p.parts, "\n\n")
+	a := d.here()
+	if a == nil || a.Chat == "" || a.Blocked {
+		return body.Text
+	}
+	if d.composing != nil {
+		d.turn.Bodies = map[int64]Body{d.composing.ID: body}
+		d.composing = nil
+		return body.Text
+	}
+	d.send(Message{To: Address{Telegram, a.Chat}, Lane: p.lane, Slot: slot, Body: body})
+	return body.Text
+}
+
+// here is the chat this turn speaks to: the one the event came from, else the
+// resident's own.
+func (d *desk) here() *Account {
+	if d.account != nil {
+		return d.account
+	}
+	return d.home
+}
+
+// begin starts the live version of a flow in a chat, on top of whatever waits there.
+func (d *desk) begin(flow string, a *Account, signal int64) {
+	f := d.scene.House.Flows.Flow(flow)
+	if f == nil || a == nil {
+		return
+	}
+	// The same talk twice would leave two open questions about one thing.
+	if old, ok := d.conversation(a.ID); ok && old.State.Flow == flow {
+		d.close(old)
+	}
+	c := Conversation{ID: d.id(), Account: a.ID, Signal: signal, Made: d.now()}
+	if d.resident != nil {
+		c.Resident = d.resident.ID
+	}
+	state, effects := flows.Start(f, d.person())
+	d.carryOut(c, state, effects, nil)
+}
+
+func wroteInput(text string) flows.Input { return flows.Wrote{Text: text} }
+
+func sentInput(w Word) flows.Input {
+	return flows.Sent{Kind: w.Media.Kind, Ref: w.Media.Ref, Caption: w.Text}
+}
+
+// continueWith hands an input to a talk that waits, and reports whether the
+// talk could use it. w is the word it came as, which the answer then holds.
+func (d *desk) continueWith(c Conversation, in flows.Input, w *Word) bool {
+	if c.Resident == 0 && d.resident != nil {
+		// Somebody may be resident and peer expert; the one side never shows on the other.
+		resident := d.resident
+		d.resident = nil
+		defer func() { d.flush(); d.resident = resident }()
+	}
+	f := d.scene.House.Flows.Version(c.State.Flow, c.State.Version)
+	if f == nil {
+		// A version that was withdrawn: the person is not left in the dark.
+		d.close(c)
+		return false
+	}
+	state, effects := flows.Next(f, d.person(), c.State, in)
+	if len(effects) > 0 {
+		switch e := effects[0].(type) {
+		case flows.Stale:
+			if e.Press {
+				d.turn.Reply.Text = d.word("knop.oud")
+			}
+			return e.Press
+		case flows.Unread:
+			return false
+		}
+	}
+	if label, ok := pressedLabel(c, in); ok && state.Ask != c.State.Ask {
+		d.closeQuestion(c, label)
+	}
+	_, gaveUp := in.(flows.GiveUp)
+	_, reminded := in.(flows.Remind)
+	if state.Ask != c.State.Ask || !state.Waits() {
+		d.disarmConversation(c.ID) // a question that stays open keeps its clocks
+	}
+	_, d.inPlace = in.(flows.Pressed)
+	if w != nil {
+		d.heldBy(&c, *w)
+	}
+	if c.CheckIn != 0 && !gaveUp {
+		if !reminded {
+			d.checkInAnswered(c)
+		}
+	}
+	raised := d.carryOut(c, state, effects, w)
+	if gaveUp && c.CheckIn != 0 && !state.Waits() && !raised {
+		d.silence(c)
+	}
+	return true
+}
+
+// heldBy keeps a word that answers a question: it is the talk's own until the
+// talk shares it, and the reader's when the talk never does.
+func (d *desk) heldBy(c *Conversation, w Word) {
+	w.Signal = 0
+	d.putWord(w)
+	d.armWords()
+}
+
+// unshared is how long words may wait for the resident to say who may see them.
+// After that the one who reads in this wijk gets them, as was told beforehand.
+const unshared = 30 * time.Minute
+
+// armWords makes sure that no word stays unread for good.
+func (d *desk) armWords() {
+	d.arm(Timer{Key: fmt.Sprint("words:", d.resident.ID), Kind: TimerWords, Due: d.now().Add(unshared), Resident: d.resident.ID})
+}
+
+// closeQuestion takes the buttons off a question that was answered, and leaves
+// the answer standing below it.
+func (d *desk) closeQuestion(c Conversation, label string) {
+	a := d.here()
+	if a == nil || c.Asked == "" {
+		return
+	}
+	d.send(Message{To: Address{Telegram, a.Chat}, Lane: LaneAnswer, Slot: askSlot(c),
+		Body: Body{Text: c.Asked + "\n\n" + d.word("gekozen", "knop", label)}})
+}
+
+// askSlot is the slot of the open question as it was put last.
+func askSlot(c Conversation) string { return fmt.Sprint("ask:", c.ID, ":", c.Posted) }
+
+// pressedLabel is the label of the button that was pressed, when one was.
+func pressedLabel(c Conversation, in flows.Input) (string, bool) {
+	p, ok := in.(flows.Pressed)
+	if !ok {
+		return "", false
+	}
+	for _, b := range c.Offered {
+		if b.ID == p.Button {
+			return b.Label, true
+		}
+	}
+	return "", false
+}
+
+// carryOut does what a flow wants done, and reports whether people were told.
+func (d *desk) carryOut(c Conversation, state flows.State, effects []flows.Effect, w *Word) (raised bool) {
+	c.State = state
+	c.Waiting = state.Waits()
+	var asked *flows.Ask
+	for _, e := range effects {
+		switch e := e.(type) {
+		case flows.Say:
+			d.sayHere(d.laneHere(c), e.Text, e.Numbers)
+		case flows.Ask:
+			asked = &e
+			d.sayHere(d.laneHere(c), e.Text, e.Numbers)
+		case flows.Signal:
+			raised = true
+			d.signalFrom(&c, e)
+		case flows.Contact:
+			raised = true
+			d.contactFrom(&c, e)
+		case flows.Schedule:
+			d.arm(Timer{Key: fmt.Sprint("flow:", d.turn.Next), Kind: TimerFlow, Due: d.laterAt(e), Account: c.Account, Resident: c.Resident, Text: e.Flow})
+		case flows.Handoff:
+			raised = true
+			d.raise(raise{kind: signals.ContactWish, heardBy: e.To, text: d.dutch("signaal.gesprek"), tell: e.Text})
+		case flows.Show:
+			d.sayHere(d.laneHere(c), join(e.Text, d.show(e.What)), false)
+		case flows.Remember:
+			d.remember(e)
+		case flows.End:
+			d.sayHere(d.laneHere(c), e.Text, false)
+			d.ended(&c, e.Outcome)
+		case flows.Interrupt:
+			d.putConversation(c)
+			d.interrupt(e.Name)
+			raised = true
+		}
+	}
+	if asked != nil && c.Waiting {
+		if len(effects) > 1 || !asked.Again || !d.inPlace {
+			c.Posted++ // at the bottom of the chat, where it is seen
+		}
+		c.Offered = asked.Buttons
+		fresh := !asked.Again || c.AskedAt.IsZero()
+		if fresh {
+			c.AskedAt = d.now()
+		}
+		c.Asked = d.flushWith(askSlot(c), Body{Buttons: d.buttons(c.ID, asked)})
+		if fresh {
+			d.armConversation(c, asked)
+		}
+	}
+	d.putConversation(c)
+	if !c.Waiting {
+		d.afterwards(c)
+	}
+	return raised
+}
+
+func (d *desk) buttons(conversation int64, a *flows.Ask) []Button {
+	var bs []Button
+	for _, b := range a.Buttons {
+		bs = append(bs, Button{Label: b.Label, Data: fmt.Sprint("a:", b36(conversation), ":", b36(int64(a.Ask)), ":", b.ID)})
+	}
+	return bs
+}
+
+// laneHere is the haste of what a talk says: an answer to somebody who waits,
+// and more when it is about a crisis or distress.
+func (d *desk) laneHere(c Conversation) Lane {
+	if s, ok := d.signal(c.Signal); ok && c.Signal != 0 {
+		return laneOf(s.Kind)
+	}
+	if d.composing != nil {
+		return LaneScheduled
+	}
+	return LaneAnswer
+}
+
+// armConversation sets the gentle reminder and the moment the bot lets go.
+func (d *desk) armConversation(c Conversation, a *flows.Ask) {
+	if a.RemindAfter > 0 {
+		d.arm(Timer{Key: fmt.Sprint("remind:", c.ID), Kind: TimerRemind, Due: d.now().Add(a.RemindAfter), Account: c.Account, Resident: c.Resident, Conversation: c.ID, Ask: a.Ask})
+	}
+	if a.GiveUpAfter > 0 {
+		d.arm(Timer{Key: fmt.Sprint("ask:", c.ID), Kind: TimerGiveUp, Due: d.now().Add(a.GiveUpAfter), Account: c.Account, Resident: c.Resident, Conversation: c.ID, Ask: a.Ask})
+	}
+}
+
+func (d *desk) disarmConversation(id int64) {
+	d.disarm(fmt.Sprint("remind:", id), fmt.Sprint("ask:", id))
+}
+
+// close ends a talk without a word.
+func (d *desk) close(c Conversation) {
+	d.disarmConversation(c.ID)
+	c.State = flows.State{Flow: c.State.Flow, Version: c.State.Version}
+	c.Waiting = false
+	d.putConversation(c)
+}
+
+// afterwards is when a talk is over: what it did not share goes to the one who
+// reads, and the talk below it goes on.
+func (d *desk) afterwards(c Conversation) {
+	d.disarmConversation(c.ID)
+	a := d.here()
+	if a == nil {
+		return
+	}
+	if below, ok := d.conversation(a.ID); ok && below.ID != c.ID && d.resident != nil && !d.begunNow(below) {
+		d.askAgain(below, d.word("verder"))
+	}
+}
+
+// begunNow reports whether a talk was started or asked in this very turn.
+func (d *desk) begunNow(c Conversation) bool {
+	return slices.ContainsFunc(d.turn.Conversations, func(t Conversation) bool { return t.ID == c.ID && t.AskedAt.Equal(d.now()) })
+}
+
+// askAgain puts the open question of a talk once more, with all its time before it.
+func (d *desk) askAgain(c Conversation, intro string) {
+	f := d.scene.House.Flows.Version(c.State.Flow, c.State.Version)
+	if f == nil {
+		d.close(c)
+		return
+	}
+	// A press on no button at all: the engine puts its question again.
+	state, effects := flows.Next(f, d.person(), c.State, flows.Pressed{Ask: c.State.Ask})
+	d.sayHere(LaneAnswer, intro, false)
+	c.AskedAt = time.Time{} // all its time lies before it again
+	d.carryOut(c, state, effects, nil)
+}
+
+// signalFrom is a signal that a flow raises.
+func (d *desk) signalFrom(c *Conversation, e flows.Signal) {
+	if d.resident == nil {
+		return
+	}
+	kind := signals.Kind(e.Kind)
+	if e.HeardBy == "nobody" && kind != signals.Distress && kind != signals.Crisis {
+		d.keepForReader(d.words(0)...)
+		if e.Tell != "" {
+			d.sayHere(LaneAnswer, strings.ReplaceAll(e.Tell, "{belofte}", ""), false)
+		}
+		return
+	}
+	shared, words := d.sharedWords(e.Share)
+	if c.State.Flow == "anders" || c.State.Flow == "media" {
+		words = d.words(0) // the words that this talk is about
+	}
+	if s, ok := d.signal(c.Signal); ok && e.Adds && s.State != Closed {
+		d.add(s, raise{kind: s.Kind, text: e.Text, shared: shared, words: words, tell: e.Tell, wishes: wishesOf(shared)})
+		return
+	}
+	if kind == signals.Crisis && !e.Adds {
+		kind = signals.Distress // only the house itself raises a crisis
+	}
+	s := d.raise(raise{kind: kind, heardBy: e.HeardBy, text: e.Text, shared: shared, words: words, tell: e.Tell})
+	c.Signal = s.ID
+}
+
+// wishesOf are answers as a professional reads them at a glance.
+func wishesOf(shared []flows.Answer) []string {
+	var ws []string
+	for _, a := range shared {
+		ws = append(ws, label(a.Label, a.Value))
+	}
+	return ws
+}
+
+// sharedWords splits what a flow shares into button answers, which a card may
+// hold, and own words, which only Lees shows.
+func (d *desk) sharedWords(answers []flows.Answer) (shared []flows.Answer, words []Word) {
+	for _, a := range answers {
+		if a.Kind == "" {
+			shared = append(shared, a)
+			continue
+		}
+		for _, w := range d.words(0) {
+			if a.Media != "" && w.Media != nil && w.Media.Ref == a.Media || a.Media == "" && w.Media == nil && w.Text == a.Value {
+				w.Share = true
+				words = append(words, w)
+			}
+		}
+	}
+	return shared, words
+}
+
+// contactFrom is the wish for a person.
+func (d *desk) contactFrom(c *Conversation, e flows.Contact) {
+	if d.resident == nil {
+		return
+	}
+	_, words := d.sharedWords(e.Share)
+	var wishes []string
+	for _, w := range []string{e.When, e.How} {
+		if w != "" {
+			wishes = append(wishes, d.dutch("wens."+w))
+		}
+	}
+	// In a talk about distress the wish belongs to that signal.
+	if s, ok := d.signal(c.Signal); ok && c.Signal != 0 && (s.Kind == signals.Distress || s.Kind == signals.Crisis) && s.State != Closed {
+		d.addWish(s, wishes, words, e.Tell)
+		return
+	}
+	s := d.raise(raise{kind: signals.ContactWish, heardBy: e.With, text: d.dutch("signaal.contact"), wishes: wishes, words: words, tell: e.Tell})
+	c.Signal = s.ID
+}
+
+func (d *desk) addWish(s Signal, wishes []string, words []Word, tell string) {
+	d.add(s, raise{kind: s.Kind, wishes: wishes, words: words, tell: tell})
+}
+
+// laterAt is when a scheduled flow is due: so long from now, at that wall-clock time.
+func (d *desk) laterAt(e flows.Schedule) time.Time {
+	at := d.local().Add(e.In)
+	var h, m int
+	if n, err := fmt.Sscanf(e.At, "%d:%d", &h, &m); err == nil && n == 2 {
+		at = time.Date(at.Year(), at.Month(), at.Day(), h, m, 0, 0, at.Location())
+		if !at.After(d.now()) {
+			at = at.AddDate(0, 0, 1)
+		}
+	}
+	return at
+}
+
+// interrupt leaves a flow for one of the house's own.
+func (d *desk) interrupt(name string) {
+	if d.resident == nil {
+		return
+	}
+	if name != "crisis" {
+		d.begin(name, d.here(), 0)
+		return
+	}
+	s := d.raise(raise{kind: signals.Crisis, text: d.dutch("signaal.crisis.antwoord"), words: d.words(0)})
+	d.crisisCard(s)
+}

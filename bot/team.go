@@ -1,0 +1,388 @@
+package bot
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"houvast/signals"
+)
+
+// acted is a press on a card by a professional.
+func (d *desk) acted(w Acted) {
+	who, ok := d.personOf(d.event.User)
+	if !ok {
+		d.turn.Reply.Text = d.dutch("niet.in.netwerk")
+		return
+	}
+	s, ok := d.signal(d.event.Signal)
+	if !ok || d.resident == nil {
+		d.turn.Reply.Text = d.dutch("kaart.weg")
+		return
+	}
+	if !d.mayAct(who, s) {
+		d.turn.Reply.Text = d.dutch("niet.van.jou", "team", d.network().Teams[s.Team].Name)
+		return
+	}
+	if s.State == Closed && w.Action != "read" {
+		d.turn.Reply.Text = d.dutch("al.gesloten", "naam", d.name(s.ClosedBy), "tijd", clockTime(s.ClosedAt.In(d.network().Zone)))
+		return
+	}
+	switch w.Action {
+	case "take":
+		d.take(s, who)
+	case "read":
+		d.read(s, who)
+	case "answer":
+		d.turn.Reply.Dialog = d.answerDialog(s)
+	case "hand":
+		d.turn.Reply.Dialog = d.handDialog(s, who)
+	case "close":
+		d.turn.Reply.Dialog = d.closeDialog(s)
+	case "bravo":
+		d.answer(s, who, d.dutch("wat.mooi"))
+		d.turn.Reply.Text = d.dutch("verstuurd", "naam", d.resident.Nickname)
+	case "spoke", "done":
+		d.spoke(s, who)
+	case "missed":
+		d.notReached(s, who)
+	case "seen":
+		d.closeSignal(s, who, d.dutch("reden.gelezen"), false)
+		d.turn.Reply.Text = d.dutch("gesloten")
+	case "confirm":
+		if d.resident.Stage != StageWaiting {
+			d.turn.Reply.Text = d.dutch("kaart.weg")
+			return
+		}
+		d.confirmed(s, who)
+		d.turn.Reply.Text = d.dutch("bevestigd", "naam", d.resident.Nickname)
+	case "deny":
+		d.denied(s, who)
+		d.turn.Reply.Text = d.dutch("ontkend", "naam", d.resident.Nickname)
+	case "still":
+		d.still(s, who)
+	case "back":
+		d.giveBack(s, who)
+	default:
+		d.turn.Reply.Text = d.dutch("kaart.weg")
+	}
+}
+
+// mayAct reports whether a person may act on a signal: members of its team, its
+// owner, and the resident's own circle.
+func (d *desk) mayAct(who string, s Signal) bool {
+	team := d.network().Teams[s.Team]
+	c := d.resident.Circle
+	return slices.Contains(team.Members, who) || team.Coordinator == who || s.Owner == who || s.TakenBy == who ||
+		c.Primary == who || slices.Contains(c.Backups, who)
+}
+
+// take is Ik pak dit op: from now on somebody has it, and the resident hears who.
+func (d *desk) take(s Signal, who string) {
+	if s.State == Taken {
+		if s.TakenBy == who {
+			d.turn.Reply.Text = d.dutch("al.van.jou")
+		} else {
+			d.turn.Reply.Text = d.dutch("al.opgepakt", "naam", d.name(s.TakenBy), "tijd", clockTime(s.TakenAt.In(d.network().Zone)))
+		}
+		return
+	}
+	d.takeUp(&s, who)
+	d.turn.Reply.Text = d.dutch("opgepakt", "naam", d.resident.Nickname)
+}
+
+func (d *desk) takeUp(s *Signal, who string) {
+	d.takeUpQuietly(s, who)
+	key := "opgepakt.bewoner"
+	if s.Handed != "" && s.Handed != who {
+		key = "overgenomen.bewoner"
+	}
+	if s.Kind != signals.MissedCheckIn && s.Kind != signals.PeerWorry && s.Kind != signals.Unreadable {
+		d.tellResident(*s, d.word(key, "naam", d.name(who), "vorige", d.name(s.Handed)))
+	}
+}
+
+// tellResident says something about a signal to the resident, unless they asked
+// the bot not to write; about a crisis they are always answered.
+func (d *desk) tellResident(s Signal, text string) {
+	if d.home == nil || !d.resident.Stopped.IsZero() && s.Kind != signals.Crisis {
+		return
+	}
+	d.tell(d.home, laneOf(s.Kind), Body{Text: text})
+}
+
+// read is Lees: the words, for the presser alone, written down in the log.
+func (d *desk) read(s Signal, who string) {
+	d.log(who, s.Resident, s.ID, "read")
+	words := d.words(s.ID)
+	if len(words) == 0 {
+		d.turn.Reply.Text = d.dutch("geen.woorden", "naam", d.resident.Nickname)
+		return
+	}
+	d.turn.Reply.Text = d.dutch("lees", "naam", d.resident.Nickname, "woorden", wordsAsText(d, words))
+	user := d.network().People[who].Mattermost
+	for _, w := range words {
+		if w.Media != nil && w.Media.Ref != "" {
+			d.send(Message{To: Address{Mattermost, "@" + user}, Lane: LaneAnswer,
+				Body: Body{Text: d.dutch("media.bij", "naam", d.resident.Nickname), Media: w.Media}})
+		}
+	}
+}
+
+func (d *desk) answerDialog(s Signal) *Dialog {
+	return &Dialog{
+		Form: "answer", Subject: s.ID, Title: d.dutch("antwoord.titel", "naam", d.resident.Nickname),
+		Intro: d.dutch("antwoord.uitleg", "naam", d.resident.Nickname), Submit: d.dutch("antwoord.stuur"),
+		Fields: []DialogField{{Name: "text", Label: d.dutch("antwoord.veld"), Kind: "long", Max: 1000}},
+	}
+}
+
+func (d *desk) handDialog(s Signal, who string) *Dialog {
+	var options []Option
+	for _, key := range d.colleagues(s) {
+		if key == who {
+			continue
+		}
+		at := d.dutch("vrij")
+		if d.network().Available(key, d.now()) {
+			at = d.dutch("werkt")
+		}
+		options = append(options, Option{Value: key, Label: d.name(key) + " (" + at + ")"})
+	}
+	options = append(options, Option{Value: "team", Label: d.dutch("hele.team")})
+	return &Dialog{
+		Form: "hand", Subject: s.ID, Title: d.dutch("draag.titel"), Intro: d.dutch("draag.uitleg"), Submit: d.dutch("draag.stuur"),
+		Fields: []DialogField{{Name: "to", Label: d.dutch("draag.veld"), Kind: "select", Options: options, Default: options[0].Value}},
+	}
+}
+
+// colleagues are the people a signal can be handed to.
+func (d *desk) colleagues(s Signal) []string {
+	var keys []string
+	add := func(key string) {
+		if p, ok := d.network().People[key]; ok && p.Mattermost != "" && !slices.Contains(keys, key) {
+			keys = append(keys, key)
+		}
+	}
+	for _, m := range d.network().Teams[s.Team].Members {
+		add(m)
+	}
+	add(d.resident.Circle.Primary)
+	for _, b := range d.resident.Circle.Backups {
+		add(b)
+	}
+	add(d.network().Teams[s.Team].Coordinator)
+	return keys
+}
+
+// The reasons a signal can be closed for, most used first.
+var closeReasons = []string{"gesproken", "opgelost", "vals_alarm", "niet_nodig", "elders"}
+
+func (d *desk) closeDialog(s Signal) *Dialog {
+	var options []Option
+	for _, r := range closeReasons {
+		options = append(options, Option{Value: r, Label: d.dutch("reden." + r)})
+	}
+	return &Dialog{
+		Form: "close", Subject: s.ID, Title: d.dutch("sluit.titel", "naam", d.resident.Nickname), Intro: d.dutch("sluit.uitleg"), Submit: d.dutch("sluit.stuur"),
+		Fields: []DialogField{{Name: "reason", Label: d.dutch("sluit.veld"), Kind: "select", Options: options, Default: options[0].Value}},
+	}
+}
+
+// submitted is a dialog a professional sent in.
+func (d *desk) submitted(w Submitted) {
+	who, ok := d.personOf(d.event.User)
+	if !ok {
+		d.turn.Reply.Text = d.dutch("niet.in.netwerk")
+		return
+	}
+	switch w.Form {
+	case "invite":
+		d.invite(who, w.Fields)
+		return
+	case "invite_peer":
+		d.invitePeer(who, w.Fields)
+		return
+	}
+	s, ok := d.signal(d.event.Signal)
+	if !ok || d.resident == nil {
+		d.turn.Reply.Text = d.dutch("kaart.weg")
+		return
+	}
+	if !d.mayAct(who, s) {
+		d.turn.Reply.Text = d.dutch("niet.van.jou", "team", d.network().Teams[s.Team].Name)
+		return
+	}
+	switch w.Form {
+	case "answer":
+		text := strings.TrimSpace(w.Fields["text"])
+		if text == "" {
+			d.turn.Reply.Errors = map[string]string{"text": d.dutch("antwoord.leeg")}
+			return
+		}
+		d.answer(s, who, text)
+		d.turn.Reply.Text = d.answered()
+	case "hand":
+		d.hand(s, who, w.Fields["to"])
+	case "close":
+		reason := w.Fields["reason"]
+		if !slices.Contains(closeReasons, reason) {
+			d.turn.Reply.Errors = map[string]string{"reason": d.dutch("sluit.kies")}
+			return
+		}
+		if s.State == Closed {
+			d.turn.Reply.Text = d.dutch("al.gesloten", "naam", d.name(s.ClosedBy), "tijd", clockTime(s.ClosedAt.In(d.network().Zone)))
+			return
+		}
+		if reason == "gesproken" {
+			d.resident.Contact = d.now()
+			d.keepResident()
+		}
+		s.FalseAlarm = reason == "vals_alarm"
+		d.closeSignal(s, who, d.dutch("reden."+reason), true)
+		d.turn.Reply.Text = d.dutch("gesloten")
+	}
+}
+
+// answered is what the one who answered is told: sent, or why it cannot be.
+func (d *desk) answered() string {
+	switch {
+	case d.home == nil:
+		return d.dutch("niet.verstuurd.geen.chat", "naam", d.resident.Nickname)
+	case d.home.Blocked:
+		return d.dutch("niet.verstuurd.geblokkeerd", "naam", d.resident.Nickname)
+	case !d.resident.Stopped.IsZero():
+		return d.dutch("niet.verstuurd.gestopt", "naam", d.resident.Nickname)
+	}
+	return d.dutch("verstuurd", "naam", d.resident.Nickname)
+}
+
+// answer brings a professional's or peer expert's words to the resident.
+func (d *desk) answer(s Signal, who, text string) {
+	d.log(who, s.Resident, s.ID, "answered")
+	s.Answered = d.now()
+	d.resident.Human, d.resident.HumanAt = who, d.now()
+	if s.Kind != signals.GoodNews {
+		d.resident.Contact = d.now()
+	}
+	d.keepResident()
+	key := "antwoord.van"
+	if s.Kind == signals.GoodNews {
+		key = "felicitatie.van"
+	}
+	if d.home != nil && (d.resident.Stopped.IsZero() || s.Kind == signals.Crisis) {
+		d.tell(d.home, laneOf(s.Kind), Body{Text: d.word(key, "naam", d.name(who), "tekst", text)})
+	}
+	switch s.Kind {
+	case signals.GoodNews:
+		if s.State != Closed {
+			d.closeSignal(s, who, d.dutch("reden.gefeliciteerd"), false)
+			return
+		}
+	case signals.Reading, signals.ContactWish, signals.Distress, signals.Crisis:
+		if s.State == Open {
+			d.takeUpQuietly(&s, who)
+			return
+		}
+	}
+	d.putSignal(s)
+	d.showCard(s, nil, false)
+}
+
+// takeUpQuietly is for who answered before pressing Ik pak dit op: the answer
+// itself tells the resident who it is.
+func (d *desk) takeUpQuietly(s *Signal, who string) {
+	s.State, s.TakenBy, s.TakenAt, s.Owner, s.GivenTo, s.Asked = Taken, who, d.now(), who, "", 0
+	d.putSignal(*s)
+	d.log(who, s.Resident, s.ID, "took")
+	d.showCard(*s, nil, false)
+	d.armSignal(*s, time.Time{})
+}
+
+// hand gives a signal to a colleague, who must take it up: until then it is
+// open again and its clock runs.
+func (d *desk) hand(s Signal, who, to string) {
+	if s.State == Closed {
+		d.turn.Reply.Text = d.dutch("al.gesloten", "naam", d.name(s.ClosedBy), "tijd", clockTime(s.ClosedAt.In(d.network().Zone)))
+		return
+	}
+	if to != "team" && !slices.Contains(d.colleagues(s), to) {
+		d.turn.Reply.Errors = map[string]string{"to": d.dutch("draag.kies")}
+		return
+	}
+	if s.State == Taken {
+		s.Handed = s.TakenBy
+	}
+	s.State, s.TakenBy, s.TakenAt, s.Asked, s.Step = Open, "", time.Time{}, 0, 0
+	s.Owner, s.GivenTo, s.Since = to, to, d.now()
+	var mention []string
+	if to == "team" {
+		s.Owner, s.GivenTo = "", ""
+		mention = d.network().OnDuty(s.Team, d.now())
+	} else {
+		mention = []string{to}
+	}
+	if s.Channel == "" {
+		s.Channel = d.network().Teams[s.Team].Channel
+	}
+	s.Peers = nil
+	d.putSignal(s)
+	d.log(who, s.Resident, s.ID, "handed")
+	d.showCard(s, mention, s.Kind == signals.Crisis)
+	d.nudgeCard(s, "kaart.overgedragen", mention)
+	d.armSignal(s, time.Time{})
+	d.turn.Reply.Text = d.dutch("overgedragen")
+}
+
+// spoke is Gesproken: the two had contact, and so it is done.
+func (d *desk) spoke(s Signal, who string) {
+	d.resident.Contact, d.resident.Missed = d.now(), 0
+	d.resident.Human, d.resident.HumanAt = who, d.now()
+	d.keepResident()
+	d.closeSignal(s, who, d.dutch("reden.gesproken"), false)
+	d.turn.Reply.Text = d.dutch("gesloten")
+}
+
+// notReached is Niet bereikt: the resident hears that somebody tried, and it
+// stays with the one who tried.
+func (d *desk) notReached(s Signal, who string) {
+	d.log(who, s.Resident, s.ID, "not reached")
+	s.Tries++
+	if s.State == Open {
+		s.State, s.TakenBy, s.TakenAt, s.Owner, s.GivenTo = Taken, who, d.now(), who, ""
+	}
+	s.TakenAt, s.Asked = d.now(), 0 // the clock starts anew
+	d.putSignal(s)
+	d.showCard(s, nil, false)
+	d.armSignal(s, time.Time{})
+	d.tellResident(s, d.word("niet.bereikt", "naam", d.name(who)))
+	d.turn.Reply.Text = d.dutch("genoteerd")
+}
+
+// still is the owner's word that they are at it.
+func (d *desk) still(s Signal, who string) {
+	if s.State != Taken || s.TakenBy != who {
+		d.turn.Reply.Text = d.dutch("kaart.weg")
+		return
+	}
+	s.TakenAt, s.Asked = d.now(), 0
+	d.putSignal(s)
+	d.armSignal(s, time.Time{})
+	d.turn.Reply.Text = d.dutch("genoteerd")
+}
+
+func (d *desk) giveBack(s Signal, who string) { d.hand(s, who, "team") }
+
+// closeSignal is a person's word that it is done, with a reason. Time never
+// closes anything.
+func (d *desk) closeSignal(s Signal, who, reason string, tell bool) {
+	s.State, s.ClosedBy, s.ClosedAt, s.Reason = Closed, who, d.now(), reason
+	d.putSignal(s)
+	d.log(who, s.Resident, s.ID, "closed")
+	d.showCard(s, nil, false)
+	d.donePeers(s)
+	d.armSignal(s, time.Time{})
+	if tell && !s.FalseAlarm && (s.Kind == signals.Crisis || s.Kind == signals.Distress || s.Kind == signals.ContactWish) {
+		d.tellResident(s, d.word("afgerond.bewoner", "naam", d.name(who)))
+	}
+}

@@ -1,0 +1,285 @@
+package bot
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"houvast/flows"
+	"houvast/signals"
+)
+
+// rang is a timer that ran out.
+func (d *desk) rang(t Timer) {
+	switch t.Kind {
+	case TimerSignal:
+		d.signalRang(t)
+	case TimerRemind:
+		d.questionRang(t, flows.Remind{Ask: t.Ask})
+	case TimerGiveUp:
+		d.questionRang(t, flows.GiveUp{Ask: t.Ask})
+	case TimerRhythm:
+		d.rhythmRang(t)
+	case TimerFlow:
+		if d.resident != nil && d.resident.Stopped.IsZero() && d.resident.Stage == StageActive {
+			d.begin(t.Text, d.home, 0)
+		}
+	case TimerWords:
+		if d.resident != nil {
+			d.keepForReader(d.words(0)...)
+		}
+	case TimerPosted:
+		// Whether a crisis was posted is looked at by the host, which says so
+		// with a Late event; the timer only makes it look.
+	}
+}
+
+// signalRang looks at a signal again: who else hears it, and whether the
+// resident must be told honestly that nobody was reached.
+func (d *desk) signalRang(t Timer) {
+	s, ok := d.signal(t.Signal)
+	if !ok || s.State == Closed || d.resident == nil {
+		return
+	}
+	route := d.network().Next(d.caseOf(s), d.now())
+	d.follow(&s, route)
+	if s.State == Open {
+		s.Owner = route.Owner
+		if s.Channel == "" {
+			s.Channel = route.Channel // a peer expert did not react: it stands with people of the team too
+		}
+		if more := d.reachablePeers(route.Peers); len(more) > 0 {
+			for _, key := range more {
+				d.showPeer(s, key, d.scene.Peers[key])
+			}
+			s.Peers = append(slices.Clone(s.Peers), more...)
+		}
+	}
+	switch {
+	case route.Return && s.State == Taken:
+		s.Handed = s.TakenBy
+		s.State, s.TakenBy, s.TakenAt, s.Owner, s.GivenTo, s.Reserved = Open, "", time.Time{}, "", "", false
+		d.putSignal(s)
+		d.log("houvast", s.Resident, s.ID, "back to team")
+		d.showCard(s, route.Mention, route.Urgent)
+		d.nudgeCard(s, "kaart.terug", route.Mention)
+	case route.AskOwner && s.State == Taken:
+		d.putSignal(s)
+		d.askOwner(s)
+	default:
+		d.putSignal(s)
+		d.showCard(s, route.Mention, route.Urgent)
+		if route.Repeat || len(route.Mention) > 0 {
+			d.nudgeCard(s, "kaart.herhaal", route.Mention)
+		}
+	}
+	if len(route.Reserve) > 0 {
+		s.Reserved = true
+		d.putSignal(s)
+		for _, key := range route.Reserve {
+			d.ping(key)
+		}
+	}
+	if route.Resident && !s.ToldNobody && s.State == Open {
+		s.ToldNobody = true
+		d.putSignal(s)
+		if d.home != nil && (d.resident.Stopped.IsZero() || s.Kind == signals.Crisis) {
+			d.tell(d.home, LaneDistress, d.numbersBody(d.word("niemand.bereikt", "team", d.network().Teams[s.Team].Name)))
+		}
+	}
+	d.armSignal(s, route.NextAt)
+}
+
+// askOwner asks the one who took it up how it stands: one press is enough.
+func (d *desk) askOwner(s Signal) {
+	user := d.network().People[s.TakenBy].Mattermost
+	if user == "" {
+		return
+	}
+	d.send(Message{To: Address{Mattermost, "@" + user}, Lane: laneOf(s.Kind), Body: Body{Card: &Card{
+		Title: d.dutch("vraag.eigenaar", "naam", d.resident.Nickname), Kind: kindOfCard(s),
+		Actions: []Action{
+			{Name: "still", Label: d.dutch("knop.still"), Subject: s.ID},
+			{Name: "done", Label: d.dutch("knop.spoke"), Subject: s.ID, Style: "good"},
+			{Name: "back", Label: d.dutch("knop.back"), Subject: s.ID},
+		},
+	}}})
+}
+
+// ping is the wordless knock on a reserve channel: look in Mattermost.
+func (d *desk) ping(key string) {
+	a, ok := d.scene.Peers[key]
+	if !ok || a.Chat == "" || a.Blocked {
+		return
+	}
+	d.send(Message{To: Address{Telegram, a.Chat}, Lane: LaneDistress, Body: Body{Text: d.dutch("ping")}})
+}
+
+// late is a message about a crisis or distress that did not get through: people
+// are reached in another way, and the resident hears how it is.
+func (d *desk) late(w Late) {
+	if d.resident == nil {
+		return
+	}
+	id := signalOfSlot(w.Message.Slot)
+	s, ok := d.signal(id)
+	if !ok || s.State != Open || s.Reserved {
+		return
+	}
+	reserve := d.network().Reserve(d.caseOf(s), d.now())
+	s.Reserved = true
+	d.putSignal(s)
+	for _, key := range reserve {
+		d.ping(key)
+	}
+	if d.home != nil && (d.resident.Stopped.IsZero() || s.Kind == signals.Crisis) {
+		d.tell(d.home, LaneDistress, d.numbersBody(d.word("nog.niet.door", "team", d.network().Teams[s.Team].Name)))
+	}
+}
+
+// signalOfSlot is the signal that a slot belongs to, or 0.
+func signalOfSlot(slot string) int64 {
+	var id int64
+	if _, err := fmt.Sscanf(slot, "signal:%d:", &id); err != nil {
+		return 0
+	}
+	return id
+}
+
+// questionRang is a reminder, or the end of waiting for an answer.
+func (d *desk) questionRang(t Timer, in flows.Input) {
+	c, ok := d.conversationByID(t.Conversation)
+	if !ok || c.State.Ask != t.Ask {
+		return
+	}
+	if _, reminder := in.(flows.Remind); reminder && d.resident != nil && !d.resident.Stopped.IsZero() {
+		return
+	}
+	if top, ok := d.conversation(c.Account); ok && top.ID != c.ID {
+		// Another talk lies on top; this one waits below it.
+		t.Due = d.now().Add(30 * time.Minute)
+		d.arm(t)
+		return
+	}
+	d.continueWith(c, in, nil)
+}
+
+// tooLateToAsk is how late a check-in may be asked; after that the moment is
+// skipped and written down as such.
+const tooLateToAsk = 2 * time.Hour
+
+// rhythmRang is the moment a resident had asked to be asked.
+func (d *desk) rhythmRang(t Timer) {
+	r := d.resident
+	if r == nil {
+		return
+	}
+	planned := r.NextAsk
+	if planned.IsZero() {
+		planned = t.Due
+	}
+	c := CheckIn{ID: d.id(), Resident: r.ID, Planned: planned, State: "queued", At: d.now()}
+	switch {
+	case r.Stage != StageActive || !r.Stopped.IsZero():
+		c.State, c.Reason = "skipped", "stopped"
+	case r.PauseTill.After(d.now()):
+		c.State, c.Reason = "skipped", "pause"
+	case d.home == nil || d.home.Blocked:
+		c.State, c.Reason = "skipped", "blocked"
+	case d.now().Sub(t.Due) > tooLateToAsk:
+		c.State, c.Reason = "skipped", "downtime"
+	}
+	d.turn.CheckIns = append(d.turn.CheckIns, c)
+	d.setRhythm()
+	d.keepResident()
+	if c.State == "queued" {
+		d.send(Message{To: Address{Telegram, d.home.Chat}, Lane: LaneScheduled, Later: "checkin", Subject: r.ID, CheckIn: c.ID, Until: t.Due.Add(tooLateToAsk)})
+	}
+}
+
+// compose decides the words of a check-in now that its turn to be sent came,
+// so that they are true now.
+func (d *desk) compose(m Message) {
+	r := d.resident
+	drop := func(why string) {
+		d.turn.Drop = append(d.turn.Drop, m.ID)
+		if r != nil {
+			d.turn.CheckIns = append(d.turn.CheckIns, CheckIn{ID: m.CheckIn, Resident: r.ID, State: "skipped", Reason: why, At: d.now()})
+		}
+	}
+	switch {
+	case r == nil || d.home == nil || d.home.Blocked:
+		drop("blocked")
+		return
+	case r.Stage != StageActive || !r.Stopped.IsZero():
+		drop("stopped")
+		return
+	case r.PauseTill.After(d.now()):
+		drop("pause")
+		return
+	}
+	for _, c := range d.scene.Conversations {
+		if c, open := d.conversationByID(c.ID); open && c.Account == d.home.ID {
+			if c.CheckIn == 0 && d.now().Sub(c.AskedAt) < time.Hour {
+				drop("busy") // somebody in the middle of a talk is not asked how it goes
+				return
+			}
+			d.close(c)
+		}
+	}
+	f := d.scene.House.Flows.Flow("checkin")
+	if f == nil {
+		drop("no flow")
+		return
+	}
+	d.composing = &m
+	c := Conversation{ID: d.id(), Account: d.home.ID, Resident: r.ID, CheckIn: m.CheckIn, Made: d.now()}
+	state, effects := flows.Start(f, d.person())
+	d.carryOut(c, state, effects, nil)
+	d.flush()
+	d.turn.CheckIns = append(d.turn.CheckIns, CheckIn{ID: m.CheckIn, Resident: r.ID, State: "sent", At: d.now()})
+}
+
+// blocked is a person who blocked the bot, or came back.
+func (d *desk) blocked(undone bool) {
+	a := d.account
+	if a == nil {
+		a = d.home
+	}
+	if a == nil || a.Blocked != undone {
+		return
+	}
+	a.Blocked = !undone
+	d.putAccount(*a)
+	if d.resident == nil || d.home == nil || a.ID != d.home.ID {
+		return
+	}
+	if !undone && d.resident.Stage == StageActive {
+		// No longer to be reached by the bot; people must know, and decide.
+		d.raise(raise{kind: signals.PracticalHelp, text: d.dutch("signaal.geblokkeerd")})
+	}
+	for _, s := range d.openSignals() {
+		d.showCard(s, nil, false)
+	}
+}
+
+// undelivered is a message that was given up.
+func (d *desk) undelivered(w Undelivered) {
+	switch {
+	case w.Class == SendBlocked && w.Message.To.Door == Telegram:
+		if d.home != nil {
+			d.account = d.home
+		}
+		d.blocked(false)
+	case w.Message.To.Door == Mattermost && d.resident != nil:
+		if s, ok := d.signal(signalOfSlot(w.Message.Slot)); ok && s.State != Closed {
+			// The channel does not take it: it goes where the bed is.
+			team := d.teamOf(d.resident)
+			if s.Channel != team.Channel {
+				s.Channel = team.Channel
+				d.putSignal(s)
+				d.showCard(s, nil, true)
+			}
+		}
+	}
+}

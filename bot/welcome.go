@@ -1,0 +1,203 @@
+package bot
+
+import (
+	"strings"
+	"time"
+
+	"houvast/signals"
+)
+
+// The bounds on wrong codes from one chat.
+const (
+	wrongCodes  = 5
+	wrongWithin = time.Hour
+	lockedFor   = time.Hour
+)
+
+// started is /start, by a link with a code or by hand.
+func (d *desk) started() {
+	if d.event.Code != "" {
+		d.tryCode()
+		return
+	}
+	switch {
+	case d.resident != nil:
+		d.returned()
+	case d.account != nil && d.account.Person != "":
+		d.peerCommand("start")
+	default:
+		d.hello()
+	}
+}
+
+// returned is a resident who presses Start again.
+func (d *desk) returned() {
+	d.awake()
+	if c, ok := d.conversation(d.account.ID); ok {
+		d.askAgain(c, d.word("verder"))
+		return
+	}
+	switch d.resident.Stage {
+	case StageRefused, StageInvited, StageWelcome:
+		d.resident.Stage = StageWelcome
+		d.keepResident()
+		d.begin("welkom", d.account, 0)
+	case StageActive:
+		d.flush()
+		d.tell(d.account, LaneAnswer, Body{Text: d.word("weer.terug", "naam", d.resident.Nickname), Keyboard: d.keyboard()})
+	default:
+		d.wroteBeforeActive("", Word{}, signals.Detection{})
+	}
+}
+
+// strangerWrote is a text from a chat that nobody is linked to.
+func (d *desk) strangerWrote(text string) {
+	if d.scene.House.Lexicon.Detect(text).Level == signals.LevelCrisis {
+		// Nobody knows who this is, so nobody can be sent: numbers only.
+		d.tell(d.account, LaneDistress, d.numbersBody(d.word("onbekend.crisis")))
+		return
+	}
+	if d.event.Code != "" {
+		d.tryCode()
+		return
+	}
+	d.hello()
+}
+
+func (d *desk) hello() {
+	d.tell(d.account, LaneAnswer, d.numbersBody(d.word("onbekend.hallo")))
+}
+
+// tryCode links a chat to the one the code was made for.
+func (d *desk) tryCode() {
+	a, now := d.account, d.now()
+	if a.LockedUntil.After(now) {
+		d.tell(a, LaneAnswer, d.numbersBody(d.word("code.slot", "tijd", clockTime(a.LockedUntil.In(d.network().Zone)))))
+		return
+	}
+	inv := d.scene.Invite
+	if inv != nil && inv.UsedBy == a.ID {
+		if d.resident != nil {
+			d.returned()
+		} else {
+			d.peerCommand("start")
+		}
+		return
+	}
+	if inv == nil || !inv.Used.IsZero() || !inv.Until.After(now) {
+		d.wrongCode(inv)
+		return
+	}
+	if inv.Resident != 0 {
+		d.linkResident(*inv)
+	} else {
+		d.linkPerson(*inv)
+	}
+}
+
+func (d *desk) wrongCode(inv *Invite) {
+	a, now := d.account, d.now()
+	if now.Sub(a.WrongSince) > wrongWithin {
+		a.WrongCodes, a.WrongSince = 0, now
+	}
+	a.WrongCodes++
+	key := "code.fout"
+	if inv != nil {
+		key = "code.oud"
+	}
+	if a.WrongCodes >= wrongCodes {
+		a.LockedUntil = now.Add(lockedFor)
+		a.WrongCodes = 0
+		key = "code.slot"
+		team := d.anyTeam()
+		d.toChannel(LaneAnswer, team.Channel, "", Body{Text: d.dutch("code.team", "tijd", clockTime(d.local()))})
+	}
+	d.keepAccount()
+	d.tell(a, LaneAnswer, d.numbersBody(d.word(key, "tijd", clockTime(a.LockedUntil.In(d.network().Zone)))))
+}
+
+// linkResident lets a resident in: first the sentence of the one who invited,
+// then the welcome.
+func (d *desk) linkResident(inv Invite) {
+	a := d.account
+	if a.Resident != 0 || d.scene.Invited == nil {
+		d.sayHere(LaneAnswer, d.word("code.al.binnen"), false)
+		return
+	}
+	r := *d.scene.Invited
+	inv.Used, inv.UsedBy = d.now(), a.ID
+	d.turn.Invites = append(d.turn.Invites, inv)
+	a.Resident = r.ID
+	d.keepAccount()
+	r.Account, r.Stage = a.ID, StageWelcome
+	d.resident, d.home = &r, a
+	d.keepResident()
+	d.log("resident", r.ID, 0, "linked")
+	d.tell(a, LaneAnswer, Body{Text: d.word("welkom.van", "naam", d.name(r.InvitedBy), "zin", r.Welcome), Keyboard: d.keyboard()})
+	d.tell(a, LaneAnswer, Body{Text: join(d.word("vastgezet"), d.numbers(), d.word("stuk")), Pin: true, Silent: true})
+	d.begin("welkom", a, 0)
+}
+
+// saidYes is the resident's yes. Names appear only after the inviter has said
+// that this is who was invited.
+func (d *desk) saidYes(c *Conversation) {
+	r := d.resident
+	r.Stage = StageWaiting
+	r.Consent = &Consent{At: d.now(), Flow: "welkom", Version: d.versionOf(c)}
+	d.keepResident()
+	d.log("resident", r.ID, 0, "yes")
+	d.raise(raise{kind: signals.Arrival, text: d.dutch("signaal.ja", "naam", r.Nickname)})
+}
+
+func (d *desk) versionOf(c *Conversation) int {
+	for _, old := range d.scene.Conversations {
+		if old.ID == c.ID {
+			return old.State.Version
+		}
+	}
+	return c.State.Version
+}
+
+// confirmed is the inviter's word that this is who was invited.
+func (d *desk) confirmed(s Signal, who string) {
+	r := d.resident
+	r.Stage = StageActive
+	d.keepResident()
+	d.closeSignal(s, who, "dat is "+r.Nickname, false)
+	d.log(who, r.ID, s.ID, "confirmed")
+	d.begin("kennismaken", d.home, 0)
+}
+
+// denied means that somebody else came in by this code: the chat is let go and
+// the resident can be invited anew.
+func (d *desk) denied(s Signal, who string) {
+	r := d.resident
+	if d.home != nil {
+		d.home.Resident = 0
+		d.putAccount(*d.home)
+		for _, c := range d.scene.Conversations {
+			d.close(c)
+		}
+		d.tell(d.home, LaneAnswer, d.numbersBody(d.word("niet.deze")))
+	}
+	r.Stage, r.Account, r.Consent = StageInvited, 0, nil
+	d.keepResident()
+	d.closeSignal(s, who, "iemand anders", false)
+	d.log(who, r.ID, s.ID, "denied")
+}
+
+// codeLength is the length of an invitation code: 26 letters and digits of
+// base32 hold 128 bits.
+const codeLength = 26
+
+// isCode reports whether a text could be an invitation code.
+func isCode(text string) bool {
+	text = NormalCode(text)
+	return len(text) == codeLength && strings.Trim(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567") == ""
+}
+
+// NormalCode is a code as it is hashed: people type it in small letters, with
+// spaces and dashes.
+func NormalCode(text string) string {
+	return strings.ToUpper(strings.NewReplacer(" ", "", "-", "", "\n", "").Replace(strings.TrimSpace(text)))
+}

@@ -1,0 +1,60 @@
+package bot_test
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"houvast/content"
+)
+
+// A sentence that is missing would reach a resident as a key in brackets.
+func TestWords(t *testing.T) {
+	t.Parallel()
+
+	words, err := content.Words()
+	if err != nil {
+		t.Fatal(err)
+	}
+	nl := words["nl"]
+	keys := regexp.MustCompile(`(?:word|dutch)\("([a-z._]+)"( ?\+)?|"((?:code|kaart|antwoord|felicitatie|opgepakt|overgenomen|maatje)\.[a-z.]+)"`)
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := 0
+	for _, name := range files {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		source, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range keys.FindAllStringSubmatch(string(source), -1) {
+			key, prefix := m[1]+m[3], m[2] != "" || strings.HasSuffix(m[1], ".")
+			seen++
+			if _, ok := nl[key]; ok {
+				continue
+			}
+			if prefix && hasPrefix(nl, key) {
+				continue
+			}
+			t.Errorf("%s: no sentence for %q in content/words/nl.yaml", name, key)
+		}
+	}
+	if seen < 150 {
+		t.Errorf("found only %d keys: the pattern no longer fits the code", seen)
+	}
+}
+
+func hasPrefix(words map[string]string, prefix string) bool {
+	for key := range words {
+		if strings.HasPrefix(key, prefix) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,28 @@
+package content_test
+
+import (
+	"testing"
+
+	"houvast/content"
+)
+
+// Every entry says what it is for by two texts that meet it and one that does
+// not; a list whose own examples fail may not be shipped.
+func TestLexiconKeepsItsExamples(t *testing.T) {
+	t.Parallel()
+	lexicon, err := content.Lexicon()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range lexicon.CheckExamples(func(string) bool { return true }) {
+		t.Error(f.Text)
+	}
+}
+
+func BenchmarkLexicon(b *testing.B) {
+	for b.Loop() {
+		if _, err := content.Lexicon(); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -1,0 +1,254 @@
+package flows
+
+import (
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// What the channels can carry, and what reads well on a small phone.
+const (
+	longestMessage = 4096 // characters; Telegram
+	longestCaption = 1024 // below media; Telegram
+	goodMessage    = 300
+	goodButton     = 28 // the end of a longer one falls off when two share a row
+
+	longSentence = 10 // words; level A2
+	longWord     = 4  // syllables
+)
+
+const (
+	minute = time.Minute
+	day    = 24 * time.Hour
+)
+
+// textPath is where in the draft a text with that key stands.
+func textPath(key string) string {
+	if strings.HasPrefix(key, "waiting.") {
+		return key
+	}
+	if rest, ok := strings.CutSuffix(key, ".skip"); ok {
+		return "steps." + rest + ".skip.label"
+	}
+	if strings.Contains(key, ".buttons.") {
+		return "steps." + key + ".label"
+	}
+	return "steps." + key
+}
+
+// texts checks every sentence a person can come to see.
+func (c *checker) texts() {
+	for _, t := range c.d.Texts() {
+		path := textPath(t.Key)
+		step, _, _ := strings.Cut(t.Key, ".")
+		c.length(path, t.Key, t.Text, t.Button)
+		c.placeholders(path, step, t)
+		if c.d.Language == "nl" {
+			c.reading(path, t)
+		}
+	}
+	for i := range c.d.Steps {
+		c.emptyTexts(&c.d.Steps[i])
+		if s := &c.d.Steps[i]; s.Kind == KindSignal {
+			c.placeholders("steps."+s.ID+".text", s.ID, Text{Key: s.ID + ".text", Text: s.Text})
+		}
+	}
+}
+
+func (c *checker) length(path, key, text string, button bool) {
+	most := longestMessage
+	if s := c.steps[before(key)]; s != nil && s.Media != "" && !button {
+		most = longestCaption
+	}
+	switch n := utf8.RuneCountInString(text); {
+	case n > most:
+		c.fault("te_lang", path, "knip het in tweeën", "'%s' is %d tekens; er kunnen er %d in één bericht", key, n, most)
+	case button && n > goodButton:
+		c.warn("lange_knop", path, "", "knop '%s' is %d tekens; op een kleine telefoon valt het einde weg", key, n)
+	case !button && n > goodMessage:
+		c.warn("lange_tekst", path, "knip het in twee berichten", "'%s' is %d tekens: lang voor één bericht", key, n)
+	}
+}
+
+func before(key string) string {
+	step, _, _ := strings.Cut(key, ".")
+	return step
+}
+
+// emptyTexts finds what should have words and has none.
+func (c *checker) emptyTexts(s *Step) {
+	path := "steps." + s.ID
+	empty := func(at, text string) {
+		if _, written := c.d.Where[at]; strings.TrimSpace(text) == "" && (written || len(c.d.Where) == 0) {
+			c.fault("lege_tekst", at, "", "de tekst '%s' is leeg", strings.TrimPrefix(at, "steps."))
+		}
+	}
+	switch s.Kind {
+	case KindSay:
+		empty(path+".say", s.Text)
+	case KindChoice, KindMulti, KindScale, KindOpen, KindHandoff, KindSignal:
+		empty(path+".text", s.Text)
+	}
+	if s.Kind == KindScale {
+		empty(path+".low", s.Low)
+		empty(path+".high", s.High)
+	}
+	for _, b := range s.Buttons {
+		empty(path+".buttons."+b.ID+".label", b.Label)
+	}
+	if s.Skip != nil {
+		empty(path+".skip.label", s.Skip.Label)
+	}
+}
+
+// placeholders checks every {name}: it must be known, and {belofte} may only
+// stand where the network fills it in.
+func (c *checker) placeholders(path, step string, t Text) {
+	for _, name := range Placeholders(t.Text) {
+		s := c.steps[step]
+		switch {
+		case "{"+name+"}" == Promise:
+			if s == nil || !(strings.HasSuffix(t.Key, ".tell") || s.Kind == KindHandoff && strings.HasSuffix(t.Key, ".text")) {
+				c.fault("invulplek", path, "gebruik het in tell:", "%s kan hier niet: alleen bij een signaal of contact is er iets te beloven", Promise)
+			}
+		case !slices.Contains(c.names, name):
+			hint := Near(name, c.names)
+			if slices.Contains(Facts(), name) {
+				hint = "zet '" + name + "' in uses"
+			}
+			c.fault("invulplek", path, hint, "'%s' gebruikt {%s}, maar dat is er niet", t.Key, name)
+		case c.isOwnWords(name) && s != nil && s.Kind == KindSignal && strings.HasSuffix(t.Key, ".text"):
+			c.fault("toestemming", path, "zet het in share: met een voorwaarde", "'%s' zet eigen woorden van de bewoner op de kaart", t.Key)
+		}
+	}
+}
+
+// reading gives hints, no grade: what is read well is for people to say.
+func (c *checker) reading(path string, t Text) {
+	told := map[string]bool{}
+	tell := func(text string, args ...any) {
+		if !told[text] {
+			told[text] = true
+			c.tip("leesbaar", path, "", "'"+t.Key+"': "+text, args...)
+		}
+	}
+	text := t.Text
+	for _, name := range Placeholders(text) {
+		text = strings.ReplaceAll(text, "{"+name+"}", "Ria")
+	}
+	for _, sentence := range strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(".!?:;\n", r) }) {
+		words := strings.Fields(sentence)
+		if len(words) > longSentence {
+			tell("een zin van %d woorden; probeer er hoogstens %d", len(words), longSentence)
+		}
+		for _, w := range words {
+			w = strings.Trim(w, "\"'(),")
+			if syllables(w) > longWord {
+				tell("'%s' is een lang woord", w)
+			}
+			switch strings.ToLower(w) {
+			case "u", "uw", "uzelf":
+				tell("hier staat '%s'; Houvast zegt 'je'", w)
+			}
+		}
+	}
+}
+
+// syllables counts runs of vowels, which for Dutch is near enough.
+func syllables(word string) int {
+	n, in := 0, false
+	for _, r := range strings.ToLower(word) {
+		v := strings.ContainsRune("aeiouyáéíóúäëïöüèê", r)
+		if v && !in {
+			n++
+		}
+		in = v
+	}
+	return n
+}
+
+// translations checks every language the flow should be complete in.
+func (c *checker) translations() {
+	texts := c.d.Texts()
+	by := map[string]Text{}
+	for _, t := range texts {
+		by[t.Key] = t
+	}
+	for _, l := range c.languages() {
+		if l == c.d.Language || !isName(l) {
+			continue
+		}
+		c.translation(l, texts, by)
+	}
+	for _, tr := range c.d.Translations {
+		if !slices.Contains(c.languages(), tr.Language) {
+			c.inTranslation(tr, Warning, "wees", "language", "zet '"+tr.Language+"' in languages", "er is een vertaling naar '"+tr.Language+"', maar die taal staat niet in languages")
+		}
+	}
+}
+
+func (c *checker) inTranslation(tr Translation, level Level, code, path, hint, text string) {
+	at := whereIs(tr.Where, path)
+	c.found = append(c.found, Finding{
+		File: tr.File, Flow: c.d.ID, Path: path, Line: at.Line, Col: at.Col,
+		Level: level, Code: code, Text: text, Hint: hint,
+	})
+}
+
+func (c *checker) translation(language string, texts []Text, by map[string]Text) {
+	i := slices.IndexFunc(c.d.Translations, func(tr Translation) bool { return tr.Language == language })
+	if i < 0 && len(texts) == 0 {
+		return
+	}
+	if i < 0 {
+		c.fault("vertaling", "languages", "laat '"+language+"' weg tot de vertaling er is", "geen van de %d teksten is vertaald naar '%s'", len(texts), language)
+		return
+	}
+	tr := c.d.Translations[i]
+	have := make(map[string]Translated, len(tr.Texts))
+	for _, t := range tr.Texts {
+		have[t.Key] = t
+		if _, ok := by[t.Key]; !ok {
+			c.inTranslation(tr, Warning, "wees", "texts."+t.Key, Near(t.Key, sortedKeys(by)), "de vertaling heeft '"+t.Key+"', maar die tekst is er niet")
+		}
+	}
+	var missing []string
+	for _, t := range texts {
+		got, ok := have[t.Key]
+		path := "texts." + t.Key
+		switch {
+		case !ok || strings.TrimSpace(got.Text) == "":
+			missing = append(missing, t.Key)
+			continue
+		case !samePlaceholders(t.Text, got.Text):
+			c.inTranslation(tr, Fault, "invulplek", path, "", "'"+t.Key+"' heeft in '"+language+"' andere {invulplekken} dan in het origineel")
+		case strings.TrimSpace(got.Source) != strings.TrimSpace(t.Text):
+			c.inTranslation(tr, Warning, "oude_vertaling", path, "kijk of de vertaling nog klopt", "'"+t.Key+"' is veranderd nadat het naar '"+language+"' vertaald werd")
+		}
+		n := utf8.RuneCountInString(got.Text)
+		switch {
+		case n > longestMessage:
+			c.inTranslation(tr, Fault, "te_lang", path, "", "'"+t.Key+"' is in '"+language+"' "+itoa(n)+" tekens; er kunnen er "+itoa(longestMessage)+" in één bericht")
+		case t.Button && n > goodButton:
+			c.inTranslation(tr, Warning, "lange_knop", path, "", "knop '"+t.Key+"' is in '"+language+"' "+itoa(n)+" tekens")
+		case !t.Button && n > goodMessage:
+			c.inTranslation(tr, Warning, "lange_tekst", path, "", "'"+t.Key+"' is in '"+language+"' "+itoa(n)+" tekens: lang voor één bericht")
+		}
+		if strings.HasSuffix(t.Key, ".tell") {
+			if word := promiseIn(got.Text, language); word != "" {
+				c.inTranslation(tr, Fault, "belofte", path, "", "'"+t.Key+"' belooft in '"+language+"' iets over mensen: '"+word+"'")
+			}
+		}
+	}
+	if len(missing) > 0 {
+		c.inTranslation(tr, Fault, "vertaling", "texts", "", itoa(len(missing))+" van de "+itoa(len(texts))+" teksten zijn nog niet vertaald naar '"+language+"' (de eerste: "+missing[0]+")")
+	}
+}
+
+func samePlaceholders(a, b string) bool {
+	x, y := Placeholders(a), Placeholders(b)
+	slices.Sort(x)
+	slices.Sort(y)
+	return slices.Equal(slices.Compact(x), slices.Compact(y))
+}

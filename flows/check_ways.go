@@ -1,0 +1,482 @@
+package flows
+
+import (
+	"slices"
+	"strings"
+)
+
+// How much a conversation may ask.
+const (
+	manyQuestions = 8
+	longSilence   = 50 // steps in a row without a question
+	manyTurns     = 10 // times round the same questions
+	longTalk      = 5  // minutes
+)
+
+// ways checks every way through the flow: what is never reached, what never
+// ends, what goes round, what is read before it was asked.
+func (c *checker) ways() {
+	seen := c.from(c.to(c.d.Start))
+	for _, id := range c.ids {
+		if !seen[id] && c.readable() {
+			c.warn("onbereikbaar", "steps."+id, "laat hem weg, of laat er een antwoord heen gaan", "geen enkel antwoord komt ooit bij stap '%s'", id)
+		}
+	}
+	if w := c.d.Waiting; w != nil && w.Then != "" && c.steps[w.Then] == nil {
+		c.fault("doel", "waiting.then", Near(w.Then, c.ids), "wie niet antwoordt gaat naar '%s', maar die stap is er niet", w.Then)
+	}
+	if !c.silentRing() && !c.endless(seen) {
+		c.rings()
+	}
+	c.patient(seen)
+	c.askedBefore(seen)
+	c.hiddenRows()
+	if n := c.longest(questions); n > manyQuestions {
+		c.warn("veel_vragen", "start", "knip de flow in tweeën", "iemand kan hier %d vragen achter elkaar krijgen; %d is veel", n, manyQuestions)
+	} else if minutes := c.longest(seconds) / 60; minutes > longTalk {
+		c.warn("veel_vragen", "start", "knip de flow in tweeën", "dit gesprek kan %d minuten duren; %d is lang", minutes, longTalk)
+	}
+	c.silentStretch(seen)
+}
+
+// readable reports whether it is known of every step what it does.
+func (c *checker) readable() bool {
+	return !slices.ContainsFunc(c.d.Steps, func(s Step) bool { return s.Kind == "" })
+}
+
+func questions(s *Step) int {
+	switch {
+	case s.Kind == KindContact:
+		return len(s.parts())
+	case s.asks():
+		return 1
+	}
+	return 0
+}
+
+// from lists every step that can be reached.
+func (c *checker) from(start string) map[string]bool {
+	seen := map[string]bool{}
+	var walk func(id string)
+	walk = func(id string) {
+		s := c.steps[id]
+		if s == nil || seen[id] {
+			return
+		}
+		seen[id] = true
+		for _, r := range c.d.Roads(s) {
+			walk(c.to(r.To))
+		}
+	}
+	walk(start)
+	return seen
+}
+
+// endless finds steps from which no conversation ever ends.
+func (c *checker) endless(seen map[string]bool) bool {
+	back := map[string][]string{}
+	for _, id := range c.ids {
+		for _, r := range c.d.Roads(c.steps[id]) {
+			back[c.to(r.To)] = append(back[c.to(r.To)], id)
+		}
+	}
+	ends := map[string]bool{}
+	var up func(id string)
+	up = func(id string) {
+		if !ends[id] {
+			ends[id] = true
+			for _, b := range back[id] {
+				up(b)
+			}
+		}
+	}
+	for _, id := range c.ids {
+		s := c.steps[id]
+		// A step that goes nowhere has its own finding; it is not told twice.
+		open := s.Kind == "" || slices.ContainsFunc(c.d.Roads(s), func(r Road) bool { return c.steps[c.to(r.To)] == nil })
+		if s.Kind == KindEnd || s.Kind == KindInterrupt || open {
+			up(id)
+		}
+	}
+	for _, id := range c.ids {
+		if seen[id] && !ends[id] {
+			c.fault("geen_einde", "steps."+id, "laat een antwoord naar een end gaan", "vanaf stap '%s' komt het gesprek nooit bij een einde", id)
+			return true // the others lead here or from here
+		}
+	}
+	return false
+}
+
+// rings finds steps that lead back to themselves. Without a question such a ring
+// never stops; with one, somebody can be asked the same for ever.
+func (c *checker) rings() {
+	colour := map[string]int{}
+	told := map[string]bool{}
+	var stack []string
+	var walk func(id string)
+	walk = func(id string) {
+		colour[id] = 1
+		stack = append(stack, id)
+		for _, r := range c.d.Roads(c.steps[id]) {
+			to := c.to(r.To)
+			switch {
+			case c.steps[to] == nil:
+			case colour[to] == 1:
+				ring := stack[slices.Index(stack, to):]
+				if names := strings.Join(ring, " → "); !told[names] {
+					told[names] = true
+					c.ring(r.Path, ring, names)
+				}
+			case colour[to] == 0:
+				walk(to)
+			}
+		}
+		stack = stack[:len(stack)-1]
+		colour[id] = 2
+	}
+	for _, id := range append([]string{c.to(c.d.Start)}, c.ids...) {
+		if c.steps[id] != nil && colour[id] == 0 {
+			walk(id)
+		}
+	}
+}
+
+func (c *checker) ring(path string, ring []string, names string) {
+	asks, most := false, -1
+	for _, id := range ring {
+		s := c.steps[id]
+		asks = asks || s.waits()
+		if s.Kind == KindSet && s.Value.Of == s.Of && s.Value.Plus > 0 {
+			most = max(most, c.limit(s.Of, ring))
+		}
+	}
+	switch {
+	case !asks: // silentRing looks for those
+	case most > manyTurns:
+		c.fault("herhaling", path, "zet het maximum op hoogstens 10", "iemand kan hier %d keer rondgaan: %s", most, names)
+	case most < 0:
+		c.warn("herhaling", path, "zet er een teller op, met een maximum", "iemand kan hier steeds opnieuw rondgaan: %s", names)
+	}
+}
+
+// limit is how often a ring can be gone round, by a counter that a branch in it
+// compares.
+func (c *checker) limit(counter string, ring []string) int {
+	for _, id := range ring {
+		for _, r := range c.steps[id].Rows {
+			for _, cl := range r.If.Clauses {
+				if cl.Name == counter && slices.Contains([]Op{Less, AtMost, More, AtLeast}, cl.Op) {
+					return max(cl.Number, 0)
+				}
+			}
+		}
+	}
+	return -1
+}
+
+// silentRing finds rings in which nothing is asked: the engine would never stop.
+func (c *checker) silentRing() bool {
+	colour := map[string]int{}
+	var stack []string
+	var walk func(id string) bool
+	walk = func(id string) bool {
+		s := c.steps[id]
+		if s == nil || s.waits() || colour[id] == 2 {
+			return false
+		}
+		if colour[id] == 1 {
+			c.fault("lus", "steps."+id, "zet er een vraag of een einde tussen", "deze stappen draaien rond zonder een vraag: %s", strings.Join(stack[slices.Index(stack, id):], " → "))
+			return true
+		}
+		colour[id] = 1
+		stack = append(stack, id)
+		for _, r := range c.d.Roads(s) {
+			if walk(c.to(r.To)) {
+				return true
+			}
+		}
+		stack = stack[:len(stack)-1]
+		colour[id] = 2
+		return false
+	}
+	for _, id := range c.ids {
+		if colour[id] == 0 && walk(id) {
+			return true
+		}
+	}
+	return false
+}
+
+// silentStretch finds a long row of steps in which nothing is asked.
+func (c *checker) silentStretch(seen map[string]bool) {
+	memo := map[string]int{}
+	var length func(id string, depth int) int
+	length = func(id string, depth int) int {
+		s := c.steps[id]
+		if s == nil || s.waits() || depth > len(c.ids) {
+			return 0
+		}
+		if n, ok := memo[id]; ok {
+			return n
+		}
+		most := 0
+		for _, r := range c.d.Roads(s) {
+			most = max(most, length(c.to(r.To), depth+1))
+		}
+		memo[id] = 1 + most
+		return memo[id]
+	}
+	for _, id := range c.ids {
+		if n := length(id, 0); seen[id] && n > longSilence {
+			c.fault("stil_stuk", "steps."+id, "stel er een vraag tussen", "vanaf stap '%s' komen %d stappen zonder een vraag; %d kan", id, n, longSilence)
+			return
+		}
+	}
+}
+
+// patient holds a flow that waits for ever to its promise: nobody has to worry
+// about whoever falls silent in it.
+func (c *checker) patient(seen map[string]bool) {
+	if !c.d.Patient {
+		return
+	}
+	for _, id := range c.ids {
+		s := c.steps[id]
+		if !seen[id] {
+			continue
+		}
+		for _, b := range s.Buttons {
+			if b.Bad || b.Risk {
+				c.fault("geduld", "steps."+id+".buttons."+b.ID, "haal patient weg en zet er waiting bij", "deze flow wacht zonder einde, maar bij knop '%s' gaat het niet goed", b.Label)
+			}
+		}
+		switch s.Kind {
+		case KindSignal, KindContact, KindHandoff:
+			after := false
+			for next := range c.from(id) {
+				after = after || next != id && c.steps[next].asks()
+			}
+			if after || s.Kind != KindSignal {
+				c.fault("geduld", "steps."+id, "haal patient weg en zet er waiting bij", "deze flow wacht zonder einde, maar stap '%s' vraagt mensen om iets", id)
+			}
+		}
+	}
+}
+
+// askedBefore finds answers that are shown before they were surely given, and
+// conditions on answers that cannot have been given yet.
+func (c *checker) askedBefore(seen map[string]bool) {
+	surely, perhaps := c.given()
+	always := func(name string) bool {
+		return slices.Contains(c.d.Uses, name) || slices.ContainsFunc(c.d.Remember, func(r Remembered) bool { return r.Name == name })
+	}
+	for _, id := range c.ids {
+		s := c.steps[id]
+		if !seen[id] {
+			continue
+		}
+		shown := []string{s.Text, s.Tell, s.Low, s.High}
+		if s.Kind == KindSignal || s.Kind == KindEnd || s.Kind == KindSay {
+			shown = []string{s.Text, s.Tell}
+		}
+		told := map[string]bool{}
+		for _, name := range Placeholders(strings.Join(shown, " ")) {
+			if slices.Contains(c.names, name) && !always(name) && !surely[id][name] && !told[name] {
+				told[name] = true
+				c.warn("misschien_leeg", "steps."+id, "", "{%s} is bij stap '%s' niet altijd al gevraagd", name, id)
+			}
+		}
+		for i, r := range s.Rows {
+			for _, cl := range r.If.Clauses {
+				if cl.Op != NotAnswered && slices.Contains(c.names, cl.Name) && !always(cl.Name) && !perhaps[id][cl.Name] {
+					c.warn("nooit_gevraagd", rowPath(id, i)+".if", "", "'%s' is bij stap '%s' nog nooit gevraagd", cl.Name, id)
+				}
+			}
+		}
+	}
+}
+
+// given says for each step which answers there surely are on arrival, and which
+// there may be. Silence and a skip give nothing.
+func (c *checker) given() (surely, perhaps map[string]map[string]bool) {
+	start := c.to(c.d.Start)
+	surely = map[string]map[string]bool{start: {}}
+	perhaps = map[string]map[string]bool{start: {}}
+	for changed := true; changed; {
+		changed = false
+		for _, id := range c.ids {
+			in, ok := surely[id]
+			if !ok {
+				continue
+			}
+			s := c.steps[id]
+			for _, r := range c.d.Roads(s) {
+				to := c.to(r.To)
+				if c.steps[to] == nil {
+					continue
+				}
+				var adds []string
+				if s.Kind == KindSet {
+					adds = append(adds, s.Of)
+				}
+				if s.Kind == KindCall {
+					adds = append(adds, c.sets(s.Of)...)
+				}
+				optional := s.Kind == KindCall
+				if s.Save != "" && !r.Silent && (s.Skip == nil || r.Choice != s.Skip) {
+					adds = append(adds, s.Save)
+					optional = s.Kind == KindMulti // done may be pressed with nothing chosen
+				}
+				if s.Kind == KindMulti && r.Silent {
+					adds, optional = append(adds, s.Save), true // what was chosen before the silence
+				}
+				if perhaps[to] == nil {
+					perhaps[to] = map[string]bool{}
+				}
+				for name := range perhaps[id] {
+					changed = changed || !perhaps[to][name]
+					perhaps[to][name] = true
+				}
+				for _, name := range adds {
+					changed = changed || !perhaps[to][name]
+					perhaps[to][name] = true
+				}
+				out := make(map[string]bool, len(in)+len(adds))
+				for name := range in {
+					// A skipped or unanswered question forgets what it was answered before.
+					if name != s.Save || slices.Contains(adds, name) {
+						out[name] = true
+					}
+				}
+				if !optional {
+					for _, name := range adds {
+						out[name] = true
+					}
+				}
+				old, ok := surely[to]
+				if !ok {
+					surely[to], changed = out, true
+					continue
+				}
+				for name := range old {
+					if !out[name] {
+						delete(old, name)
+						changed = true
+					}
+				}
+			}
+		}
+	}
+	return surely, perhaps
+}
+
+// hiddenRows finds rows of a branch that an earlier row always takes first. It
+// tries every combination of the answers they compare, while those are few.
+func (c *checker) hiddenRows() {
+	for _, id := range c.ids {
+		s := c.steps[id]
+		if s.Kind != KindBranch || len(s.Rows) < 2 {
+			continue
+		}
+		domains := c.domains(s)
+		if domains == nil {
+			continue
+		}
+		hit := make([]bool, len(s.Rows))
+		tryAll(domains, map[string]string{}, func(value func(string) string) {
+			for i, r := range s.Rows {
+				if r.If.holds(value) {
+					hit[i] = true
+					return
+				}
+			}
+		})
+		for i, ok := range hit {
+			if !ok && len(s.Rows[i].If.Clauses) > 0 {
+				c.warn("verborgen_rij", rowPath(id, i)+".if", "zet de rijen in een andere volgorde", "deze rij van stap '%s' komt nooit aan de beurt: een eerdere rij past altijd al, of hij kan niet", id)
+			}
+		}
+	}
+}
+
+type domain struct {
+	name   string
+	values []string
+}
+
+// domains lists what each answer in a branch can be, or nil when that is open or
+// too much.
+func (c *checker) domains(s *Step) []domain {
+	var out []domain
+	size := 1
+	for _, r := range s.Rows {
+		if len(r.If.Clauses) == 0 {
+			return nil // it could not be read, which has a finding of its own
+		}
+		for _, cl := range r.If.Clauses {
+			if slices.ContainsFunc(out, func(d domain) bool { return d.name == cl.Name }) {
+				continue
+			}
+			values, ok := c.values(cl.Name)
+			if q := c.saves[cl.Name]; q != nil && q.Kind == KindScale && q.To-q.From < 10 {
+				ok = true
+				for n := q.From; n <= q.To; n++ {
+					values = append(values, itoa(n))
+				}
+			}
+			if !ok || slices.ContainsFunc(cl.Values, func(v string) bool { return !slices.Contains(values, v) }) {
+				return nil
+			}
+			out = append(out, domain{cl.Name, append(values, "")})
+			if size *= len(values) + 1; size > 10_000 {
+				return nil
+			}
+		}
+	}
+	return out
+}
+
+func tryAll(domains []domain, chosen map[string]string, f func(value func(string) string)) {
+	if len(domains) == 0 {
+		f(func(name string) string { return chosen[name] })
+		return
+	}
+	for _, v := range domains[0].values {
+		chosen[domains[0].name] = v
+		tryAll(domains[1:], chosen, f)
+	}
+}
+
+// longest is the heaviest way through the flow, every ring gone round once.
+func (c *checker) longest(weight func(*Step) int) int {
+	onWay := map[string]bool{}
+	memo := map[string]int{}
+	var walk func(id string) int
+	walk = func(id string) int {
+		s := c.steps[id]
+		if s == nil || onWay[id] {
+			return 0
+		}
+		if n, ok := memo[id]; ok {
+			return n
+		}
+		onWay[id] = true
+		most := 0
+		for _, r := range c.d.Roads(s) {
+			if !r.Silent {
+				most = max(most, walk(c.to(r.To)))
+			}
+		}
+		onWay[id] = false
+		memo[id] = weight(s) + most
+		return memo[id]
+	}
+	return walk(c.to(c.d.Start))
+}
+
+// seconds estimates what a step takes: two words a second to read, and a quarter
+// of a minute to answer.
+func seconds(s *Step) int {
+	words := len(strings.Fields(s.Text)) + len(strings.Fields(s.Tell))
+	return words/2 + 15*questions(s)
+}

@@ -1,0 +1,189 @@
+package scheduler
+
+import (
+	"slices"
+	"time"
+)
+
+// A Calendar knows which days are worked in one place. On a public holiday the
+// hours of a Sunday hold, as rosters have it: an office is closed, a team that
+// works on Sundays works.
+type Calendar struct {
+	Zone     *time.Location // nil: UTC
+	Holidays string         // Dutch, or empty for none
+}
+
+// far is how far ahead an opening is looked for, in days: past the longest row
+// of closed days that a yearly rhythm can hold.
+const far = 400
+
+// Holiday returns the name of the public holiday on t's day, or empty.
+func (c Calendar) Holiday(t time.Time) string {
+	return c.holiday(t.In(c.zone()).Date())
+}
+
+// WorkingDay reports whether t's day is one from Monday to Friday and no public holiday.
+func (c Calendar) WorkingDay(t time.Time) bool {
+	return Weekdays.Has(c.weekday(t.In(c.zone()).Date()))
+}
+
+// Open reports whether t is within h.
+func (c Calendar) Open(h Hours, t time.Time) bool {
+	return !c.openUntil(h, t).IsZero()
+}
+
+// NextOpen is the first moment at or after t within h. It is zero when there is none.
+func (c Calendar) NextOpen(h Hours, t time.Time) time.Time {
+	if h.Never() {
+		return time.Time{}
+	}
+	if c.Open(h, t) {
+		return t
+	}
+	y, m, d := t.In(c.zone()).Date()
+	for i := range far {
+		var first time.Time
+		for _, s := range h.Spans {
+			if !s.Days.Has(c.weekday(y, m, d+i)) {
+				continue
+			}
+			from, until := c.span(s, y, m, d+i)
+			if from.After(t) && until.After(from) && (first.IsZero() || from.Before(first)) {
+				first = from
+			}
+		}
+		if !first.IsZero() {
+			return first
+		}
+	}
+	return time.Time{}
+}
+
+// NextClose is the first moment at or after t outside h. It is zero when h never closes.
+func (c Calendar) NextClose(h Hours, t time.Time) time.Time {
+	if h.Always() {
+		return time.Time{}
+	}
+	end := t.AddDate(0, 0, far)
+	for t.Before(end) {
+		until := c.openUntil(h, t)
+		if until.IsZero() {
+			return t
+		}
+		t = until
+	}
+	return time.Time{}
+}
+
+// AddWorkingTime is the moment at which h has been open for d since t. It is
+// zero when h is never open.
+func (c Calendar) AddWorkingTime(t time.Time, d time.Duration, h Hours) time.Time {
+	for {
+		if t = c.NextOpen(h, t); t.IsZero() {
+			return t
+		}
+		shut := c.NextClose(h, t)
+		if end := t.Add(d); shut.IsZero() || !end.After(shut) {
+			return end
+		}
+		d -= shut.Sub(t)
+		t = shut
+	}
+}
+
+// AddWorkingDays is n days of h after t, at the same time of the day: "binnen 1
+// werkdag" of a question on Friday at 16:00 is Monday at 16:00. A t outside h
+// counts from the next opening, and so does an end outside h. It is zero when h
+// is never open.
+func (c Calendar) AddWorkingDays(t time.Time, n int, h Hours) time.Time {
+	start := c.NextOpen(h, t)
+	if start.IsZero() {
+		return start
+	}
+	y, m, d := start.In(c.zone()).Date()
+	minute := start.In(c.zone()).Hour()*60 + start.In(c.zone()).Minute()
+	for n > 0 {
+		d++
+		if c.worked(h, y, m, d) {
+			n--
+		}
+	}
+	return c.NextOpen(h, At(y, m, d, minute, c.zone()))
+}
+
+// morning is the earliest that a night's watch may call morning.
+const morning = 7 * 60
+
+// NextWorkingMorning is the first opening after t of a day of h, at seven
+// o'clock or later. It is zero when h is never open.
+func (c Calendar) NextWorkingMorning(t time.Time, h Hours) time.Time {
+	y, m, d := t.In(c.zone()).Date()
+	for i := range far {
+		if !c.worked(h, y, m, d+i) {
+			continue
+		}
+		if open := c.NextOpen(h, At(y, m, d+i, morning, c.zone())); open.After(t) {
+			return open
+		}
+	}
+	return time.Time{}
+}
+
+// openUntil is the end of the span of h that holds t and ends last, or zero.
+func (c Calendar) openUntil(h Hours, t time.Time) time.Time {
+	var last time.Time
+	y, m, d := t.In(c.zone()).Date()
+	for _, day := range [...]int{d - 1, d} {
+		w := c.weekday(y, m, day)
+		for _, s := range h.Spans {
+			if !s.Days.Has(w) || day < d && s.Until > s.From && s.Until < dayMinutes {
+				continue
+			}
+			from, until := c.span(s, y, m, day)
+			if !t.Before(from) && t.Before(until) && until.After(last) {
+				last = until
+			}
+		}
+	}
+	return last
+}
+
+// worked reports whether a span of h begins on that day.
+func (c Calendar) worked(h Hours, y int, m time.Month, d int) bool {
+	w := c.weekday(y, m, d)
+	return slices.ContainsFunc(h.Spans, func(s Span) bool { return s.Days.Has(w) })
+}
+
+// span is when s begins and ends if it begins on that day.
+func (c Calendar) span(s Span, y int, m time.Month, d int) (from, until time.Time) {
+	end := s.Until
+	if end <= s.From {
+		end += dayMinutes
+	}
+	// minutes of the wall clock, not of the sun: a shift over the night of the
+	// clock change ends when the wall says so
+	return At(y, m, d, s.From, c.zone()), At(y, m, d, end, c.zone())
+}
+
+// weekday is the day of the week whose hours hold on that day; d may be past the month's end.
+func (c Calendar) weekday(y int, m time.Month, d int) time.Weekday {
+	day := time.Date(y, m, d, 12, 0, 0, 0, time.UTC)
+	if c.holiday(day.Date()) != "" {
+		return time.Sunday
+	}
+	return day.Weekday()
+}
+
+func (c Calendar) holiday(y int, m time.Month, d int) string {
+	if c.Holidays != Dutch {
+		return ""
+	}
+	return DutchHoliday(y, m, d)
+}
+
+func (c Calendar) zone() *time.Location {
+	if c.Zone == nil {
+		return time.UTC
+	}
+	return c.Zone
+}

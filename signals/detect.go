@@ -1,0 +1,513 @@
+package signals
+
+import (
+	"slices"
+	"sync"
+)
+
+// Detect looks for crisis words, signs of distress and good news in one text. It
+// is pure and takes time linear in the text; many may call it at once.
+//
+// The loudest clause wins. Words that are denied or past lower a crisis to
+// distress with a soft check, never to nothing. Good news and a crisis may be in
+// one text, and then both are told.
+func (l *Lexicon) Detect(message string) Detection {
+	s := l.scratch.take()
+	defer l.scratch.give(s)
+	l.read(s, message, nil)
+	d := Detection{GoodNews: s.good}
+	if len(s.found) == 0 {
+		return d
+	}
+	d.Hits = make([]Hit, 0, len(s.found))
+	for _, f := range s.found {
+		e := &l.entries[f.entry]
+		level := e.Level
+		if f.lowered {
+			level = LevelDistress
+		}
+		d.SoftCheck = d.SoftCheck || f.lowered || e.Soft
+		d.Level = max(d.Level, level)
+		d.Hits = append(d.Hits, Hit{Pattern: e.ID, Class: e.Class, Means: e.Means, Level: level, Lowered: f.lowered, Language: e.Language, Unreviewed: e.Unreviewed})
+	}
+	d.SoftCheck = d.SoftCheck && d.Level < LevelCrisis
+	slices.SortStableFunc(d.Hits, louder)
+	return d
+}
+
+// A found is an entry that met.
+type found struct {
+	entry   int32
+	lowered bool
+}
+
+// read normalises a message and tries every pattern on it. What it meets is told
+// to the explanation, if there is one.
+func (l *Lexicon) read(s *scratch, message string, why *Explanation) {
+	s.reset()
+	s.text.read(message)
+	l.splitJoined(&s.text)
+	for from := 0; from < len(s.text.tokens); {
+		to := from
+		for !s.text.tokens[to].ends {
+			to++
+		}
+		to++
+		// A window is a clause of at most 62 words. Longer ones are read in
+		// windows that overlap by the reach of the longest pattern.
+		for at := from; ; at += maxWindow - maxSpan {
+			end := min(at+maxWindow, to)
+			l.window(s, at, end, why)
+			if end == to {
+				break
+			}
+		}
+		from = to
+	}
+}
+
+const maxWindow = 62
+
+// window reads at most 62 tokens. Every set of places in it is one machine word,
+// so that a pattern is tried on all of them at once.
+func (l *Lexicon) window(s *scratch, from, to int, why *Explanation) {
+	c := &s.clause
+	l.look(s, from, to)
+	defer s.forget()
+
+	clear(c.taken[:])
+	clear(c.denied[:])
+	thin := uint64(0)
+	for i := from; i < to; i++ {
+		if l.thin[string(s.text.word(i))] {
+			thin |= 1 << (i - from)
+		}
+	}
+	why.clause(s, from, to)
+	l.take(s, l.guards, l.guardsBy, &c.taken, thin, Takes, why)
+	l.take(s, l.lowerings, l.lowersBy, &c.denied, thin, Lowers, why)
+
+	for _, atom := range s.touched {
+		for _, n := range l.byAnchor[atom] {
+			row := &l.signs[n]
+			e := &l.entries[row.entry]
+			if s.has(row.entry, false) && why == nil {
+				continue
+			}
+			class := classPlace(e.Class)
+			free := c.all &^ (c.taken[0] | c.taken[class])
+			if c.run(row.ops, free) == 0 {
+				if why != nil && (c.taken[0]|c.taken[class]) != 0 && c.run(row.ops, c.all) != 0 {
+					why.met(l, s, row, c.all, Guarded)
+				}
+				continue
+			}
+			lowered, effect := false, Counts
+			if denied := c.denied[0] | c.denied[class]; denied != 0 && e.Level == LevelCrisis {
+				if lowered = c.run(row.ops, free&^denied) == 0; lowered {
+					effect = Lowered
+				}
+			}
+			if e.Level == LevelNone {
+				s.good = true
+			} else {
+				s.find(row.entry, lowered)
+			}
+			why.met(l, s, row, free, effect)
+		}
+	}
+}
+
+// take lets guards or lowerings claim the words they meet, per class.
+func (l *Lexicon) take(s *scratch, rows []sequence, by [][]int32, claimed *[classPlaces]uint64, thin uint64, effect Effect, why *Explanation) {
+	for _, atom := range s.touched {
+		for _, n := range by[atom] {
+			row := &rows[n]
+			if s.clause.run(row.ops, s.clause.all) == 0 {
+				continue
+			}
+			words := s.clause.covered(row.ops, s.clause.all) &^ thin
+			e := &l.entries[row.entry]
+			if len(e.For) == 0 {
+				claimed[0] |= words
+			}
+			for _, class := range e.For {
+				claimed[classPlace(class)] |= words
+			}
+			why.met(l, s, row, s.clause.all, effect)
+		}
+	}
+}
+
+// look finds for every token of the window which atoms it meets.
+func (l *Lexicon) look(s *scratch, from, to int) {
+	c := &s.clause
+	n := to - from
+	c.all = 1<<n - 1
+	c.starts, c.ends = 1, 0
+	for i := from; i < to; i++ {
+		bit := uint64(1) << (i - from)
+		t := s.text.tokens[i]
+		if t.opens {
+			c.starts |= bit
+		}
+		if t.closes {
+			c.ends |= bit << 1
+		}
+		l.lookWord(s, s.text.word(i), bit)
+		if i+1 < to {
+			l.lookPair(s, s.text.word(i), s.text.word(i+1), bit)
+		}
+	}
+}
+
+func (l *Lexicon) lookWord(s *scratch, w []byte, bit uint64) {
+	v := &l.words
+	known := s.walk(&v.words, w, bit)
+	if len(v.ends.nodes) > 1 {
+		s.walkBack(&v.ends, w, bit)
+	}
+	digits := 0
+	for _, b := range w {
+		if '0' <= b && b <= '9' {
+			digits++
+		}
+	}
+	if digits > 0 && '0' <= w[0] && w[0] <= '9' {
+		s.mark(v.numbers, bit)
+	}
+	if known || digits == len(w) {
+		return
+	}
+	if digits > 0 {
+		s.other, _ = digitLetters(s.other[:0], w)
+		if s.walk(&v.words, s.other, bit) {
+			return
+		}
+	}
+	if stretched(w) {
+		s.other = squeeze(s.other[:0], w, 2)
+		s.walk(&v.words, s.other, bit)
+		s.other = squeeze(s.other[:0], w, 1)
+		s.walk(&v.words, s.other, bit)
+		s.mark(v.squeezed[string(s.other)], bit)
+		w = s.other
+	}
+	if len(w) >= 5 && len(w) <= 24 && !v.shielded[string(w)] {
+		l.lookSlip(s, w, bit)
+	}
+}
+
+// lookSlip takes w for a core word that it is one slip away from.
+func (l *Lexicon) lookSlip(s *scratch, w []byte, bit uint64) {
+	v := &l.words
+	try := func(key []byte) bool {
+		for _, core := range v.slips[string(key)] {
+			if oneSlip(w, core) {
+				s.mark(v.exact[core], bit)
+				s.walk(&v.words, append(s.more[:0], core...), bit)
+				return true
+			}
+		}
+		return false
+	}
+	if try(w) {
+		return
+	}
+	for i := range w {
+		s.more = append(append(s.more[:0], w[:i]...), w[i+1:]...)
+		if try(s.more) {
+			return
+		}
+	}
+}
+
+// lookPair reads two words as one that was split: zelf moord, over dosis.
+func (l *Lexicon) lookPair(s *scratch, a, b []byte, bit uint64) {
+	if len(a)+len(b) < 5 && len(a)+len(b) > 2 {
+		return
+	}
+	t := &l.words.words
+	at := int32(0)
+	for _, letter := range a {
+		p := place(letter)
+		if p < 0 {
+			return
+		}
+		if at = t.nodes[at].next[p]; at == 0 {
+			return
+		}
+	}
+	for _, letter := range b {
+		p := place(letter)
+		if p < 0 {
+			return
+		}
+		if at = t.nodes[at].next[p]; at == 0 {
+			return
+		}
+		s.markPair(t.nodes[at].prefixes, bit)
+	}
+	s.markPair(t.nodes[at].exact, bit)
+}
+
+// splitJoined reads nietmeer as niet meer, where both are glue words and the
+// whole is not a word of its own.
+func (l *Lexicon) splitJoined(t *text) {
+	for i := 0; i < len(t.tokens); i++ {
+		w := t.word(i)
+		if len(w) < 5 || len(w) > 24 || l.knows(w) {
+			continue
+		}
+		var cuts [4]int
+		n := l.cut(w, 0, &cuts)
+		if n < 2 {
+			continue
+		}
+		old := t.tokens[i]
+		parts := make([]token, n)
+		at := old.from
+		for k := range n {
+			parts[k] = token{from: at, to: old.from + int32(cuts[k])}
+			at = parts[k].to
+		}
+		parts[0].opens = old.opens
+		parts[n-1].closes, parts[n-1].ends = old.closes, old.ends
+		t.tokens = slices.Replace(t.tokens, i, i+1, parts...)
+		i += n - 1
+	}
+}
+
+func (l *Lexicon) knows(w []byte) bool {
+	t := &l.words.words
+	at := int32(0)
+	for _, letter := range w {
+		p := place(letter)
+		if p < 0 {
+			return true // only plain letters are split
+		}
+		if at = t.nodes[at].next[p]; at == 0 {
+			return false
+		}
+	}
+	return len(t.nodes[at].exact) > 0
+}
+
+// cut finds at most four glue words that make up w, and how many.
+func (l *Lexicon) cut(w []byte, parts int, cuts *[4]int) int {
+	from := 0
+	if parts > 0 {
+		from = cuts[parts-1]
+	}
+	if from == len(w) {
+		return parts
+	}
+	if parts == len(cuts) {
+		return 0
+	}
+	for to := len(w); to > from+1; to-- {
+		if l.glue[string(w[from:to])] {
+			cuts[parts] = to
+			if n := l.cut(w, parts+1, cuts); n > 0 {
+				return n
+			}
+		}
+	}
+	return 0
+}
+
+// A clause is a window of a text as sets of places: bit i of an atom's places is
+// set when token i meets it.
+type clause struct {
+	places []uint64 // atom: the tokens that meet it
+	pairs  []uint64 // atom: the first of two tokens that together meet it
+	all    uint64   // every token
+	starts uint64   // boundaries where a part of a sentence begins
+	ends   uint64   // and where one ends
+	taken  [classPlaces]uint64
+	denied [classPlaces]uint64
+	trail  []uint64
+}
+
+// run takes a pattern through the whole window at once. Bit i of the set it
+// carries says: the pattern so far may end just before token i. The answer is
+// where the whole pattern may end; 0 when it does not meet.
+func (c *clause) run(ops []op, free uint64) uint64 {
+	at := c.all<<1 | 1
+	for i := range ops {
+		if at = c.advance(ops[i], at, free); at == 0 {
+			return 0
+		}
+	}
+	return at
+}
+
+// advance takes the places where a pattern may be one step further.
+func (c *clause) advance(o op, at, free uint64) uint64 {
+	switch o.kind {
+	case opAtom:
+		return c.step(o.atom, at, free)
+	case opMaybe:
+		return at | c.step(o.atom, at, free)
+	case opNot:
+		return at &^ c.places[o.atom]
+	case opGap:
+		for range o.n {
+			at |= at << 1
+		}
+		return at & (c.all<<1 | 1)
+	case opStart:
+		return at & c.starts
+	default:
+		return at & c.ends
+	}
+}
+
+func (c *clause) step(atom int32, at, free uint64) uint64 {
+	return (at&c.places[atom]&free)<<1 | (at&c.pairs[atom]&free&(free>>1))<<2
+}
+
+// covered gives the tokens that a pattern needs to meet: its words, not its gaps.
+func (c *clause) covered(ops []op, free uint64) uint64 {
+	at := c.all<<1 | 1
+	c.trail = c.trail[:0]
+	for i := range ops {
+		c.trail = append(c.trail, at)
+		at = c.advance(ops[i], at, free)
+	}
+	tokens := uint64(0)
+	for i := len(ops) - 1; i >= 0; i-- {
+		before := c.trail[i]
+		o := ops[i]
+		switch o.kind {
+		case opAtom, opMaybe:
+			one := at >> 1 & c.places[o.atom] & free & before
+			two := at >> 2 & c.pairs[o.atom] & free & (free >> 1) & before
+			tokens |= one | two | two<<1
+			if o.kind == opMaybe {
+				at = at&before | one | two
+			} else {
+				at = one | two
+			}
+		case opGap:
+			for range o.n {
+				at |= at >> 1
+			}
+			at &= before
+		default:
+			at &= before
+		}
+	}
+	return tokens
+}
+
+// A scratch is the working memory for one message.
+type scratch struct {
+	text    text
+	clause  clause
+	touched []int32 // atoms that some token of the window meets
+	found   []found
+	good    bool
+	other   []byte
+	more    []byte
+}
+
+func (s *scratch) reset() { s.found, s.good = s.found[:0], false }
+
+func (s *scratch) mark(atoms []int32, bit uint64) {
+	for _, a := range atoms {
+		if s.clause.places[a]|s.clause.pairs[a] == 0 {
+			s.touched = append(s.touched, a)
+		}
+		s.clause.places[a] |= bit
+	}
+}
+
+func (s *scratch) markPair(atoms []int32, bit uint64) {
+	for _, a := range atoms {
+		if s.clause.places[a]|s.clause.pairs[a] == 0 {
+			s.touched = append(s.touched, a)
+		}
+		s.clause.pairs[a] |= bit
+	}
+}
+
+// forget wipes what the window touched, for the next one.
+func (s *scratch) forget() {
+	for _, a := range s.touched {
+		s.clause.places[a], s.clause.pairs[a] = 0, 0
+	}
+	s.touched = s.touched[:0]
+}
+
+// walk marks every atom that the word w meets, and reports whether a pattern
+// holds the whole word.
+func (s *scratch) walk(t *trie, w []byte, bit uint64) bool {
+	at := int32(0)
+	for _, letter := range w {
+		p := place(letter)
+		if p < 0 {
+			odd, ok := t.odd[string(w)]
+			if ok {
+				s.mark(t.nodes[odd].exact, bit)
+			}
+			return ok
+		}
+		if at = t.nodes[at].next[p]; at == 0 {
+			return false
+		}
+		s.mark(t.nodes[at].prefixes, bit)
+	}
+	s.mark(t.nodes[at].exact, bit)
+	return len(t.nodes[at].exact) > 0
+}
+
+// walkBack marks every atom that asks for an end of w.
+func (s *scratch) walkBack(t *trie, w []byte, bit uint64) {
+	at := int32(0)
+	for i := len(w) - 1; i >= 0; i-- {
+		p := place(w[i])
+		if p < 0 {
+			return
+		}
+		if at = t.nodes[at].next[p]; at == 0 {
+			return
+		}
+		s.mark(t.nodes[at].prefixes, bit)
+	}
+}
+
+func (s *scratch) has(entry int32, lowered bool) bool {
+	for _, f := range s.found {
+		if f.entry == entry {
+			return f.lowered == lowered
+		}
+	}
+	return false
+}
+
+// find keeps an entry once; met without lowering is louder than lowered.
+func (s *scratch) find(entry int32, lowered bool) {
+	for i := range s.found {
+		if s.found[i].entry == entry {
+			s.found[i].lowered = s.found[i].lowered && lowered
+			return
+		}
+	}
+	s.found = append(s.found, found{entry, lowered})
+}
+
+// A scratchPool lends out working memory, so that many may read at once.
+type scratchPool struct {
+	pool  sync.Pool
+	atoms int
+}
+
+func (p *scratchPool) take() *scratch {
+	if s, ok := p.pool.Get().(*scratch); ok {
+		return s
+	}
+	return &scratch{clause: clause{places: make([]uint64, p.atoms), pairs: make([]uint64, p.atoms)}}
+}
+
+func (p *scratchPool) give(s *scratch) { p.pool.Put(s) }

@@ -1,0 +1,180 @@
+package signals
+
+import (
+	"slices"
+	"strings"
+)
+
+// A vocabulary knows every word of every pattern, so that a word of a message is
+// looked up once for all of them. What patterns ask for is an atom: a set of
+// words, of beginnings and of ends. One atom may be asked for by many patterns.
+type vocabulary struct {
+	core, protected []string
+	spelled         map[string][]string // a word: how else it is typed
+	sets            map[string]int32    // atom by its written form
+	words           trie                // whole words and beginnings
+	ends            trie                // ends, read backwards
+	numbers         []int32             // atoms that take any number in digits
+	squeezed        map[string][]int32  // a word with its doubled letters cut to one: its atoms
+	slips           map[string][]string // a core word, or one with a letter less: which core words
+	shielded        map[string]bool
+	exact           map[string][]int32
+}
+
+// anyNumber is how a pattern asks for a number in digits.
+const anyNumber = "#"
+
+func (v *vocabulary) start() {
+	v.sets, v.exact = map[string]int32{}, map[string][]int32{}
+	v.words.grow()
+	v.ends.grow()
+}
+
+func (v *vocabulary) addSpellings(spellings map[string][]string) {
+	if v.spelled == nil {
+		v.spelled = map[string][]string{}
+	}
+	for word, others := range spellings {
+		v.spelled[word] = append(v.spelled[word], others...)
+	}
+}
+
+func (v *vocabulary) atoms() int { return len(v.sets) }
+
+// atom gives the number of a set of words.
+func (v *vocabulary) atom(words []string) int32 {
+	words = slices.Clone(words)
+	slices.Sort(words)
+	words = slices.Compact(words)
+	key := strings.Join(words, "|")
+	if a, ok := v.sets[key]; ok {
+		return a
+	}
+	a := int32(len(v.sets))
+	v.sets[key] = a
+	for _, w := range words {
+		switch {
+		case w == anyNumber:
+			v.numbers = append(v.numbers, a)
+		case strings.HasSuffix(w, "*"):
+			n := v.words.add(w[:len(w)-1])
+			v.words.nodes[n].prefixes = append(v.words.nodes[n].prefixes, a)
+		case strings.HasPrefix(w, "*"):
+			n := v.ends.add(backwards(w[1:]))
+			v.ends.nodes[n].prefixes = append(v.ends.nodes[n].prefixes, a)
+		default:
+			v.exact[w] = append(v.exact[w], a)
+			for _, other := range v.spelled[w] {
+				v.exact[other] = append(v.exact[other], a)
+			}
+		}
+	}
+	return a
+}
+
+// finish builds what is looked up once all atoms are known.
+func (v *vocabulary) finish() {
+	v.squeezed, v.slips, v.shielded = make(map[string][]int32, len(v.exact)), map[string][]string{}, map[string]bool{}
+	var short []byte
+	for w, atoms := range v.exact {
+		slices.Sort(atoms)
+		atoms = slices.Compact(atoms)
+		v.exact[w] = atoms
+		v.words.nodes[v.words.add(w)].exact = atoms
+		short = squeeze(short[:0], []byte(w), 1)
+		v.squeezed[string(short)] = append(v.squeezed[string(short)], atoms...)
+	}
+	for _, w := range v.protected {
+		v.shielded[w] = true
+	}
+	for _, w := range v.core {
+		v.slips[w] = append(v.slips[w], w)
+		for i := range len(w) {
+			less := w[:i] + w[i+1:]
+			v.slips[less] = append(v.slips[less], w)
+		}
+	}
+}
+
+func backwards(s string) string {
+	b := []byte(s)
+	slices.Reverse(b)
+	return string(b)
+}
+
+// A trie holds words letter by letter. Letters a-z and digits have a place of
+// their own; words with any other sign are in odd.
+type trie struct {
+	nodes []node
+	odd   map[string]int32
+}
+
+type node struct {
+	next     [36]int32
+	exact    []int32 // atoms of the word that ends here
+	prefixes []int32 // atoms of any word that begins so
+}
+
+func (t *trie) grow() { t.nodes = append(make([]node, 0, 4096), node{}) }
+
+// place gives the branch of a letter, or -1.
+func place(b byte) int {
+	switch {
+	case 'a' <= b && b <= 'z':
+		return int(b - 'a')
+	case '0' <= b && b <= '9':
+		return int(b-'0') + 26
+	}
+	return -1
+}
+
+func (t *trie) add(w string) int32 {
+	at := int32(0)
+	for i := range len(w) {
+		p := place(w[i])
+		if p < 0 {
+			return t.addOdd(w)
+		}
+		if t.nodes[at].next[p] == 0 {
+			t.nodes = append(t.nodes, node{})
+			t.nodes[at].next[p] = int32(len(t.nodes) - 1)
+		}
+		at = t.nodes[at].next[p]
+	}
+	return at
+}
+
+func (t *trie) addOdd(w string) int32 {
+	if at, ok := t.odd[w]; ok {
+		return at
+	}
+	if t.odd == nil {
+		t.odd = map[string]int32{}
+	}
+	t.nodes = append(t.nodes, node{})
+	t.odd[w] = int32(len(t.nodes) - 1)
+	return t.odd[w]
+}
+
+// oneSlip reports whether a and b differ by one letter: too many, too few,
+// another one, or two that traded places.
+func oneSlip(a []byte, b string) bool {
+	if len(a) > len(b)+1 || len(b) > len(a)+1 {
+		return false
+	}
+	i := 0
+	for i < len(a) && i < len(b) && a[i] == b[i] {
+		i++
+	}
+	switch {
+	case len(a) > len(b):
+		return string(a[i+1:]) == b[i:]
+	case len(a) < len(b):
+		return string(a[i:]) == b[i+1:]
+	case i == len(a):
+		return true
+	case string(a[i+1:]) == b[i+1:]:
+		return true
+	}
+	return i+1 < len(a) && a[i] == b[i+1] && a[i+1] == b[i] && string(a[i+2:]) == b[i+2:]
+}

@@ -1,0 +1,253 @@
+package signals
+
+import (
+	"slices"
+	"time"
+
+	"houvast/scheduler"
+)
+
+// Available reports whether a person can be expected to look now: a
+// professional at work, a peer expert outside their quiet hours, neither of
+// them away. Of somebody the network does not know, it cannot be expected.
+func (n *Network) Available(person string, now time.Time) bool {
+	p, ok := n.People[person]
+	if !ok || p.away(now) != nil {
+		return false
+	}
+	if p.Peer() {
+		return !p.Quiet.Open(n.local(now)) && (p.Days == 0 || p.Days.Has(n.local(now).Weekday()))
+	}
+	return n.calendar().Open(n.hours(person), now)
+}
+
+// Reachable reports whether a message would make that person's phone ring now:
+// they are available and the network knows how to reach them.
+func (n *Network) Reachable(person string, now time.Time) bool {
+	p := n.People[person]
+	return (p.Peer() || p.Mattermost != "") && n.Available(person, now)
+}
+
+// NextAvailable is the first moment, now or later, at which the person is
+// available. It is zero when there is none within a year.
+func (n *Network) NextAvailable(person string, now time.Time) time.Time {
+	p, ok := n.People[person]
+	if !ok {
+		return time.Time{}
+	}
+	hours := n.hours(person)
+	t, end := now, now.AddDate(1, 0, 0)
+	for t.Before(end) {
+		from := t
+		if a := p.away(t); a != nil {
+			t = a.Until
+		}
+		if p.Peer() {
+			if t = p.Quiet.NextClose(n.local(t)); t.IsZero() {
+				return t
+			}
+			if p.Days != 0 && !p.Days.Has(t.Weekday()) {
+				y, m, d := t.Date()
+				t = scheduler.At(y, m, d+1, 0, n.zone())
+			}
+		} else if t = n.calendar().NextOpen(hours, t); t.IsZero() {
+			return t
+		}
+		if t.Equal(from) {
+			return t
+		}
+	}
+	return time.Time{}
+}
+
+// Covering is who stands in for a person now: the person, when available; else
+// the first who is along the chain of covers, those of an absence before the
+// standing one; a peer expert's is the back-up. Empty means that the team does,
+// also when the chain runs in a circle.
+func (n *Network) Covering(person string, now time.Time) string {
+	var seen []string
+	for !slices.Contains(seen, person) {
+		if n.Reachable(person, now) {
+			return person
+		}
+		seen = append(seen, person)
+		person = n.cover(person, now)
+	}
+	return ""
+}
+
+// cover is who is named to step in for that person at now, or empty.
+func (n *Network) cover(person string, now time.Time) string {
+	p := n.People[person]
+	if a := p.away(now); a != nil && a.Cover != "" {
+		return a.Cover
+	}
+	if p.Peer() && p.Backup != "" {
+		return p.Backup
+	}
+	return p.Cover
+}
+
+// OnDuty are the members of a team who are at work for it now and whose phone
+// can ring, in the order of the file. Hours in which everybody is away or off
+// have nobody on duty, whatever the roster says.
+func (n *Network) OnDuty(team string, now time.Time) []string {
+	t, ok := n.Teams[team]
+	if !ok || !n.calendar().Open(t.Duty, now) {
+		return nil
+	}
+	var on []string
+	for _, m := range t.Members {
+		if n.onDuty(t, m, now) {
+			on = append(on, m)
+		}
+	}
+	return on
+}
+
+func (n *Network) onDuty(t Team, member string, now time.Time) bool {
+	p, ok := n.People[member]
+	return ok && !p.Peer() && p.Mattermost != "" && p.away(now) == nil &&
+		n.calendar().Open(t.Duty.On(p.Days), now)
+}
+
+// NextOnDuty is the first moment, now or later, at which somebody of the team
+// is on duty. It is zero when there is none within a year.
+func (n *Network) NextOnDuty(team string, now time.Time) time.Time {
+	t := n.Teams[team]
+	if len(n.OnDuty(team, now)) > 0 {
+		return now
+	}
+	var first time.Time
+	for _, m := range t.Members {
+		p := n.People[m]
+		if p.Peer() || p.Mattermost == "" {
+			continue
+		}
+		on := n.nextAt(p, t.Duty.On(p.Days), now)
+		if !on.IsZero() && (first.IsZero() || on.Before(first)) {
+			first = on
+		}
+	}
+	return first
+}
+
+// nextAt is the first moment, now or later, within hours and not away.
+func (n *Network) nextAt(p Person, hours scheduler.Hours, now time.Time) time.Time {
+	for range 1 + len(p.Absent) {
+		if now = n.calendar().NextOpen(hours, now); now.IsZero() {
+			return now
+		}
+		a := p.away(now)
+		if a == nil {
+			return now
+		}
+		now = a.Until
+	}
+	return time.Time{}
+}
+
+// dutyEnds is the first moment, now or later, at which nobody of the team is on
+// duty. It is zero when there is always somebody.
+func (n *Network) dutyEnds(team string, now time.Time) time.Time {
+	t := n.Teams[team]
+	for range 4 * (1 + len(t.Members)) {
+		on := n.OnDuty(team, now)
+		if len(on) == 0 {
+			return now
+		}
+		last := now
+		for _, m := range on {
+			p := n.People[m]
+			end := n.calendar().NextClose(t.Duty.On(p.Days), now)
+			for _, a := range p.Absent {
+				if a.From.After(now) && (end.IsZero() || a.From.Before(end)) {
+					end = a.From
+				}
+			}
+			if end.IsZero() {
+				return end
+			}
+			if end.After(last) {
+				last = end
+			}
+		}
+		now = last
+	}
+	return now
+}
+
+// hours are when a professional works: the duty hours of the teams they belong
+// to on the days they work. A coordinator without days keeps the team's.
+// Somebody of no team keeps office hours.
+func (n *Network) hours(person string) scheduler.Hours {
+	p := n.People[person]
+	var h scheduler.Hours
+	found := false
+	for _, t := range n.Teams {
+		member := slices.Contains(t.Members, person)
+		if !member && t.Coordinator != person {
+			continue
+		}
+		found = true
+		days := p.Days
+		if days == 0 && !member {
+			days = scheduler.EveryDay
+		}
+		h = h.And(t.Duty.On(days))
+	}
+	if !found {
+		return scheduler.Office().On(p.Days)
+	}
+	return h
+}
+
+// away is the absence that holds at now, or nil.
+func (p Person) away(now time.Time) *Absence {
+	for i := range p.Absent {
+		if a := &p.Absent[i]; !now.Before(a.From) && now.Before(a.Until) {
+			return a
+		}
+	}
+	return nil
+}
+
+// teamOf is the key of the team where the signals of a wijk end. A wijk the
+// network does not know, or whose team it does not know, has the first there
+// is: a signal never ends nowhere.
+func (n *Network) teamOf(wijk string) string {
+	if key := n.Wijken[wijk].Team; key != "" {
+		if _, ok := n.Teams[key]; ok {
+			return key
+		}
+	}
+	var first string
+	for key := range n.Teams {
+		if first == "" || key < first {
+			first = key
+		}
+	}
+	return first
+}
+
+// Reader is who reads, on working days, what residents of a wijk wrote and gave
+// to nobody: the one the network names, or who stands in. Empty: the team.
+func (n *Network) Reader(wijk string, now time.Time) string {
+	return n.Covering(n.Wijken[wijk].Reader, now)
+}
+
+// Calendar is which days are worked in this municipality.
+func (n *Network) Calendar() scheduler.Calendar { return n.calendar() }
+
+func (n *Network) calendar() scheduler.Calendar {
+	return scheduler.Calendar{Zone: n.Zone, Holidays: n.Holidays}
+}
+
+func (n *Network) zone() *time.Location {
+	if n.Zone == nil {
+		return time.UTC
+	}
+	return n.Zone
+}
+
+func (n *Network) local(t time.Time) time.Time { return t.In(n.zone()) }

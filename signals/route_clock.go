@@ -1,0 +1,306 @@
+package signals
+
+import (
+	"slices"
+	"time"
+
+	"houvast/scheduler"
+)
+
+// After is when to look at a signal next: the first of its own moments after
+// now, and never later than a day. It is never zero, so that every signal that
+// is not closed has an armed timer, taken up or not.
+func (n *Network) After(c Case, now time.Time) time.Time {
+	next := now.Add(latest)
+	at := func(t time.Time) {
+		if t.IsZero() {
+			return
+		}
+		if !t.After(now) {
+			t = now.Add(soonest) // overdue: look soon, but not in a row
+		}
+		if t.Before(next) {
+			next = t
+		}
+	}
+	later := func(t time.Time) {
+		if t.After(now) {
+			at(t)
+		}
+	}
+	if c.Opened.IsZero() {
+		c.Opened = now
+	}
+	if c.TakenBy != "" {
+		n.takenMoments(c, now, at)
+	} else {
+		n.openMoments(c, now, at, later)
+	}
+	return next
+}
+
+// openMoments names the moments of a signal that nobody took up: to at those
+// that must not be missed, to later those that matter only when they are to come.
+func (n *Network) openMoments(c Case, now time.Time, at, later func(time.Time)) {
+	for _, p := range n.audience(c).people {
+		if !slices.Contains(c.Heard, p) {
+			later(n.NextAvailable(p, c.since()))
+		}
+	}
+	if c.Kind == GoodNews {
+		at(n.nudgeAt(c))
+		return
+	}
+	team := n.teamOf(c.Circle.Wijk)
+	begin := n.begin(c)
+	if begin.After(now) {
+		at(begin)
+		return
+	}
+	rule := n.rule(c.Kind)
+	nobody := len(n.OnDuty(team, now)) == 0
+	if nobody {
+		later(n.NextOnDuty(team, now))
+	}
+	switch {
+	case c.Step >= len(rule.Steps):
+	case nobody && c.Kind == Crisis:
+		at(now) // everybody went home: the resident must be told
+	case nobody:
+		// steps of the rest wait for people
+	default:
+		due := n.stepDue(c, begin, c.Step, team)
+		if c.Kind != Crisis && due.After(now) {
+			due = n.NextOnDuty(team, due)
+		}
+		at(due)
+	}
+	if c.Kind.danger() && !c.Reserved {
+		later(begin.Add(reserveAfter))
+	}
+	if c.Kind == Crisis && c.Step < len(rule.Steps) {
+		later(n.dutyEnds(team, now))
+	}
+	if every := max(rule.Repeat, soonest); rule.Repeat > 0 {
+		again := begin.Add((now.Sub(begin)/every + 1) * every)
+		later(n.NextOnDuty(team, again))
+	} else {
+		later(n.calendar().NextWorkingMorning(now, n.Teams[team].Duty))
+	}
+}
+
+// reserveAfter is how long a signal of danger may go without an owner before
+// people on duty are pinged on their reserve channel.
+const reserveAfter = 10 * time.Minute
+
+// Reserve are the people on duty to be pinged, without a word about whom, on
+// their reserve channel. Next names them when nobody took a signal up; the host
+// asks for them here when a card of danger could not be posted in 30 seconds.
+func (n *Network) Reserve(c Case, now time.Time) []string {
+	if !c.Kind.danger() || c.TakenBy != "" {
+		return nil
+	}
+	return slices.DeleteFunc(n.OnDuty(n.teamOf(c.Circle.Wijk), now), func(p string) bool {
+		return n.People[p].Reserve == ""
+	})
+}
+
+// begin is when the clocks of an open signal start to count: at once when
+// somebody is on duty, else when somebody next is.
+func (n *Network) begin(c Case) time.Time {
+	since := c.since()
+	if next := n.NextOnDuty(n.teamOf(c.Circle.Wijk), since); !next.IsZero() {
+		return next
+	}
+	return since
+}
+
+// due is the moment that lies s after begin. For a crisis minutes are minutes;
+// for all else only the team's hours count.
+func (n *Network) due(k Kind, s Span, begin time.Time, team string) time.Time {
+	if k == Crisis && s.WorkingDays == 0 && !s.NextMorning {
+		return begin.Add(s.For)
+	}
+	duty := n.Teams[team].Duty
+	if duty.Never() {
+		duty = scheduler.Office()
+	}
+	cal := n.calendar()
+	switch {
+	case s.NextMorning:
+		return cal.NextWorkingMorning(begin, duty)
+	case s.WorkingDays > 0:
+		return cal.AddWorkingDays(begin, s.WorkingDays, duty)
+	}
+	return cal.AddWorkingTime(begin, s.For, duty)
+}
+
+// stepDue is when step i is due: never before the steps that come before it.
+func (n *Network) stepDue(c Case, begin time.Time, i int, team string) time.Time {
+	var due time.Time
+	for _, s := range n.rule(c.Kind).Steps[:i+1] {
+		if t := n.due(c.Kind, s.After, begin, team); t.After(due) {
+			due = t
+		}
+	}
+	return due
+}
+
+// nextOpen is what to do about a signal that nobody took up.
+func (n *Network) nextOpen(c Case, now time.Time) Route {
+	team := n.teamOf(c.Circle.Wijk)
+	begin := n.begin(c)
+	onDuty := n.OnDuty(team, now)
+	rule := n.rule(c.Kind)
+	var named []string
+	resident, fired := false, false
+
+	if !begin.After(now) && (c.Kind == Crisis || len(onDuty) > 0) {
+		// A step for which nobody is there is skipped at once: the one after it
+		// takes its turn now. When all of duty went home, that is every step.
+		skipping := c.Kind == Crisis && len(onDuty) == 0
+		for c.Step < len(rule.Steps) {
+			if n.stepDue(c, begin, c.Step, team).After(now) && !skipping {
+				break
+			}
+			s := rule.Steps[c.Step]
+			c.Step++
+			who := n.stepPeople(s, c, now)
+			skipping = len(who) == 0 && s.Tell == ""
+			resident = resident || s.Tell != ""
+			fired = fired || !skipping
+			named = append(named, who...)
+			if c.Kind == Crisis && len(onDuty) == 0 {
+				skipping = true
+			}
+		}
+	}
+
+	r := n.stand(c, now)
+	r.Step, r.Asked, r.Since, r.Resident = c.Step, c.Asked, c.since(), resident
+	if begin.After(now) {
+		r.Mention = nil // nobody came to work since; only a peer expert may have woken
+	} else {
+		if c.Step >= len(rule.Steps) && (c.Kind == Crisis || n.overdue(c, begin, now)) {
+			named = append(named, n.everyone(team, now)...)
+		}
+		for _, p := range named {
+			if p != "" && !slices.Contains(r.Mention, p) {
+				r.Mention = append(r.Mention, p)
+			}
+		}
+		r.Repeat = len(onDuty) > 0 && r.Channel != "" && (fired || len(r.Peers) == 0)
+		if !now.Before(begin.Add(reserveAfter)) && (c.Kind == Crisis || !c.Reserved) {
+			r.Reserve = n.Reserve(c, now)
+		}
+	}
+	r.NextAt = n.After(c.following(r), now)
+	return r
+}
+
+// overdue reports whether what was promised about reading has passed.
+func (n *Network) overdue(c Case, begin, now time.Time) bool {
+	within := n.rule(c.Kind).ReadWithin
+	return within != Span{} && !n.due(c.Kind, within, begin, n.teamOf(c.Circle.Wijk)).After(now)
+}
+
+// stepPeople are the people whom a step names now; none means it is skipped.
+func (n *Network) stepPeople(s EscalationStep, c Case, now time.Time) []string {
+	team := n.teamOf(c.Circle.Wijk)
+	onDuty := n.OnDuty(team, now)
+	switch s.To {
+	case "second_on_duty":
+		if len(onDuty) < 2 {
+			return nil
+		}
+		first := n.first(c.Circle, onDuty)
+		rest := slices.DeleteFunc(onDuty, func(p string) bool { return p == first })
+		return rest[:1]
+	case "everyone_on_duty":
+		if len(onDuty) == 0 {
+			return nil
+		}
+		return n.everyone(team, now)
+	case "team":
+		return onDuty
+	case "cover":
+		before := c
+		before.Step--
+		if cover := n.stepCover(n.stand(before, now).Owner, now); cover != "" {
+			return []string{cover}
+		}
+		return nil
+	case "coordinator":
+		return n.reachable(n.Covering(n.Teams[team].Coordinator, now), now)
+	}
+	return n.reachable(n.Covering(s.To, now), now)
+}
+
+// stepCover is the professional who takes over from owner, or empty.
+func (n *Network) stepCover(owner string, now time.Time) string {
+	if owner == "" {
+		return ""
+	}
+	cover := n.Covering(n.cover(owner, now), now)
+	if cover == owner || n.People[cover].Peer() {
+		return ""
+	}
+	return cover
+}
+
+// everyone is all who are on duty, and the coordinator when at work.
+func (n *Network) everyone(team string, now time.Time) []string {
+	all := n.OnDuty(team, now)
+	coordinator := n.reachable(n.Teams[team].Coordinator, now)
+	return append(all, slices.DeleteFunc(coordinator, func(p string) bool { return slices.Contains(all, p) })...)
+}
+
+func (n *Network) reachable(person string, now time.Time) []string {
+	if person == "" || n.People[person].Peer() || !n.Reachable(person, now) {
+		return nil
+	}
+	return []string{person}
+}
+
+// nudgeAt is when the next friendly nudge about good news is due: once somebody
+// whom the resident chose is there.
+func (n *Network) nudgeAt(c Case) time.Time {
+	due := c.since().Add(time.Duration(c.Step+1) * n.nudgeEvery())
+	var first time.Time
+	for _, p := range n.audience(c).people {
+		if t := n.NextAvailable(p, due); !t.IsZero() && (first.IsZero() || t.Before(first)) {
+			first = t
+		}
+	}
+	if first.IsZero() {
+		first = n.NextOnDuty(n.teamOf(c.Circle.Wijk), due)
+	}
+	if first.IsZero() {
+		return due
+	}
+	return first
+}
+
+func (n *Network) nudgeEvery() time.Duration {
+	if every := n.rule(GoodNews).Nudge; every > 0 {
+		return max(every, time.Hour)
+	}
+	return DefaultRule(GoodNews).Nudge
+}
+
+// nextGoodNews brings good news to whom the resident chose as they come in, and
+// nudges when nobody answered. It never goes to others: it is no distress.
+func (n *Network) nextGoodNews(c Case, now time.Time) Route {
+	nudge := !n.nudgeAt(c).After(now)
+	if nudge {
+		// nudges that were slept through are not made up for
+		c.Step = max(c.Step+1, int(now.Sub(c.since())/n.nudgeEvery()))
+		c.Heard = nil
+	}
+	r := n.stand(c, now)
+	r.Mention = slices.DeleteFunc(r.Mention, func(p string) bool { return slices.Contains(c.Heard, p) })
+	r.Repeat = nudge && r.Channel != ""
+	r.Step, r.Asked, r.Since = c.Step, c.Asked, c.since()
+	r.NextAt = n.After(c.following(r), now)
+	return r
+}

@@ -1,0 +1,391 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"houvast/bot"
+)
+
+// What became of a message.
+const (
+	becameSent       = "sent"
+	becameGivenUp    = "given up"   // refused, or too often in vain
+	becameDropped    = "dropped"    // no longer true
+	becameSuperseded = "superseded" // a newer one of its slot says it
+	becameExpired    = "expired"    // of no use any more
+)
+
+// placeHash is by which the messages to one place are kept in order.
+func (t *tx) placeHash(to bot.Address) []byte { return t.ring.hash("place", to.Door, to.Place) }
+
+// slotHash names a slot. The same name at another place is another slot: what
+// was posted there cannot be edited from here.
+func (t *tx) slotHash(m bot.Message) []byte {
+	if m.Slot == "" {
+		return nil
+	}
+	return t.ring.hash("slot", m.To.Door, m.To.Place, m.Slot)
+}
+
+// putMessage puts a message in the outbox. Of one slot it takes the place of
+// what is still to be sent, except what is on its way at this moment.
+func (k keeper) putMessage(m bot.Message) error {
+	if err := needID("outbox", m.ID); err != nil {
+		return err
+	}
+	k.claim(m.ID)
+	body, err := k.ring.sealJSON("outbox", "message", m.ID, m)
+	if err != nil {
+		return err
+	}
+	slot := k.slotHash(m)
+	if slot != nil {
+		if err := k.supersede(&m, slot); err != nil {
+			return err
+		}
+	}
+	_, err = k.exec(`
+		INSERT INTO outbox (id, door, lane, place, slot, subject, due, ready, until, ambiguous, first, message)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (id) DO UPDATE SET door = excluded.door, lane = excluded.lane, place = excluded.place,
+			slot = excluded.slot, subject = excluded.subject, due = excluded.due, ready = excluded.ready,
+			until = excluded.until, message = excluded.message
+		WHERE settled = 0`,
+		m.ID, m.To.Door, int(m.Lane), k.placeHash(m.To), slot, m.Subject, micros(m.Due), micros(m.Due), micros(m.Until),
+		m.Ambiguous, micros(m.First), body)
+	if err != nil {
+		return fmt.Errorf("outbox: %w", err)
+	}
+	return nil
+}
+
+// supersede settles what m takes the place of. If that may have arrived without
+// our knowing, m inherits the doubt, so that the door looks before it posts.
+func (k keeper) supersede(m *bot.Message, slot []byte) error {
+	var doubts int
+	var since int64
+	_, err := k.one([]any{&doubts, &since}, `
+		SELECT coalesce(sum(ambiguous), 0), coalesce(min(first), 0) FROM outbox
+		WHERE slot = ? AND settled = 0 AND trying = 0 AND id <> ? AND ambiguous > 0`, slot, m.ID)
+	if err != nil {
+		return fmt.Errorf("outbox: %w", err)
+	}
+	if doubts > 0 {
+		m.Ambiguous, m.First = doubts, moment(since)
+	}
+	_, err = k.exec(`
+		UPDATE outbox SET settled = ?, became = ?, message = NULL
+		WHERE slot = ? AND settled = 0 AND trying = 0 AND id <> ?`,
+		micros(k.now), becameSuperseded, slot, m.ID)
+	if err != nil {
+		return fmt.Errorf("outbox: %w", err)
+	}
+	return nil
+}
+
+// putBodies gives messages the words that were decided when their turn came.
+func (k keeper) putBodies(bodies map[int64]bot.Body) error {
+	for _, id := range slices.Sorted(maps.Keys(bodies)) {
+		m, ok, err := openMessage(k.tx, id)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			continue // dropped meanwhile: its words are no longer true
+		}
+		m.Body, m.Later = bodies[id], ""
+		body, err := k.ring.sealJSON("outbox", "message", id, m)
+		if err != nil {
+			return err
+		}
+		if _, err := k.exec(`UPDATE outbox SET message = ? WHERE id = ?`, body, id); err != nil {
+			return fmt.Errorf("outbox: %w", err)
+		}
+	}
+	return nil
+}
+
+// drop ends a message that is no longer true. If it is on its way it keeps its
+// words until it is known whether it arrived: what was posted can be edited.
+func (k keeper) drop(id int64) error {
+	_, err := k.exec(`
+		UPDATE outbox SET settled = ?, became = ?, message = CASE trying WHEN 1 THEN message END
+		WHERE id = ? AND settled = 0`, max(1, micros(k.now)), becameDropped, id)
+	if err != nil {
+		return fmt.Errorf("drop a message: %w", err)
+	}
+	return nil
+}
+
+// openMessage returns a message as it was put in, if it is not settled.
+func openMessage(t *tx, id int64) (bot.Message, bool, error) {
+	var m bot.Message
+	var body []byte
+	ok, err := t.one([]any{&body}, `SELECT message FROM outbox WHERE id = ? AND settled = 0`, id)
+	if err != nil || !ok {
+		return m, false, err
+	}
+	return m, true, t.ring.openJSON("outbox", "message", id, body, &m)
+}
+
+// settleMessage ends a message. Its words go: that it was said is enough.
+func settleMessage(t *tx, id int64, at time.Time, became, problem string) error {
+	_, err := t.exec(`
+		UPDATE outbox SET settled = ?, became = ?, problem = ?, trying = 0, message = NULL
+		WHERE id = ? AND settled = 0`, max(1, micros(at)), became, problem, id)
+	if err != nil {
+		return fmt.Errorf("settle a message: %w", err)
+	}
+	return nil
+}
+
+// due is what may be sent: of each place and lane only the oldest whose time
+// has come, none that is on its way, none whose slot is.
+const due = `
+	SELECT id, ready, attempts, ambiguous, first, message, (SELECT remote FROM slots WHERE slot = o.slot), slot
+	FROM outbox AS o
+	WHERE door = ?1 AND lane = ?2 AND settled = 0 AND trying = 0 AND ready <= ?3
+	  AND NOT EXISTS (
+		SELECT 1 FROM outbox AS before
+		WHERE before.place = o.place AND before.lane = o.lane AND before.settled = 0
+		  AND before.id < o.id AND before.due <= ?3)
+	  AND (slot IS NULL OR NOT EXISTS (
+		SELECT 1 FROM outbox AS other
+		WHERE other.slot = o.slot AND other.trying = 1))
+	ORDER BY ready, id
+	LIMIT ?4`
+
+// Due implements [bot.Store]. A message that is on its way (see [DB.Trying]) is
+// not due, and keeps the next one to its place waiting.
+func (d *DB) Due(ctx context.Context, door string, lane bot.Lane, now time.Time, limit int) ([]bot.Message, error) {
+	if err := d.expire(ctx, door, lane, now); err != nil {
+		return nil, fmt.Errorf("due messages: %w", err)
+	}
+	rows, err := d.read.QueryContext(ctx, due, door, int(lane), micros(now), limit)
+	if err != nil {
+		return nil, fmt.Errorf("due messages: %w", err)
+	}
+	defer rows.Close()
+
+	var found []bot.Message
+	for rows.Next() {
+		var id, ready, first int64
+		var attempts, ambiguous int
+		var body, remote, slot []byte
+		if err := rows.Scan(&id, &ready, &attempts, &ambiguous, &first, &body, &remote, &slot); err != nil {
+			return nil, fmt.Errorf("due messages: %w", err)
+		}
+		var m bot.Message
+		if err := d.ring.openJSON("outbox", "message", id, body, &m); err != nil {
+			return nil, fmt.Errorf("due messages: %w", err)
+		}
+		m.Attempts, m.Ambiguous, m.First = attempts, ambiguous, moment(first)
+		if remote != nil {
+			var p post
+			if err := d.ring.openJSON("slots", "remote", slotRow(slot), remote, &p); err != nil {
+				return nil, fmt.Errorf("due messages: %w", err)
+			}
+			m.Remote = p.Remote
+		}
+		found = append(found, m)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("due messages: %w", err)
+	}
+	return found, nil
+}
+
+// expire settles what is past its use. It writes only if there is any.
+func (d *DB) expire(ctx context.Context, door string, l bot.Lane, now time.Time) error {
+	const past = `FROM outbox WHERE door = ? AND lane = ? AND settled = 0 AND trying = 0 AND until > 0 AND until < ?`
+	var any int
+	err := d.read.QueryRowContext(ctx, `SELECT 1 `+past+` LIMIT 1`, door, int(l), micros(now)).Scan(&any)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	haste := people
+	if l == bot.LaneScheduled {
+		haste = clock
+	}
+	for {
+		var n int64
+		err := d.write(ctx, haste, maxRows, func(t *tx) (err error) {
+			n, err = t.exec(`
+				UPDATE outbox SET settled = ?, became = ?, message = NULL
+				WHERE id IN (SELECT id `+past+` LIMIT ?)`,
+				micros(now), becameExpired, door, int(l), micros(now), maxRows)
+			return err
+		})
+		if err != nil || n < maxRows {
+			return err
+		}
+	}
+}
+
+// NextDue implements [bot.Store].
+func (d *DB) NextDue(ctx context.Context, door string, lane bot.Lane, now time.Time) (time.Time, error) {
+	var at int64
+	err := d.read.QueryRowContext(ctx, `
+		SELECT coalesce(min(ready), 0) FROM outbox
+		WHERE door = ? AND lane = ? AND settled = 0 AND trying = 0 AND ready > ?`,
+		door, int(lane), micros(now)).Scan(&at)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("next due message: %w", err)
+	}
+	return moment(at), nil
+}
+
+// Trying implements [bot.Store].
+func (d *DB) Trying(ctx context.Context, now time.Time, ids []int64) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	return d.write(ctx, people, len(ids), func(t *tx) error {
+		for _, id := range ids {
+			_, err := t.exec(`
+				UPDATE outbox SET trying = 1, attempts = attempts + 1, first = CASE first WHEN 0 THEN ? ELSE first END
+				WHERE id = ? AND settled = 0`, micros(now), id)
+			if err != nil {
+				return fmt.Errorf("mark as on its way: %w", err)
+			}
+		}
+		return nil
+	})
+}
+
+// Settle implements [bot.Store].
+func (d *DB) Settle(ctx context.Context, outcomes []bot.Outcome) error {
+	if len(outcomes) == 0 {
+		return nil
+	}
+	return d.write(ctx, people, 2*len(outcomes), func(t *tx) error {
+		for _, o := range outcomes {
+			if err := t.outcome(o); err != nil {
+				return fmt.Errorf("settle a message: %w", err)
+			}
+		}
+		return nil
+	})
+}
+
+// outcome keeps what became of one attempt.
+func (t *tx) outcome(o bot.Outcome) error {
+	var slot, body []byte
+	ok, err := t.one([]any{&slot, &body}, `SELECT slot, CASE WHEN slot IS NULL THEN NULL ELSE message END FROM outbox WHERE id = ?`, o.Message)
+	if err != nil || !ok {
+		return err
+	}
+	switch {
+	case o.Sent:
+		// Also of a message that was dropped while it was on its way: it was posted.
+		_, err := t.exec(`
+			UPDATE outbox SET settled = ?, became = ?, problem = '', trying = 0, message = NULL WHERE id = ?`,
+			max(1, micros(o.At)), becameSent, o.Message)
+		if err != nil || body == nil || o.Remote == "" {
+			return err
+		}
+		var m bot.Message
+		if err := t.ring.openJSON("outbox", "message", o.Message, body, &m); err != nil {
+			return err
+		}
+		return t.putPost(post{Message: m.ID, To: m.To, Slot: m.Slot, Remote: o.Remote})
+	case o.Retry.IsZero():
+		err = settleMessage(t, o.Message, o.At, becameGivenUp, o.Problem)
+	default:
+		_, err = t.exec(`
+			UPDATE outbox SET ready = ?, ambiguous = ambiguous + ?, problem = ?, trying = 0
+			WHERE id = ? AND settled = 0`, micros(o.Retry), flag(o.Ambiguous), o.Problem, o.Message)
+		if err == nil && slot != nil {
+			err = t.yield(o.Message, slot, o.At)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	// It was dropped while it was on its way.
+	_, err = t.exec(`UPDATE outbox SET trying = 0, message = NULL WHERE id = ? AND settled > 0 AND trying = 1`, o.Message)
+	return err
+}
+
+// yield ends a message that was on its way while a newer one of its slot came:
+// that one says it now, and inherits the doubt whether it arrived.
+func (t *tx) yield(id int64, slot []byte, at time.Time) error {
+	var newer int64
+	ok, err := t.one([]any{&newer}, `
+		SELECT id FROM outbox WHERE slot = ?1 AND settled = 0 AND id > ?2
+		AND EXISTS (SELECT 1 FROM outbox WHERE id = ?2 AND settled = 0)
+		ORDER BY id DESC LIMIT 1`, slot, id)
+	if err != nil || !ok {
+		return err
+	}
+	_, err = t.exec(`
+		UPDATE outbox SET ambiguous = outbox.ambiguous + old.ambiguous,
+			first = CASE WHEN outbox.first <> 0 OR old.ambiguous = 0 THEN outbox.first ELSE old.first END
+		FROM (SELECT ambiguous, first FROM outbox WHERE id = ?) AS old
+		WHERE outbox.id = ?`, id, newer)
+	if err != nil {
+		return err
+	}
+	return settleMessage(t, id, at, becameSuperseded, "")
+}
+
+// slotRow is the number that binds a slot's sealed value to its slot.
+func slotRow(slot []byte) int64 {
+	var n int64
+	for _, b := range slot[:8] {
+		n = n<<8 | int64(b)
+	}
+	return n
+}
+
+// A post is where a slot was last posted.
+type post struct {
+	Message int64 // that was posted
+	To      bot.Address
+	Slot    string
+	Remote  string
+}
+
+// putPost remembers p, unless something newer was posted in that slot.
+func (t *tx) putPost(p post) error {
+	slot := t.slotHash(bot.Message{To: p.To, Slot: p.Slot})
+	remote, err := t.ring.sealJSON("slots", "remote", slotRow(slot), p)
+	if err != nil {
+		return err
+	}
+	_, err = t.exec(`
+		INSERT INTO slots (slot, message, remote) VALUES (?, ?, ?)
+		ON CONFLICT (slot) DO UPDATE SET message = excluded.message, remote = excluded.remote
+		WHERE excluded.message >= message`, slot, p.Message, remote)
+	return err
+}
+
+func allPosts(t *tx) ([]post, error) {
+	rows, err := t.query(`SELECT slot, remote FROM slots`)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var found []post
+	for rows.Next() {
+		var slot, remote []byte
+		if err := rows.Scan(&slot, &remote); err != nil {
+			return nil, err
+		}
+		var p post
+		if err := t.ring.openJSON("slots", "remote", slotRow(slot), remote, &p); err != nil {
+			return nil, err
+		}
+		found = append(found, p)
+	}
+	return found, rows.Err()
+}

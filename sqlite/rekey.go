@@ -1,0 +1,164 @@
+package sqlite
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+
+	"houvast/bot"
+)
+
+// rekey seals everything anew with the first key of the ring, in commits of the
+// usual size. Killed halfway, it starts over when the file is opened again with
+// the same ring: until it is done, the file says that the old key is needed.
+func (d *DB) rekey(ctx context.Context) error {
+	id, err := provenKey(ctx, d.read, d.ring)
+	if err != nil || bytes.Equal(id, d.ring[0].id) {
+		return err
+	}
+	for _, table := range []func() error{
+		func() error { return again(ctx, d, "accounts", (*tx).putAccount) },
+		func() error { return again(ctx, d, "residents", (*tx).putResident) },
+		func() error { return again(ctx, d, "conversations", (*tx).putConversation) },
+		func() error { return again(ctx, d, "signals", (*tx).putSignal) },
+		func() error { return again(ctx, d, "words", (*tx).putWord) },
+		func() error { return again(ctx, d, "invites", (*tx).putInvite) },
+		func() error { return again(ctx, d, "checkins", (*tx).putCheckIn) },
+		func() error { return again(ctx, d, "timers", (*tx).insertTimer) },
+		func() error {
+			return again(ctx, d, "log", func(t *tx, l bot.LogLine) error { return t.anew("log", l.ID, func() error { return t.putLog(l) }) })
+		},
+		func() error {
+			return again(ctx, d, "dead_letters", func(t *tx, l bot.DeadLetter) error {
+				return t.anew("dead_letters", l.ID, func() error { return t.putDead(l) })
+			})
+		},
+		func() error { return d.rekeyOutbox(ctx) },
+		func() error { return d.write(ctx, people, maxRows, rekeyRest) },
+	} {
+		if err := table(); err != nil {
+			return fmt.Errorf("seal with the new key: %w", err)
+		}
+	}
+	return nil
+}
+
+// again puts every row of a table anew.
+func again[T any](ctx context.Context, d *DB, table string, put func(*tx, T) error) error {
+	return d.pages(ctx, `SELECT id FROM `+table+` WHERE id > ? ORDER BY id LIMIT ?`, func(t *tx, id int64) error {
+		v, ok, err := first[T](t, t.ring, table, `SELECT id, body FROM `+table+` WHERE id = ?`, id)
+		if err != nil || !ok {
+			return err
+		}
+		return put(t, v)
+	})
+}
+
+// anew puts a row of an append-only table in its own place.
+func (t *tx) anew(table string, id int64, put func() error) error {
+	if _, err := t.exec(`DELETE FROM `+table+` WHERE id = ?`, id); err != nil {
+		return err
+	}
+	return put()
+}
+
+// pages calls each for every id that query gives after the last, a commit a page.
+func (d *DB) pages(ctx context.Context, query string, each func(t *tx, id int64) error) error {
+	var last int64
+	for more := true; more; {
+		err := d.write(ctx, people, maxRows, func(t *tx) error {
+			ids, err := t.ids(query, last, maxRows)
+			if err != nil {
+				return err
+			}
+			for _, id := range ids {
+				if err := each(t, id); err != nil {
+					return err
+				}
+				last = id
+			}
+			more = len(ids) == maxRows
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *tx) ids(query string, args ...any) ([]int64, error) {
+	rows, err := t.query(query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var ids []int64
+	for rows.Next() {
+		var id int64
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		ids = append(ids, id)
+	}
+	return ids, rows.Err()
+}
+
+func (d *DB) rekeyOutbox(ctx context.Context) error {
+	const open = `SELECT id FROM outbox WHERE settled = 0 AND id > ? ORDER BY id LIMIT ?`
+	return d.pages(ctx, open, func(t *tx, id int64) error {
+		m, ok, err := openMessage(t, id)
+		if err != nil || !ok {
+			return err
+		}
+		body, err := t.ring.sealJSON("outbox", "message", id, m)
+		if err != nil {
+			return err
+		}
+		_, err = t.exec(`UPDATE outbox SET place = ?, slot = ?, message = ? WHERE id = ?`, t.placeHash(m.To), t.slotHash(m), body, id)
+		return err
+	})
+}
+
+// rekeyRest seals the few that are left, and says that the old key is needed no more.
+func rekeyRest(t *tx) error {
+	posts, err := allPosts(t)
+	if err != nil {
+		return err
+	}
+	if _, err := t.exec(`DELETE FROM slots`); err != nil {
+		return err
+	}
+	for _, p := range posts {
+		if err := t.putPost(p); err != nil {
+			return err
+		}
+	}
+	ids, err := t.ids(`SELECT id FROM networks`)
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		var at int64
+		var sealed []byte
+		if _, err := t.one([]any{&at, &sealed}, `SELECT at, source FROM networks WHERE id = ?`, id); err != nil {
+			return err
+		}
+		plain, err := t.ring.open("networks", "source", id, sealed)
+		if err != nil {
+			return err
+		}
+		if _, err := t.exec(`REPLACE INTO networks (id, at, source) VALUES (?, ?, ?)`, id, at, t.ring.seal("networks", "source", id, plain)); err != nil {
+			return err
+		}
+	}
+	published, err := allFlows(t, t.ring)
+	if err != nil {
+		return err
+	}
+	if err := each(published, t.putFlow); err != nil {
+		return err
+	}
+	_, err = t.exec(`UPDATE sealed_with SET key = ?, proof = ?`, t.ring[0].id, t.ring.seal("sealed_with", "proof", 1, proof))
+	return err
+}

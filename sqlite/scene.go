@@ -1,0 +1,303 @@
+package sqlite
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"houvast/bot"
+)
+
+// unspoken is how long words that were given to nobody stay in sight.
+const unspoken = 24 * time.Hour
+
+// names is what an event names.
+type names struct {
+	signal, resident, account int64
+	chat                      string // of the account
+	edited                    string // the platform's id of a message that was edited
+}
+
+// scene reads everything there is to know when e comes in. Lenient leaves out
+// what cannot be read.
+//
+// Whom it is about is, in this order: the resident of the signal that it names,
+// the resident that it names, the one whose chat it came from.
+func (k keeper) scene(e bot.Event, lenient bool) (bot.Scene, error) {
+	s := bot.Scene{Now: k.now, Seed: make([]byte, 32)}
+	if _, err := io.ReadFull(k.chance, s.Seed); err != nil {
+		return s, fmt.Errorf("chance: %w", err)
+	}
+	n, err := k.names(e)
+	if err != nil && (!lenient || worldly(err)) {
+		return s, err
+	}
+	var named *bot.Signal
+	steps := []struct {
+		what string
+		set  func() error
+	}{
+		{"account", func() (err error) { s.Account, err = k.account(e.Chat); return err }},
+		{"signal", func() (err error) {
+			if n.signal == 0 {
+				n.signal = replyTo(e, s)
+			}
+			named, err = k.signal(n.signal)
+			return err
+		}},
+		{"resident", func() (err error) { s.Resident, s.Home, err = k.resident(n, named, s.Account); return err }},
+		{"conversations", func() (err error) { s.Conversations, err = k.conversations(n, s); return err }},
+		{"signals", func() (err error) { s.Signals, err = k.signals(s.Resident, named); return err }},
+		{"words", func() (err error) { s.Words, err = k.words(n, s.Resident, s.Signals); return err }},
+		{"invite", func() (err error) { s.Invite, err = k.invite(e); return err }},
+		{"invited", func() (err error) { s.Invited, err = k.invited(s.Invite); return err }},
+		{"residents", func() (err error) { s.Residents, err = k.residents(e); return err }},
+	}
+	for _, step := range steps {
+		if err := step.set(); err != nil && (!lenient || worldly(err)) {
+			return s, fmt.Errorf("%s: %w", step.what, err)
+		}
+	}
+	s.Peers = k.mind.peers
+	s.Free = k.mind.next
+	return s, nil
+}
+
+// names reads from e what it names, and by whom.
+func (k keeper) names(e bot.Event) (names, error) {
+	n := names{signal: e.Signal, resident: e.Resident, account: e.Account, chat: e.Chat}
+	var about *bot.Message
+	switch w := e.What.(type) {
+	case bot.Wrote:
+		if w.Edited {
+			n.edited = w.Message
+		}
+	case bot.Sent:
+		if w.Edited {
+			n.edited = w.Message
+		}
+	case bot.Rang:
+		n.signal = cmp.Or(n.signal, w.Timer.Signal)
+		n.resident = cmp.Or(n.resident, w.Timer.Resident)
+		n.account = cmp.Or(n.account, w.Timer.Account)
+	case bot.Compose:
+		about = &w.Message
+	case bot.Undelivered:
+		about = &w.Message
+	case bot.Late:
+		about = &w.Message
+	}
+	if about == nil || n.signal != 0 || n.resident != 0 {
+		return n, nil
+	}
+	// One sequence of ids for all rows: what the subject is shows by where it is.
+	var is int
+	signal, err := k.one([]any{&is}, `SELECT 1 FROM signals WHERE id = ?`, about.Subject)
+	switch {
+	case err != nil:
+		return n, err
+	case signal:
+		n.signal = about.Subject
+	default:
+		n.resident = about.Subject
+	}
+	if n.resident == 0 && n.signal == 0 && about.To.Door == bot.Telegram {
+		n.chat = about.To.Place
+	}
+	return n, nil
+}
+
+// answering is how long a peer expert's next words are taken as an answer.
+const answering = time.Hour
+
+// replyTo is the signal that a peer expert's words are an answer to, or 0.
+func replyTo(e bot.Event, s bot.Scene) int64 {
+	switch e.What.(type) {
+	case bot.Wrote, bot.Sent:
+		if a := s.Account; a != nil && !e.Cry && s.Now.Sub(a.ReplyAt) < answering {
+			return a.ReplyTo
+		}
+	}
+	return 0
+}
+
+// account returns whose chat it is; somebody who never wrote before gets one now.
+func (k keeper) account(chat string) (*bot.Account, error) {
+	if chat == "" {
+		return nil, nil
+	}
+	a, ok, err := k.accountOf(chat)
+	if err != nil || ok {
+		return a, err
+	}
+	a = &bot.Account{ID: k.id(), Chat: chat}
+	return a, k.putAccount(*a)
+}
+
+func (k keeper) accountOf(chat string) (*bot.Account, bool, error) {
+	a, ok, err := first[bot.Account](k.tx, k.ring, "accounts",
+		`SELECT id, body FROM accounts WHERE chat = ?`, k.ring.hash("chat", chat))
+	return &a, ok, err
+}
+
+func (k keeper) signal(id int64) (*bot.Signal, error) {
+	if id == 0 {
+		return nil, nil
+	}
+	s, ok, err := first[bot.Signal](k.tx, k.ring, "signals", `SELECT id, body FROM signals WHERE id = ?`, id)
+	if err != nil || !ok {
+		return nil, err
+	}
+	return &s, nil
+}
+
+// resident returns whom it is about, and their own chat.
+func (k keeper) resident(n names, named *bot.Signal, account *bot.Account) (*bot.Resident, *bot.Account, error) {
+	id := n.resident
+	if named != nil {
+		id = named.Resident
+	}
+	if id == 0 && account != nil {
+		id = account.Resident
+	}
+	if id == 0 && account == nil && n.chat != "" {
+		a, ok, err := k.accountOf(n.chat)
+		if err != nil {
+			return nil, nil, err
+		}
+		if ok {
+			id = a.Resident
+		}
+	}
+	if id == 0 {
+		return nil, nil, nil
+	}
+	r, ok, err := first[bot.Resident](k.tx, k.ring, "residents", `SELECT id, body FROM residents WHERE id = ?`, id)
+	if err != nil || !ok {
+		return nil, nil, err
+	}
+	if account != nil && account.ID == r.Account {
+		return &r, account, nil
+	}
+	if r.Account == 0 {
+		return &r, nil, nil
+	}
+	home, ok, err := first[bot.Account](k.tx, k.ring, "accounts", `SELECT id, body FROM accounts WHERE id = ?`, r.Account)
+	if err != nil || !ok {
+		return &r, nil, err
+	}
+	return &r, &home, nil
+}
+
+// conversations returns the open ones of the chat that the event came from, else
+// of the one that the timer names, else of the resident.
+func (k keeper) conversations(n names, s bot.Scene) ([]bot.Conversation, error) {
+	id := n.account
+	switch {
+	case s.Account != nil:
+		id = s.Account.ID
+	case id == 0 && s.Home != nil:
+		id = s.Home.ID
+	}
+	if id == 0 {
+		return nil, nil
+	}
+	return all[bot.Conversation](k.tx, k.ring, "conversations",
+		`SELECT id, body FROM conversations WHERE account = ? AND open = 1 ORDER BY changed, id`, id)
+}
+
+// signals returns the open ones of the resident and the one that was named.
+func (k keeper) signals(r *bot.Resident, named *bot.Signal) ([]bot.Signal, error) {
+	var found []bot.Signal
+	if r != nil {
+		var err error
+		found, err = all[bot.Signal](k.tx, k.ring, "signals",
+			`SELECT id, body FROM signals WHERE resident = ? AND state <> 'closed' ORDER BY opened, id`, r.ID)
+		if err != nil {
+			return nil, err
+		}
+	}
+	if named == nil {
+		return found, nil
+	}
+	at := len(found)
+	for i, s := range found {
+		if s.ID == named.ID {
+			return found, nil
+		}
+		if at == len(found) && s.Opened.After(named.Opened) {
+			at = i
+		}
+	}
+	found = append(found, bot.Signal{})
+	copy(found[at+1:], found[at:])
+	found[at] = *named
+	return found, nil
+}
+
+// words returns those of the signals in the scene, those of the resident that
+// nobody was given in the last 24 hours, and the ones that were now edited.
+func (k keeper) words(n names, r *bot.Resident, around []bot.Signal) ([]bot.Word, error) {
+	if r == nil {
+		return nil, nil
+	}
+	of := []string{`SELECT id, at, body FROM words WHERE resident = ? AND signal = 0 AND at >= ?`}
+	args := []any{r.ID, micros(k.now.Add(-unspoken))}
+	for _, s := range around {
+		of = append(of, `SELECT id, at, body FROM words WHERE signal = ?`)
+		args = append(args, s.ID)
+	}
+	if n.edited != "" {
+		of = append(of, `SELECT id, at, body FROM words WHERE message = ?`)
+		args = append(args, k.messageHash(r.ID, n.edited))
+	}
+	return all[bot.Word](k.tx, k.ring, "words",
+		`SELECT id, body FROM (`+strings.Join(of, ` UNION `)+`) ORDER BY at, id`, args...)
+}
+
+// messageHash is by which an edit finds the words that it changes.
+func (t *tx) messageHash(resident int64, message string) []byte {
+	return t.ring.hash("word", fmt.Sprint(resident), message)
+}
+
+// invite returns the one whose code the event holds, or whose id stands where a
+// signal's may: of one sequence, an id can only be one thing.
+func (k keeper) invite(e bot.Event) (*bot.Invite, error) {
+	var i bot.Invite
+	var ok bool
+	var err error
+	switch {
+	case e.Code != "":
+		hash := sha256.Sum256([]byte(e.Code))
+		i, ok, err = first[bot.Invite](k.tx, k.ring, "invites", `SELECT id, body FROM invites WHERE hash = ?`, hash[:])
+	case e.Signal != 0:
+		i, ok, err = first[bot.Invite](k.tx, k.ring, "invites", `SELECT id, body FROM invites WHERE id = ?`, e.Signal)
+	}
+	if err != nil || !ok {
+		return nil, err
+	}
+	return &i, nil
+}
+
+// invited returns whom an invite is for.
+func (k keeper) invited(i *bot.Invite) (*bot.Resident, error) {
+	if i == nil || i.Resident == 0 {
+		return nil, nil
+	}
+	r, ok, err := first[bot.Resident](k.tx, k.ring, "residents", `SELECT id, body FROM residents WHERE id = ?`, i.Resident)
+	if err != nil || !ok {
+		return nil, err
+	}
+	return &r, nil
+}
+
+// residents returns everybody, for a slash command only.
+func (k keeper) residents(e bot.Event) ([]bot.Resident, error) {
+	if _, ok := e.What.(bot.Slash); !ok {
+		return nil, nil
+	}
+	return all[bot.Resident](k.tx, k.ring, "residents", `SELECT id, body FROM residents ORDER BY id`)
+}

@@ -1,0 +1,410 @@
+package storetest
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"houvast/bot"
+	"houvast/signals"
+)
+
+func seenBefore(h *house) {
+	calls := 0
+	e := h.event(bot.Event{Chat: "chat-anna"})
+	for i := range 3 {
+		replies, err := h.store.Take(h.Context(), h.now, []bot.Event{e, e}, func(s bot.Scene, _ bot.Event) bot.Turn {
+			calls++
+			return bot.Turn{
+				Reply: bot.Reply{Text: "dag"}, Next: s.Free + 1,
+				Messages: []bot.Message{{ID: s.Free, To: bot.Address{Door: bot.Telegram, Place: "chat-anna"}}},
+			}
+		})
+		h.ok(err)
+		want(h, "replies", len(replies), 2)
+		want(h, "first reply", replies[0].Text == "dag", i == 0)
+		want(h, "second reply", replies[1].Text, "")
+	}
+	want(h, "decided", calls, 1)
+	want(h, "messages", len(h.due(bot.LaneDistress)), 1)
+}
+
+func nextScene(h *house) {
+	anna, account := h.anna()
+	s := h.look(bot.Event{Chat: "chat-anna"})
+	if s.Account == nil || s.Resident == nil || s.Home == nil || len(s.Conversations) != 1 {
+		h.Fatalf("got %+v, want account, resident, home and one conversation", s)
+	}
+	want(h, "account", *s.Account, account)
+	want(h, "home", *s.Home, account)
+	want(h, "resident", s.Resident.Nickname, anna.Nickname)
+	want(h, "answer", s.Conversations[0].State.Answers["slaap"], "slecht")
+	want(h, "now", s.Now, h.now)
+	want(h, "seed", len(s.Seed), 32)
+	if bytes.Equal(s.Seed, h.look(bot.Event{}).Seed) {
+		h.Error("two scenes have one seed")
+	}
+
+	h.take(bot.Event{Chat: "chat-anna"}, func(s bot.Scene) bot.Turn {
+		done := s.Conversations[0]
+		done.State.Step = ""
+		return bot.Turn{Next: s.Free, Conversations: []bot.Conversation{done}}
+	})
+	want(h, "open conversations", len(h.look(bot.Event{Chat: "chat-anna"}).Conversations), 0)
+}
+
+func restart(h *house) {
+	h.anna()
+	ids := h.send(bot.Message{To: bot.Address{Door: bot.Telegram, Place: "chat-anna"}, Body: bot.Body{Text: "dag"}})
+	free := h.look(bot.Event{}).Free
+	h.restart()
+	s := h.look(bot.Event{Chat: "chat-anna"})
+	if s.Resident == nil || s.Resident.Nickname != "Anna" || len(s.Conversations) != 1 {
+		h.Fatalf("got %+v, want Anna and her conversation", s)
+	}
+	wantAll(h, "due", h.due(bot.LaneDistress), ids...)
+	want(h, "words", h.messages(bot.LaneDistress)[0].Body.Text, "dag")
+	if s.Free < free {
+		h.Errorf("free: got %d, want at least %d", s.Free, free)
+	}
+}
+
+func firstSight(h *house) {
+	first := h.look(bot.Event{Chat: "chat-x"})
+	again := h.look(bot.Event{Chat: "chat-x"})
+	other := h.look(bot.Event{Chat: "chat-y"})
+	if first.Account == nil || again.Account == nil || other.Account == nil {
+		h.Fatal("a chat without an account")
+	}
+	want(h, "same chat", again.Account.ID, first.Account.ID)
+	want(h, "chat", again.Account.Chat, "chat-x")
+	if other.Account.ID == first.Account.ID || first.Account.ID == 0 {
+		h.Errorf("two chats have account %d", first.Account.ID)
+	}
+	if none := h.look(bot.Event{Door: bot.Mattermost, User: "karin"}).Account; none != nil {
+		h.Errorf("an event without a chat has account %v", none)
+	}
+}
+
+func oneSequence(h *house) {
+	s := h.take(bot.Event{Chat: "chat-x"}, func(s bot.Scene) bot.Turn { return bot.Turn{Next: s.Free + 7} })
+	want(h, "after seven", h.look(bot.Event{}).Free, s.Free+7)
+	// A turn that says less than it used must not lead to one id twice.
+	h.take(bot.Event{}, func(s bot.Scene) bot.Turn {
+		return bot.Turn{Residents: []bot.Resident{{ID: s.Free + 3}}}
+	})
+	want(h, "after a row", h.look(bot.Event{}).Free, s.Free+11)
+}
+
+func poison(h *house) {
+	h.anna()
+	var events []bot.Event
+	for i := range 60 {
+		events = append(events, h.event(bot.Event{Chat: "chat-anna", What: bot.Wrote{Text: bot.Text(fmt.Sprint(i))}}))
+	}
+	var unread []string
+	kept := map[string]bool{}
+	decide := func(s bot.Scene, e bot.Event) bot.Turn {
+		switch w := e.What.(type) {
+		case bot.Unread:
+			want(h, "resident of what cannot be decided", s.Resident != nil, true)
+			unread = append(unread, string(w.Raw))
+			return bot.Turn{Next: s.Free, Reply: bot.Reply{Text: "onleesbaar"}}
+		case bot.Wrote:
+			if w.Text == "30" {
+				panic("boom")
+			}
+		}
+		kept[e.ID] = true
+		return bot.Turn{Next: s.Free + 1, Messages: []bot.Message{{
+			ID: s.Free, To: bot.Address{Door: bot.Telegram, Place: e.ID},
+		}}}
+	}
+	for range 2 {
+		_, err := h.store.Take(h.Context(), h.now, events, decide)
+		h.ok(err)
+	}
+	want(h, "kept", len(kept), 59)
+	want(h, "told as unread", len(unread), 1)
+	if !strings.Contains(unread[0], `"30"`) {
+		h.Errorf("the dead letter does not hold the event: %s", unread[0])
+	}
+	found, err := h.store.Due(h.Context(), bot.Telegram, bot.LaneDistress, h.now, 100)
+	h.ok(err)
+	want(h, "messages", len(found), 59)
+
+	// Also when it cannot even be decided as unread.
+	_, err = h.store.Take(h.Context(), h.now, []bot.Event{h.event(bot.Event{Chat: "chat-anna"})},
+		func(bot.Scene, bot.Event) bot.Turn { panic("boom") })
+	h.ok(err)
+}
+
+func brokenRow(h *house) {
+	h.anna()
+	tried := 0
+	h.take(bot.Event{Chat: "chat-anna"}, func(s bot.Scene) bot.Turn {
+		tried++
+		if tried > 1 {
+			return bot.Turn{Next: s.Free}
+		}
+		changed := *s.Resident
+		changed.Nickname = "Bert"
+		return bot.Turn{
+			Next: s.Free, Residents: []bot.Resident{changed},
+			Messages: []bot.Message{{ID: 0}}, // no id
+		}
+	})
+	want(h, "name", h.look(bot.Event{Chat: "chat-anna"}).Resident.Nickname, "Anna")
+	want(h, "messages", len(h.due(bot.LaneDistress)), 0)
+}
+
+func replies(h *house) {
+	var events []bot.Event
+	for range 70 {
+		events = append(events, h.event(bot.Event{}))
+	}
+	got, err := h.store.Take(h.Context(), h.now, events, func(s bot.Scene, e bot.Event) bot.Turn {
+		return bot.Turn{Next: s.Free, Reply: bot.Reply{Text: e.ID}}
+	})
+	h.ok(err)
+	want(h, "replies", len(got), len(events))
+	for i := range got {
+		want(h, "reply", got[i].Text, events[i].ID)
+	}
+}
+
+// signal opens one for a resident.
+func (h *house) signal(resident int64) bot.Signal {
+	h.Helper()
+	var opened bot.Signal
+	h.take(bot.Event{}, func(s bot.Scene) bot.Turn {
+		opened = bot.Signal{ID: s.Free, Resident: resident, Kind: signals.Distress, State: bot.Open, Opened: h.now, Text: "slaapt slecht"}
+		return bot.Turn{Next: s.Free + 1, Signals: []bot.Signal{opened}}
+	})
+	return opened
+}
+
+func professional(h *house) {
+	anna, account := h.anna()
+	first := h.signal(anna.ID)
+	h.now = h.now.Add(time.Minute)
+	second := h.signal(anna.ID)
+	h.take(bot.Event{}, func(s bot.Scene) bot.Turn {
+		return bot.Turn{Next: s.Free + 2, Words: []bot.Word{
+			{ID: s.Free, Resident: anna.ID, Signal: first.ID, At: h.now, Text: "van één"},
+			{ID: s.Free + 1, Resident: anna.ID, Signal: second.ID, At: h.now, Text: "van twee"},
+		}}
+	})
+	s := h.look(bot.Event{Door: bot.Mattermost, User: "karin", Signal: first.ID, What: bot.Acted{Action: "lees"}})
+	if s.Account != nil || s.Resident == nil || s.Home == nil {
+		h.Fatalf("got %+v, want no account, Anna and her chat", s)
+	}
+	want(h, "resident", s.Resident.ID, anna.ID)
+	want(h, "home", s.Home.ID, account.ID)
+	want(h, "conversations", len(s.Conversations), 1)
+	want(h, "signals", len(s.Signals), 2)
+	want(h, "oldest", s.Signals[0].ID, first.ID)
+	want(h, "words", len(s.Words), 1)
+	want(h, "word", s.Words[0].Text, "van één")
+
+	by := h.look(bot.Event{Door: bot.Mattermost, User: "karin", Resident: anna.ID, What: bot.Acted{}})
+	want(h, "by resident", by.Resident.ID, anna.ID)
+
+	// What the clock says of a message is about whom the message is about.
+	about := h.look(bot.Event{Door: "clock", What: bot.Late{Message: bot.Message{Subject: second.ID}}})
+	want(h, "by subject", about.Resident.ID, anna.ID)
+	want(h, "its words", about.Words[0].Text, "van twee")
+}
+
+func closedSignal(h *house) {
+	anna, _ := h.anna()
+	first := h.signal(anna.ID)
+	h.now = h.now.Add(time.Minute)
+	second := h.signal(anna.ID)
+	first.State = bot.Closed
+	h.take(bot.Event{}, func(s bot.Scene) bot.Turn { return bot.Turn{Next: s.Free, Signals: []bot.Signal{first}} })
+
+	s := h.look(bot.Event{Chat: "chat-anna"})
+	want(h, "open", len(s.Signals), 1)
+	want(h, "the open one", s.Signals[0].ID, second.ID)
+
+	s = h.look(bot.Event{Door: bot.Mattermost, Signal: first.ID, What: bot.Acted{}})
+	want(h, "with the named one", len(s.Signals), 2)
+	want(h, "oldest first", s.Signals[0].ID, first.ID)
+}
+
+func words(h *house) {
+	anna, _ := h.anna()
+	h.take(bot.Event{}, func(s bot.Scene) bot.Turn {
+		return bot.Turn{Next: s.Free + 3, Words: []bot.Word{
+			{ID: s.Free, Resident: anna.ID, At: h.now.Add(-25 * time.Hour), Text: "gisteren"},
+			{ID: s.Free + 1, Resident: anna.ID, At: h.now.Add(-time.Hour), Text: "net"},
+			{ID: s.Free + 2, Resident: anna.ID, At: h.now, Text: "gegeven", Signal: 900},
+		}}
+	})
+	found := h.look(bot.Event{Chat: "chat-anna"}).Words
+	want(h, "words", len(found), 1)
+	want(h, "word", found[0].Text, "net")
+}
+
+func editedWords(h *house) {
+	anna, _ := h.anna()
+	h.take(bot.Event{}, func(s bot.Scene) bot.Turn {
+		return bot.Turn{Next: s.Free + 1, Words: []bot.Word{
+			{ID: s.Free, Resident: anna.ID, At: h.now, Text: "gegeven", Signal: 900, Message: "12"},
+		}}
+	})
+	want(h, "another message", len(h.look(bot.Event{Chat: "chat-anna", What: bot.Wrote{Edited: true, Message: "13"}}).Words), 0)
+	found := h.look(bot.Event{Chat: "chat-anna", What: bot.Wrote{Edited: true, Message: "12"}}).Words
+	want(h, "words", len(found), 1)
+}
+
+func invitation(h *house) {
+	hash := sha256.Sum256([]byte("RGIHGSIA4Z77PETL"))
+	var id int64
+	h.take(bot.Event{}, func(s bot.Scene) bot.Turn {
+		id = s.Free
+		return bot.Turn{Next: s.Free + 1, Invites: []bot.Invite{{ID: id, Hash: hash[:], By: "karin"}}}
+	})
+	s := h.look(bot.Event{Chat: "chat-x", Code: "RGIHGSIA4Z77PETL", What: bot.Started{}})
+	if s.Invite == nil || s.Invite.By != "karin" {
+		h.Fatalf("got %v, want Karin's invitation", s.Invite)
+	}
+	if wrong := h.look(bot.Event{Chat: "chat-x", Code: "AAAA", What: bot.Started{}}).Invite; wrong != nil {
+		h.Errorf("a wrong code finds %v", wrong)
+	}
+	if by := h.look(bot.Event{Door: bot.Mattermost, Signal: id, What: bot.Acted{}}).Invite; by == nil {
+		h.Error("not found by its id")
+	}
+}
+
+func peers(h *house) {
+	var id int64
+	h.take(bot.Event{Chat: "chat-joke"}, func(s bot.Scene) bot.Turn {
+		a := *s.Account
+		a.Person = "joke"
+		id = a.ID
+		return bot.Turn{Next: s.Free, Accounts: []bot.Account{a}}
+	})
+	want(h, "joke", h.look(bot.Event{}).Peers["joke"].ID, id)
+
+	// What was not kept is not remembered.
+	h.take(bot.Event{Chat: "chat-piet"}, func(s bot.Scene) bot.Turn {
+		if s.Account == nil {
+			return bot.Turn{}
+		}
+		a := *s.Account
+		a.Person = "piet"
+		return bot.Turn{Accounts: []bot.Account{a}, Residents: []bot.Resident{{ID: 0}}}
+	})
+	want(h, "peers", len(h.look(bot.Event{}).Peers), 1)
+
+	h.restart()
+	want(h, "joke after a restart", h.look(bot.Event{}).Peers["joke"].Chat, "chat-joke")
+	h.take(bot.Event{Chat: "chat-joke"}, func(s bot.Scene) bot.Turn {
+		a := *s.Account
+		a.Person = ""
+		return bot.Turn{Next: s.Free, Accounts: []bot.Account{a}}
+	})
+	want(h, "after joke left", len(h.look(bot.Event{}).Peers), 0)
+}
+
+func overview(h *house) {
+	h.anna()
+	want(h, "for a slash command", len(h.look(bot.Event{Door: bot.Mattermost, User: "karin", What: bot.Slash{Text: "overzicht"}}).Residents), 1)
+	want(h, "otherwise", len(h.look(bot.Event{Chat: "chat-anna"}).Residents), 0)
+}
+
+func oneCheckIn(h *house) {
+	anna, _ := h.anna()
+	put := func(planned time.Time) (messages int) {
+		decided := false
+		h.take(bot.Event{}, func(s bot.Scene) bot.Turn {
+			if decided {
+				return bot.Turn{Next: s.Free}
+			}
+			decided = true
+			return bot.Turn{
+				Next: s.Free + 2, CheckIns: []bot.CheckIn{{ID: s.Free, Resident: anna.ID, Planned: planned, State: "queued"}},
+				Messages: []bot.Message{{ID: s.Free + 1, To: bot.Address{Door: bot.Telegram, Place: fmt.Sprint(s.Free)}}},
+			}
+		})
+		return len(h.due(bot.LaneDistress))
+	}
+	want(h, "asked", put(h.now), 1)
+	want(h, "asked again for the same moment", put(h.now), 1)
+	want(h, "asked for the next", put(h.now.Add(time.Hour)), 2)
+}
+
+func together(h *house) {
+	const n = 200
+	var all sync.WaitGroup
+	for i := range n {
+		all.Go(func() {
+			e := bot.Event{ID: fmt.Sprintf("telegram:p%d", i), Door: bot.Telegram, Chat: fmt.Sprintf("chat-%d", i%20), At: h.now, What: bot.Wrote{}}
+			for range 2 {
+				_, err := h.store.Take(h.Context(), h.now, []bot.Event{e}, func(s bot.Scene, e bot.Event) bot.Turn {
+					a := *s.Account
+					a.WrongCodes++ // read and written: one that is lost shows
+					return bot.Turn{
+						Next: s.Free + 1, Accounts: []bot.Account{a},
+						Messages: []bot.Message{{ID: s.Free, To: bot.Address{Door: bot.Telegram, Place: e.ID}}},
+					}
+				})
+				if err != nil {
+					h.Error(err)
+				}
+			}
+		})
+	}
+	all.Wait()
+	found, err := h.store.Due(h.Context(), bot.Telegram, bot.LaneDistress, h.now, 2*n)
+	h.ok(err)
+	want(h, "messages", len(found), n)
+	sum := 0
+	for i := range 20 {
+		sum += h.look(bot.Event{Chat: fmt.Sprintf("chat-%d", i)}).Account.WrongCodes
+	}
+	want(h, "counted", sum, n)
+}
+
+func forgotten(h *house) {
+	anna, account := h.anna()
+	signal := h.signal(anna.ID)
+	place := bot.Address{Door: bot.Telegram, Place: "chat-anna"}
+	h.take(bot.Event{}, func(s bot.Scene) bot.Turn {
+		return bot.Turn{
+			Next:     s.Free + 4,
+			Words:    []bot.Word{{ID: s.Free, Resident: anna.ID, At: h.now, Text: "geheim"}},
+			Timers:   []bot.Timer{{ID: s.Free + 1, Key: "signal:1", Due: h.now, Kind: bot.TimerSignal, Signal: signal.ID}},
+			Messages: []bot.Message{{ID: s.Free + 2, To: place}, {ID: s.Free + 3, To: bot.Address{Door: bot.Mattermost, Place: "team"}, Later: "card", Subject: signal.ID}},
+		}
+	})
+	var goodbye int64
+	h.take(bot.Event{Chat: "chat-anna"}, func(s bot.Scene) bot.Turn {
+		if s.Resident == nil {
+			return bot.Turn{Next: s.Free}
+		}
+		goodbye = s.Free
+		return bot.Turn{
+			Next: s.Free + 1, Forget: []int64{anna.ID}, Residents: []bot.Resident{anna},
+			Messages: []bot.Message{{ID: goodbye, To: place, Body: bot.Body{Text: "dag"}}},
+		}
+	})
+	wantAll(h, "the goodbye", h.due(bot.LaneDistress), goodbye)
+	want(h, "timers", len(h.timers()), 0)
+	cards, err := h.store.Due(h.Context(), bot.Mattermost, bot.LaneDistress, h.now, 10)
+	h.ok(err)
+	want(h, "cards", len(cards), 0)
+	s := h.look(bot.Event{Door: bot.Mattermost, Signal: signal.ID, Resident: anna.ID, What: bot.Slash{}})
+	want(h, "residents", len(s.Residents), 0)
+	want(h, "signals", len(s.Signals), 0)
+	want(h, "words", len(s.Words), 0)
+	s = h.look(bot.Event{Chat: "chat-anna"})
+	if s.Resident != nil || s.Account.ID == account.ID {
+		h.Errorf("still known: %+v", s)
+	}
+}

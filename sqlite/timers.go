@@ -1,0 +1,80 @@
+package sqlite
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"houvast/bot"
+)
+
+// urgent reports whether a signal hangs on t: then it rings before check-ins
+// that are due at the same time.
+func urgent(t bot.Timer) bool { return t.Kind == bot.TimerSignal || t.Kind == bot.TimerPosted }
+
+// putTimer sets a timer in the place of the one with its key. A timer that rang
+// and is set again is a new row, since its event is remembered by its row.
+func (k keeper) putTimer(e bot.Event, t bot.Timer) error {
+	if rang, ok := e.What.(bot.Rang); t.ID == 0 || (ok && t.ID == rang.Timer.ID && !strings.HasPrefix(e.ID, "rhythm:")) {
+		t.ID = k.id()
+	}
+	if err := k.cancel(t.Key); err != nil {
+		return err
+	}
+	return k.insertTimer(t)
+}
+
+func (t *tx) insertTimer(timer bot.Timer) error {
+	body, err := t.row("timers", timer.ID, timer)
+	if err != nil {
+		return err
+	}
+	_, err = t.exec(`
+		INSERT INTO timers (id, key, due, urgent, resident, signal, body) VALUES (?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (id) DO UPDATE SET key = excluded.key, due = excluded.due, urgent = excluded.urgent,
+			resident = excluded.resident, signal = excluded.signal, body = excluded.body`,
+		timer.ID, t.ring.hash("timer", timer.Key), micros(timer.Due), flag(urgent(timer)), timer.Resident, timer.Signal, body)
+	if err != nil {
+		return fmt.Errorf("timers: %w", err)
+	}
+	return nil
+}
+
+func (k keeper) cancel(key string) error {
+	if _, err := k.exec(`DELETE FROM timers WHERE key = ?`, k.ring.hash("timer", key)); err != nil {
+		return fmt.Errorf("cancel a timer: %w", err)
+	}
+	return nil
+}
+
+// DueTimers returns at most limit timers that have run out at now, longest ago
+// first; those that a signal hangs on go before all others.
+func (d *DB) DueTimers(ctx context.Context, now time.Time, limit int) ([]bot.Timer, error) {
+	var due []bot.Timer
+	for _, urgent := range []int{1, 0} {
+		found, err := all[bot.Timer](reading{ctx, d.read}, d.ring, "timers",
+			`SELECT id, body FROM timers WHERE urgent = ? AND due <= ? ORDER BY due, id LIMIT ?`,
+			urgent, micros(now), limit-len(due))
+		if err != nil {
+			return nil, fmt.Errorf("due timers: %w", err)
+		}
+		due = append(due, found...)
+	}
+	return due, nil
+}
+
+// NextTimer returns when the next timer runs out, which may be past, or the zero
+// time if none is set.
+func (d *DB) NextTimer(ctx context.Context) (time.Time, error) {
+	var at int64
+	err := d.read.QueryRowContext(ctx, `
+		SELECT coalesce(min(due), 0) FROM (
+			SELECT min(due) AS due FROM timers WHERE urgent = 1
+			UNION ALL
+			SELECT min(due) FROM timers WHERE urgent = 0)`).Scan(&at)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("next timer: %w", err)
+	}
+	return moment(at), nil
+}

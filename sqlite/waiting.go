@@ -1,0 +1,61 @@
+package sqlite
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"houvast/bot"
+)
+
+// Stuck implements [bot.Store].
+func (d *DB) Stuck(ctx context.Context, lane bot.Lane, before time.Time) ([]bot.Message, error) {
+	rows, err := d.read.QueryContext(ctx,
+		`SELECT id, message FROM outbox WHERE lane = ? AND settled = 0 AND due <= ? ORDER BY due, id`, int(lane), micros(before))
+	if err != nil {
+		return nil, fmt.Errorf("stuck messages: %w", err)
+	}
+	defer rows.Close()
+
+	var stuck []bot.Message
+	for rows.Next() {
+		var id int64
+		var body []byte
+		if err := rows.Scan(&id, &body); err != nil {
+			return nil, fmt.Errorf("stuck messages: %w", err)
+		}
+		var m bot.Message
+		if err := d.ring.openJSON("outbox", "message", id, body, &m); err != nil {
+			return nil, fmt.Errorf("stuck messages: %w", err)
+		}
+		stuck = append(stuck, m)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("stuck messages: %w", err)
+	}
+	return stuck, nil
+}
+
+// Waiting implements [bot.Store].
+func (d *DB) Waiting(ctx context.Context) ([]bot.Conversation, error) {
+	open, err := all[bot.Conversation](reading{ctx, d.read}, d.ring, "conversations",
+		`SELECT id, body FROM conversations WHERE open = 1 ORDER BY id`)
+	if err != nil {
+		return nil, fmt.Errorf("open conversations: %w", err)
+	}
+	return open, nil
+}
+
+// Wake implements [bot.Store].
+func (d *DB) Wake(ctx context.Context, door string, now time.Time) error {
+	err := d.write(ctx, people, 1, func(t *tx) error {
+		_, err := t.exec(`
+			UPDATE outbox SET ready = ? WHERE door = ? AND settled = 0 AND trying = 0 AND attempts > 0 AND ready > ?`,
+			micros(now), door, micros(now))
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("wake messages: %w", err)
+	}
+	return nil
+}
