@@ -168,7 +168,7 @@ func TestStoryInBrowser(t *testing.T) {
 			t.Parallel()
 			b := look(t, size.width, size.height)
 			panel := func(name string) {
-				if size.width < 1100 {
+				if size.width < 1240 {
 					b.do(chromedp.Click(`.tabs a[data-panel="`+name+`"]`, chromedp.NodeVisible))
 				}
 			}
@@ -220,7 +220,7 @@ func TestInvitationInBrowser(t *testing.T) {
 		t.Run(fmt.Sprint(size.width), func(t *testing.T) {
 			t.Parallel()
 			b := look(t, size.width, size.height)
-			if size.width < 1100 {
+			if size.width < 1240 {
 				b.do(chromedp.Click(`.tabs a[data-panel="team"]`, chromedp.NodeVisible))
 			}
 			b.do(chromedp.Click(`.hints summary`), chromedp.WaitVisible(`.hints .sheet`))
@@ -306,7 +306,7 @@ func TestKeyboardInBrowser(t *testing.T) {
 			b.shows("#left-log .mine .text", "Goed nieuws")
 			b.focused("#left-keys button")
 
-			if size.width < 1100 {
+			if size.width < 1240 {
 				b.tabTo(`.tabs a[data-panel="team"]`)
 				b.do(chromedp.KeyEvent(kb.Enter), chromedp.Focus("#team-log"))
 			}
@@ -390,10 +390,10 @@ func TestReadableInBrowser(t *testing.T) {
 		b.picture(what)
 	}
 	for _, colours := range []string{"light", "dark"} {
-		for _, width := range []int{1920, 1440, 1100, 768, 390, 320} {
+		for _, width := range []int{1920, 1440, 1240, 768, 390, 320} {
 			b.do(scheme(colours), chromedp.EmulateViewport(int64(width), 800))
 			for _, panel := range []string{"left", "right", "team"} {
-				if width < 1100 {
+				if width < 1240 {
 					b.do(chromedp.Click(`.tabs a[data-panel="`+panel+`"]`, chromedp.NodeVisible))
 				} else if panel != "team" {
 					continue
@@ -428,7 +428,7 @@ func TestDarkInBrowser(t *testing.T) {
 			}
 			b.shows("#left-log .text", "0800-0113")
 			b.picture("1-telefoon")
-			if size.width < 1100 {
+			if size.width < 1240 {
 				b.do(chromedp.Click(`.tabs a[data-panel="team"]`, chromedp.NodeVisible))
 			}
 			b.do(chromedp.Click("#who-tom"))
@@ -473,7 +473,7 @@ func TestBumpsInBrowser(t *testing.T) {
 			b.shows("#left-log .mine .meta", "bewerkt")
 			b.shows("#left-log .mine .text", "Het gaat niet")
 
-			if size.width < 1100 {
+			if size.width < 1240 {
 				b.do(chromedp.Click(`.tabs a[data-panel="team"]`, chromedp.NodeVisible))
 			}
 			// Half a sentence waits in its own channel.

@@ -67,6 +67,7 @@ func TestTone(t *testing.T) {
 		{"#2e8b57", "green"}, {"#3db887", "green"}, {"#00ff00", "green"},
 		{"#2d6cdf", "blue"}, {"#1c58d9", "blue"}, {"#0000ff", "blue"}, {"#00b0c0", "blue"},
 		{"#8e44ad", "purple"}, {"#7a4aa0", "purple"},
+		{"#B3261E", "red"}, {"#C2570C", "orange"}, {"#1D5FBF", "blue"}, {"#2B7A4B", "green"}, {"#6B4FA0", "purple"}, {"#757B85", "grey"},
 		{"#999999", "grey"}, {"#000000", "grey"}, {"", "grey"}, {"good", "grey"}, {"#12", "grey"}, {"url(x)y", "grey"},
 	}
 	for _, tt := range tests {

@@ -7,7 +7,7 @@ const status = document.getElementById('status');
 const drafts = new Map();  // text not sent yet, by data-draft
 const sources = new WeakMap(); // the HTML that an element was made of
 const following = new WeakSet(); // lists that are scrolled to their end
-const wide = matchMedia('(min-width: 1100px)');
+const wide = matchMedia('(min-width: 1240px)');
 
 document.documentElement.classList.add('js');
 
