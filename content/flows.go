@@ -7,6 +7,8 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
+	"path"
+	"strings"
 
 	"houvast/content/file"
 	"houvast/flows"
@@ -22,7 +24,7 @@ func Flows() ([]*flows.Flow, error) {
 	if err != nil {
 		return nil, err
 	}
-	fs, found := set.Compile(flows.World{})
+	fs, found := set.Compile(flows.World{House: true})
 	if flows.Blocks(found) {
 		return nil, fmt.Errorf("compile starter flows: %w", &file.FaultError{Findings: found})
 	}
@@ -36,9 +38,31 @@ func FlowFiles() (file.Set, error) {
 	if err != nil {
 		return file.Set{}, fmt.Errorf("open starter flows: %w", err)
 	}
-	set, found := file.ReadSet(dir)
-	if flows.Blocks(found) {
-		return file.Set{}, fmt.Errorf("read starter flows: %w", &file.FaultError{Findings: found})
+	return file.ReadSet(dir), nil
+}
+
+// FlowSources returns the starter flows as they were written, by id: for each
+// its own file and its translations, by file name.
+func FlowSources() (map[string]map[string]string, error) {
+	names, err := fs.Glob(starters, "flows/*.yaml")
+	if err != nil {
+		return nil, fmt.Errorf("list starter flows: %w", err)
 	}
-	return set, nil
+	sources := map[string]map[string]string{}
+	for _, name := range names {
+		base := path.Base(name)
+		id, rest, _ := strings.Cut(base, ".")
+		if rest == "test.yaml" {
+			continue
+		}
+		text, err := starters.ReadFile(name)
+		if err != nil {
+			return nil, fmt.Errorf("read starter flow %s: %w", base, err)
+		}
+		if sources[id] == nil {
+			sources[id] = map[string]string{}
+		}
+		sources[id][base] = string(text)
+	}
+	return sources, nil
 }

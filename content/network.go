@@ -1,6 +1,7 @@
 package content
 
 import (
+	"bytes"
 	_ "embed"
 	"fmt"
 	"time"
@@ -24,3 +25,6 @@ func ExampleNetwork() (*signals.Network, error) {
 	}
 	return n, nil
 }
+
+// ExampleNetworkSource returns the same network as it is written.
+func ExampleNetworkSource() []byte { return bytes.Clone(voorbeeldstad) }

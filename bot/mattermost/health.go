@@ -1,6 +1,7 @@
 package mattermost
 
 import (
+	"context"
 	"sync"
 	"time"
 )
@@ -44,4 +45,14 @@ func (d *Door) Health() Health {
 	d.health.mu.Lock()
 	defer d.health.mu.Unlock()
 	return d.health.now
+}
+
+// Probe asks Mattermost for a sign of life.
+func (d *Door) Probe(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, answerTime)
+	defer cancel()
+	if _, r, err := d.client.GetPing(ctx); err != nil {
+		return d.problem("ask for a sign of life", r, err)
+	}
+	return nil
 }
