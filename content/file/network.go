@@ -226,7 +226,7 @@ func (r *reader) person(q pair, path string, zone *time.Location) signals.Person
 		"cover":         r.into(&x.Cover),
 		"backup":        r.into(&x.Backup),
 		"reserve":       r.into(&x.Reserve),
-		"max_residents": func(p pair) { x.MaxResidents = r.number(p) },
+		"max_residents": func(p pair) { x.MaxResidents = r.number(p, 1) },
 		"quiet":         func(p pair) { x.Quiet = r.hours("", p) },
 		"days": func(p pair) {
 			days, err := scheduler.ParseDays(strings.Join(r.list(p), ","))
