@@ -51,7 +51,7 @@ func (d *desk) raise(r raise) Signal {
 		s.Team = route.Team
 	}
 	s.Channel = route.Channel
-	s.Promised = d.promise(route)
+	s.Promised = d.promised(r, route)
 	d.giveWords(&s, r)
 	d.putSignal(s)
 	d.showCard(s, route.Mention, route.Urgent)
@@ -111,8 +111,8 @@ func (d *desk) add(s Signal, r raise) Signal {
 	s.Repeats++
 	d.giveWords(&s, r)
 	route := d.network().Open(d.caseOf(s), d.now())
-	if s.State != Taken {
-		s.Promised = d.promise(route)
+	if p := d.promised(r, route); p != "" && s.State != Taken {
+		s.Promised = p
 	}
 	d.putSignal(s)
 	loud := s.Kind == signals.Crisis || s.Kind == signals.Distress
@@ -189,6 +189,14 @@ func (d *desk) stepsInFor(peer string) string {
 		return b
 	}
 	return d.resident.Circle.Primary
+}
+
+// promised is the sentence the resident is told, if they are told one.
+func (d *desk) promised(r raise, route signals.Route) string {
+	if r.kind != signals.Crisis && !strings.Contains(r.tell, "{belofte}") {
+		return ""
+	}
+	return d.promise(route)
 }
 
 // promise is the sentence for {belofte}: true at this moment.
