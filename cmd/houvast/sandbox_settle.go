@@ -106,7 +106,7 @@ func (s *sandbox) settleResident(ctx context.Context) error {
 	return s.answer(ctx, anna, "elke_dag", "ochtend")
 }
 
-var startLink = regexp.MustCompile(`t\.me/\w+\?start=(\w+)`)
+var invitationLink = regexp.MustCompile(`t\.me/\w+\?start=(\w+)`)
 
 // invitation has the inviter give a command and fill in its dialog, and returns
 // the code in the direct message that follows.
@@ -122,7 +122,7 @@ func (s *sandbox) invitation(ctx context.Context, command string, answers map[st
 		return "", err
 	}
 	for _, p := range slices.Backward(s.town.mattermost.Direct(inviter, botUser)) {
-		if found := startLink.FindStringSubmatch(p.String()); found != nil {
+		if found := invitationLink.FindStringSubmatch(p.String()); found != nil {
 			return found[1], nil
 		}
 	}
