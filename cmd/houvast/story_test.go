@@ -143,6 +143,29 @@ func (s *story) play(script string) {
 			s.t.Fatalf("line %d: %s\n%v\n\n%s", n+1, line, err, s.everything())
 		}
 	}
+	s.audit()
+}
+
+// audit is what must hold at the end of every story: nothing could not be
+// decided, and no signal stands without somebody or something that looks at it.
+func (s *story) audit() {
+	s.t.Helper()
+	dead, err := s.town.house.db.DeadLetters(s.t.Context(), 10)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	for _, d := range dead {
+		s.t.Errorf("a dead letter: %s: %s", d.Event, d.Why)
+	}
+	standing, err := s.town.house.db.Signals(s.t.Context())
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	for _, sig := range standing {
+		if sig.Next.IsZero() {
+			s.t.Errorf("signal %d (%s) has no timer", sig.ID, sig.Kind)
+		}
+	}
 }
 
 // live lets somebody in by the very same doors as everybody.
