@@ -74,10 +74,10 @@ func (d *desk) begin(flow string, a *Account, signal int64) {
 		return
 	}
 	// The same talk twice would leave two open questions about one thing.
-	if old, ok := d.conversation(a.ID); ok && old.State.Flow == flow {
+	if old, ok := d.conversation(a.ID); ok && old.Flow == flow {
 		d.close(old)
 	}
-	c := Conversation{ID: d.id(), Account: a.ID, Signal: signal, Made: d.now()}
+	c := Conversation{ID: d.id(), Account: a.ID, Flow: f.ID, Version: f.Version, Signal: signal, Made: d.now()}
 	if d.resident != nil {
 		c.Resident = d.resident.ID
 	}
@@ -332,7 +332,7 @@ func (d *desk) signalFrom(c *Conversation, e flows.Signal) {
 		return
 	}
 	shared, words := d.sharedWords(e.Share)
-	if c.State.Flow == "anders" || c.State.Flow == "media" {
+	if c.Flow == "anders" || c.Flow == "media" {
 		words = d.words(0) // the words that this talk is about
 	}
 	if s, ok := d.signal(c.Signal); ok && e.Adds && s.State != Closed {

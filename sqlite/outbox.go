@@ -201,9 +201,11 @@ func (d *DB) Due(ctx context.Context, door string, lane bot.Lane, now time.Time,
 	return found, nil
 }
 
+// past is what is of no use any more.
+const past = `FROM outbox WHERE door = ? AND lane = ? AND settled = 0 AND trying = 0 AND until > 0 AND until < ?`
+
 // expire settles what is past its use. It writes only if there is any.
 func (d *DB) expire(ctx context.Context, door string, l bot.Lane, now time.Time) error {
-	const past = `FROM outbox WHERE door = ? AND lane = ? AND settled = 0 AND trying = 0 AND until > 0 AND until < ?`
 	var any int
 	err := d.read.QueryRowContext(ctx, `SELECT 1 `+past+` LIMIT 1`, door, int(l), micros(now)).Scan(&any)
 	if errors.Is(err, sql.ErrNoRows) {
@@ -231,13 +233,14 @@ func (d *DB) expire(ctx context.Context, door string, l bot.Lane, now time.Time)
 	}
 }
 
+const nextDue = `
+	SELECT coalesce(min(ready), 0) FROM outbox
+	WHERE door = ? AND lane = ? AND settled = 0 AND trying = 0 AND ready > ?`
+
 // NextDue implements [bot.Store].
 func (d *DB) NextDue(ctx context.Context, door string, lane bot.Lane, now time.Time) (time.Time, error) {
 	var at int64
-	err := d.read.QueryRowContext(ctx, `
-		SELECT coalesce(min(ready), 0) FROM outbox
-		WHERE door = ? AND lane = ? AND settled = 0 AND trying = 0 AND ready > ?`,
-		door, int(lane), micros(now)).Scan(&at)
+	err := d.read.QueryRowContext(ctx, nextDue, door, int(lane), micros(now)).Scan(&at)
 	if err != nil {
 		return time.Time{}, fmt.Errorf("next due message: %w", err)
 	}

@@ -188,4 +188,3 @@ func (c *checkup) clock(ctx context.Context, url string) {
 		c.fault("klok", fmt.Sprintf("de klok van deze machine staat %s verkeerd. Zet de tijd gelijk (NTP).", off.Round(time.Second)))
 	}
 }
-

@@ -126,6 +126,32 @@ func WriteKept(k flows.Kept) []byte {
 	return w.bytes()
 }
 
+// Canonical writes any of the three kinds of files in its canonical form; the
+// name tells which it is. A file that cannot be read in full, or that has notes
+// the form would lose, is not written: then there are findings instead.
+func Canonical(name string, src []byte) ([]byte, []Finding) {
+	var out []byte
+	var found []Finding
+	switch kindOf(name) {
+	case isFlow:
+		var d flows.Draft
+		d, found = ReadFlow(name, src)
+		out = WriteFlow(d)
+	case isTranslation:
+		var t Translated
+		t, found = ReadTranslation(name, src)
+		out = WriteTranslation(flows.Draft{ID: t.Flow, Language: t.From}, t.Translation)
+	case isKept:
+		var k flows.Kept
+		k, found = ReadKept(name, src)
+		out = WriteKept(k)
+	}
+	if flows.Blocks(found) || slices.ContainsFunc(found, func(f Finding) bool { return f.Code == "opmerking" }) {
+		return nil, found
+	}
+	return out, nil
+}
+
 func (w *writer) expect(e flows.Expect) {
 	w.open(2, "expect")
 	some := func(key string, list []string) {

@@ -45,7 +45,7 @@ func timerOnce(h *house) {
 	want(h, "rings", rings, 1)
 	want(h, "whose", s.Resident != nil && s.Resident.ID == anna.ID, true)
 	want(h, "conversations", len(s.Conversations), 1)
-	want(h, "account", s.Account == nil, true)
+	want(h, "the chat it was set for", s.Account != nil && s.Account.ID == account.ID, true)
 	want(h, "left", len(h.timers()), 0)
 	next, err = h.store.NextTimer(h.Context())
 	h.ok(err)
