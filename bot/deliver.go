@@ -263,6 +263,8 @@ func (b *Bot) learn(ctx context.Context, o *outlet, batch []Message, outcomes []
 			}
 		case f.Class == SendSlow && o.door == Telegram:
 			b.pace.Pause(b.Now().Add(f.After))
+		case f.Class == SendRetry && f.After > 0:
+			// This place is not right, such as a channel that is gone; the platform is.
 		case f.Class == SendUnknown || f.Class == SendRetry || f.Class == SendForbidden:
 			o.circuit.failure(b.Now())
 		}

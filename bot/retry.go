@@ -44,6 +44,10 @@ func RetryAt(now time.Time, door string, m Message, failure *SendError, chance f
 			return now.Add(capDistress), true
 		}
 		return time.Time{}, false
+	case SendRetry:
+		if failure.After > 0 {
+			return now.Add(failure.After), true
+		}
 	case SendSlow:
 		return now.Add(max(failure.After, firstRetry)), true
 	case SendUnknown:

@@ -123,6 +123,11 @@ Mon 10:00 owner "fatma", on signalen-noord, names fatma`},
 Mon 10:00 owner "", on signalen-noord, names samira`},
 		{name: "distress to a peer expert is not theirs alone", kind: signals.Distress, heard: "maatje", opened: "2026-03-02 10:00", until: "2026-03-02 10:05", want: `
 Mon 10:00 owner "", on signalen-noord, names samira, peers joost`},
+		{name: "a fixed contact who is at work for another team is somebody", kind: signals.Distress, circle: "no peer", opened: "2026-03-02 22:00", until: "2026-03-02 22:05",
+			change: func(t *testing.T, n *signals.Network) {
+				n.Teams["nacht"] = signals.Team{Key: "nacht", Channel: "nacht", Members: []string{"tom"}, Duty: hours(t, "", "00:00-24:00")}
+			}, want: `
+Mon 22:00 owner "tom", on signalen-noord, names tom`},
 		{name: "a wish for contact goes on after a working day", kind: signals.ContactWish, opened: "2026-03-02 15:00", until: "2026-03-04 10:00", want: `
 Mon 15:00 owner "samira", on signalen-noord, names samira
 Tue 09:00 names samira

@@ -5,14 +5,18 @@ import (
 	"fmt"
 )
 
-// LimitPages is a disk that has room for n pages of the database; 0: for all.
-func (d *DB) LimitPages(ctx context.Context, n int) error {
-	if n == 0 {
-		n = 1 << 30
-	}
+// Room makes the disk one that has room for n more pages of the database;
+// negative: for all.
+func (d *DB) Room(ctx context.Context, n int) error {
 	return d.w.write(ctx, people, 1, func(t *tx) error {
-		var now int
-		_, err := t.one([]any{&now}, fmt.Sprintf(`PRAGMA max_page_count = %d`, n))
+		var pages, limit int
+		if _, err := t.one([]any{&pages}, `PRAGMA page_count`); err != nil {
+			return err
+		}
+		if n < 0 {
+			n = 1 << 29
+		}
+		_, err := t.one([]any{&limit}, fmt.Sprintf(`PRAGMA max_page_count = %d`, pages+n))
 		return err
 	})
 }

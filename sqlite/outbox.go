@@ -300,7 +300,7 @@ func (t *tx) outcome(o bot.Outcome) error {
 		if err := t.ring.openJSON("outbox", "message", o.Message, body, &m); err != nil {
 			return err
 		}
-		return t.putPost(post{Message: m.ID, To: m.To, Slot: m.Slot, Remote: o.Remote})
+		return t.putPost(post{To: m.To, Slot: m.Slot, Remote: o.Remote})
 	case o.Retry.IsZero():
 		err = settleMessage(t, o.Message, o.At, becameGivenUp, o.Problem)
 	default:
@@ -352,13 +352,13 @@ func slotRow(slot []byte) int64 {
 
 // A post is where a slot was last posted.
 type post struct {
-	Message int64 // that was posted
-	To      bot.Address
-	Slot    string
-	Remote  string
+	To     bot.Address
+	Slot   string
+	Remote string
 }
 
-// putPost remembers p, unless something newer was posted in that slot.
+// putPost remembers p in place of what was posted in that slot before. Only one
+// message of a slot is on its way at a time, so the last to tell is the newest.
 func (t *tx) putPost(p post) error {
 	slot := t.slotHash(bot.Message{To: p.To, Slot: p.Slot})
 	remote, err := t.ring.sealJSON("slots", "remote", slotRow(slot), p)
@@ -366,9 +366,8 @@ func (t *tx) putPost(p post) error {
 		return err
 	}
 	_, err = t.exec(`
-		INSERT INTO slots (slot, message, remote) VALUES (?, ?, ?)
-		ON CONFLICT (slot) DO UPDATE SET message = excluded.message, remote = excluded.remote
-		WHERE excluded.message >= message`, slot, p.Message, remote)
+		INSERT INTO slots (slot, remote) VALUES (?, ?)
+		ON CONFLICT (slot) DO UPDATE SET remote = excluded.remote`, slot, remote)
 	return err
 }
 

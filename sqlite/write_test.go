@@ -39,7 +39,7 @@ func TestDiskFull(t *testing.T) {
 	if _, err := db.Take(t.Context(), start, events(0, 1), hello); err != nil {
 		t.Fatal(err)
 	}
-	if err := db.LimitPages(t.Context(), 1); err != nil { // no page more than it has
+	if err := db.Room(t.Context(), 0); err != nil {
 		t.Fatal(err)
 	}
 	all := events(1, 60)
@@ -49,6 +49,15 @@ func TestDiskFull(t *testing.T) {
 			t.Fatal("kept on a full disk")
 		}
 	}
+	// With some room left, what does not fit is not put aside as if it were poison.
+	if err := db.Room(t.Context(), 10); err != nil {
+		t.Fatal(err)
+	}
+	_, err = db.Take(t.Context(), start, events(100, 1), func(s bot.Scene, e bot.Event) bot.Turn {
+		turn := hello(s, e)
+		turn.Messages[0].Body.Text = strings.Repeat("dag ", 100_000)
+		return turn
+	})
 	if !errors.Is(err, sqlite.ErrFull) || !strings.Contains(err.Error(), "make room") {
 		t.Errorf("got %v, want %v and what to do", err, sqlite.ErrFull)
 	}
@@ -56,7 +65,7 @@ func TestDiskFull(t *testing.T) {
 	if kept == 0 || (kept-1)%25 != 0 {
 		t.Errorf("%d messages are there: a slice was half kept", kept)
 	}
-	if err := db.LimitPages(t.Context(), 0); err != nil {
+	if err := db.Room(t.Context(), -1); err != nil {
 		t.Fatal(err)
 	}
 	for range 2 {
@@ -266,11 +275,38 @@ func TestGroupCommit(t *testing.T) {
 	queue(t, db, n)
 	g.open()
 	all.Wait()
+	defer heavy(t, db, &g)
 	if got := g.count(); got != 1 {
 		t.Errorf("%d turns took %d commits, want one", n, got)
 	}
 	if got := len(due(t, db, start)); got != n-1 {
 		t.Errorf("got %d messages, want %d", got, n-1)
+	}
+}
+
+// heavy hands in three turns that each fill a commit.
+func heavy(t *testing.T, db *sqlite.DB, g *gate) {
+	g.close(t, db)
+	var all sync.WaitGroup
+	for i := range 3 {
+		all.Go(func() {
+			_, err := db.Take(t.Context(), start, events(1000+i, 1), func(s bot.Scene, _ bot.Event) bot.Turn {
+				turn := bot.Turn{Next: s.Free + 245}
+				for n := range int64(245) {
+					turn.Messages = append(turn.Messages, bot.Message{ID: s.Free + n})
+				}
+				return turn
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	queue(t, db, 3)
+	g.open()
+	all.Wait()
+	if got := g.count(); got != 3 {
+		t.Errorf("three turns that fill a commit took %d, want 3", got)
 	}
 }
 
@@ -295,6 +331,31 @@ func TestSlices(t *testing.T) {
 		if g.count() < test.commits {
 			t.Errorf("%d messages a turn: %d commits, want at least %d", test.messages, g.count(), test.commits)
 		}
+	}
+}
+
+// What cannot be decided leaves one dead letter, which says why, whatever is
+// decided about it afterwards.
+func TestOneDeadLetter(t *testing.T) {
+	t.Parallel()
+	db := open(t, t.TempDir(), sqlite.Options{})
+	for range 2 {
+		_, err := db.Take(t.Context(), start, events(0, 1), func(s bot.Scene, e bot.Event) bot.Turn {
+			if w, ok := e.What.(bot.Unread); ok {
+				return bot.Turn{Next: s.Free + 1, Dead: []bot.DeadLetter{{ID: s.Free, Event: e.ID, Why: w.Why}}}
+			}
+			panic("boom")
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	dead, err := db.DeadLetters(t.Context(), 10)
+	if err != nil || len(dead) != 1 {
+		t.Fatalf("got %v, %v, want one", dead, err)
+	}
+	if d := dead[0]; d.Event != "telegram:0" || !strings.Contains(d.Why, "boom") || !d.At.Equal(start) || len(d.Raw) == 0 {
+		t.Errorf("got %+v", d)
 	}
 }
 

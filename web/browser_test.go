@@ -19,7 +19,8 @@ import (
 	"github.com/chromedp/chromedp/kb"
 )
 
-// A browser is a real one, looking at the page of a town of its own.
+// A browser is a real one, looking at the page of a town of its own. With
+// HOUVAST_SCREENSHOTS set to a folder, what it sees is kept there as pictures.
 type browser struct {
 	testing.TB
 	ctx  context.Context
@@ -398,6 +399,7 @@ func TestReadableInBrowser(t *testing.T) {
 				} else if panel != "team" {
 					continue
 				}
+				b.holds(`[...document.querySelectorAll('.log')].every(log => log.scrollHeight - log.scrollTop - log.clientHeight < 2)`)
 				check(fmt.Sprintf("%s-%d-%s", colours, width, panel))
 			}
 		}

@@ -55,6 +55,12 @@ func DrawFlow(ctx context.Context, d *flows.Draft) (svg []byte, err error) {
 	return out.Bytes(), nil
 }
 
+// The fills of what reaches people.
+const (
+	leaves = "#fde8cf"
+	human  = "#e2f3e0"
+)
+
 // look is how a kind of step is drawn: shape, fill, and the word above it.
 var look = map[flows.Kind]struct{ shape, fill, word string }{
 	flows.KindSay:       {"box", "#ffffff", "zegt"},
@@ -63,10 +69,10 @@ var look = map[flows.Kind]struct{ shape, fill, word string }{
 	flows.KindScale:     {"box", "#e8f1fb", "vraagt een cijfer"},
 	flows.KindOpen:      {"box", "#e8f1fb", "vraagt eigen woorden"},
 	flows.KindBranch:    {"hexagon", "#f4f4f4", "kijkt"},
-	flows.KindSet:       {"hexagon", "#f4f4f4", "onthoudt"},
-	flows.KindSignal:    {"cds", "#fde8cf", "signaal"},
-	flows.KindContact:   {"cds", "#e2f3e0", "contact"},
-	flows.KindHandoff:   {"cds", "#e2f3e0", "mens neemt over"},
+	flows.KindSet:       {"rect", "#f4f4f4", "onthoudt"},
+	flows.KindSignal:    {"rect", leaves, "signaal"},
+	flows.KindContact:   {"rect", human, "contact"},
+	flows.KindHandoff:   {"rect", human, "mens neemt over"},
 	flows.KindShow:      {"note", "#ffffff", "laat zien"},
 	flows.KindSchedule:  {"note", "#ffffff", "plant"},
 	flows.KindCall:      {"component", "#f4f4f4", "andere flow"},
@@ -95,8 +101,12 @@ func dot(d *flows.Draft) string {
 		if l.shape == "box" {
 			style = "filled,rounded"
 		}
-		fmt.Fprintf(&b, "%s [label=%s, shape=%s, style=%s, fillcolor=%s, URL=%s, tooltip=%s];\n",
-			quoted(s.ID), quoted(caption(i, s, l.word)), l.shape, quoted(style), quoted(l.fill),
+		pen := 1
+		if l.fill == leaves || l.fill == human {
+			pen = 3 // what reaches people stands out on grey paper too
+		}
+		fmt.Fprintf(&b, "%s [label=%s, shape=%s, style=%s, penwidth=%d, fillcolor=%s, URL=%s, tooltip=%s];\n",
+			quoted(s.ID), quoted(caption(i, s, l.word)), l.shape, quoted(style), pen, quoted(l.fill),
 			quoted("#stap-"+s.ID), quoted(fmt.Sprintf("Stap %d, %s: %s. %s", i+1, s.ID, l.word, inOneLine(s.Text))))
 	}
 	for i := range d.Steps {

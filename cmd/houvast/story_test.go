@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -88,6 +89,8 @@ func newStory(t *testing.T) *story {
 		t.Fatal(err)
 	}
 	town.around = twice
+	// The stories play in the past; the numbers were checked just before.
+	town.source = bytes.ReplaceAll(town.source, []byte("checked: 2026-11-01"), []byte("checked: 2026-03-01"))
 	town.crash = func(point string) error {
 		if s.full.Load() && point != "open" {
 			return errors.New("database or disk is full (13)")

@@ -142,9 +142,8 @@ CREATE INDEX outbox_settled ON outbox (settled) WHERE settled > 0;
 
 -- Where a slot was last posted, so that the next message edits it.
 CREATE TABLE slots (
-	slot    BLOB PRIMARY KEY,
-	message INTEGER NOT NULL, -- the outbox row that was posted last
-	remote  BLOB NOT NULL
+	slot   BLOB PRIMARY KEY,
+	remote BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 -- Who looked at what of whom, or did what; never a word of it.

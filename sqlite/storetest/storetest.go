@@ -68,6 +68,7 @@ func Run(t *testing.T, open func(t *testing.T, dir string) Store) {
 		{"words are decided when their turn comes", later},
 		{"a message that gets no words is given up", laterNothing},
 		{"who is forgotten is gone", forgotten},
+		{"a peer expert who is forgotten as a resident stays a peer expert", forgottenPeer},
 		{"two hundred at once lose nothing", together},
 	} {
 		t.Run(test.name, func(t *testing.T) {

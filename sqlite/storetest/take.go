@@ -474,3 +474,18 @@ func forgotten(h *house) {
 		h.Errorf("still known: %+v", s)
 	}
 }
+
+func forgottenPeer(h *house) {
+	anna, _ := h.anna()
+	h.take(bot.Event{Chat: "chat-anna"}, func(s bot.Scene) bot.Turn {
+		a := *s.Account
+		a.Person = "anna"
+		return bot.Turn{Next: s.Free, Accounts: []bot.Account{a}}
+	})
+	h.take(bot.Event{}, func(s bot.Scene) bot.Turn { return bot.Turn{Next: s.Free, Forget: []int64{anna.ID}} })
+	s := h.look(bot.Event{Chat: "chat-anna"})
+	want(h, "resident", s.Resident == nil && s.Account.Resident == 0, true)
+	want(h, "peer expert", s.Account.Person, "anna")
+	want(h, "among the peers", s.Peers["anna"].Resident, 0)
+	want(h, "peers", len(s.Peers), 1)
+}

@@ -65,7 +65,16 @@ func timerCancelled(h *house) {
 	h.set(bot.Timer{Key: "remind:2", Due: h.now.Add(time.Hour), Kind: bot.TimerRemind})
 	h.take(rang(due[0]), func(bot.Scene) bot.Turn { h.Error("a moved timer rang"); return bot.Turn{} })
 	h.now = h.now.Add(time.Hour)
-	want(h, "at its new time", len(h.timers()), 1)
+	due = h.timers()
+	want(h, "at its new time", len(due), 1)
+
+	// Or moved in its own row.
+	h.take(bot.Event{}, func(s bot.Scene) bot.Turn {
+		moved := due[0]
+		moved.Due = h.now.Add(time.Hour)
+		return bot.Turn{Next: s.Free, Timers: []bot.Timer{moved}}
+	})
+	h.take(rang(due[0]), func(bot.Scene) bot.Turn { h.Error("a timer moved in its row rang"); return bot.Turn{} })
 }
 
 func timerAgain(h *house) {

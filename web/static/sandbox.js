@@ -340,6 +340,7 @@ for (const log of document.querySelectorAll('.log')) {
   });
   // A picture that arrives later pushes the end down.
   log.addEventListener('load', () => { if (following.has(log)) toEnd(log); }, true);
+  new ResizeObserver(() => { if (following.has(log)) toEnd(log); }).observe(log);
   toEnd(log);
 }
 for (const field of document.querySelectorAll('.compose textarea')) field.value = '';
