@@ -252,8 +252,7 @@ func (d *desk) crisisCard(s Signal) {
 		what = d.word("signaal.erbij", "naam", d.name(s.TakenBy))
 	}
 	d.flush()
-	body := d.numbersBody(join(d.word("crisis.kaart"), what, s.Promised))
-	d.tell(d.home, LaneDistress, body)
+	d.tell(d.home, LaneDistress, Body{Text: join(d.word("crisis.kaart"), d.numbers(), what, s.Promised)})
 	if d.resident.Stage == StageActive && d.resident.Stopped.IsZero() {
 		d.begin("crisis", d.home, s.ID)
 	}

@@ -84,13 +84,15 @@ type Standing struct {
 // again: that may never be.
 func (s Standing) Forlorn() bool { return s.TakenBy == "" && s.Next.IsZero() }
 
+const standing = `
+	SELECT id, body,
+		(SELECT coalesce(min(due), 0) FROM timers WHERE signal = s.id AND signal <> 0),
+		(SELECT count(*) FROM outbox WHERE subject = s.id AND subject <> 0 AND settled = 0)
+	FROM signals AS s WHERE state <> 'closed' ORDER BY opened, id`
+
 // Signals returns where every signal stands that is not closed, oldest first.
 func (d *DB) Signals(ctx context.Context) ([]Standing, error) {
-	rows, err := d.read.QueryContext(ctx, `
-		SELECT id, body,
-			(SELECT coalesce(min(due), 0) FROM timers WHERE signal = s.id),
-			(SELECT count(*) FROM outbox WHERE subject = s.id AND subject <> 0 AND settled = 0)
-		FROM signals AS s WHERE state <> 'closed' ORDER BY opened, id`)
+	rows, err := d.read.QueryContext(ctx, standing)
 	if err != nil {
 		return nil, fmt.Errorf("open signals: %w", err)
 	}

@@ -181,8 +181,15 @@ func (t *tx) putInvite(i bot.Invite) error {
 }
 
 // putCheckIn refuses a second check-in of one moment: then the resident would be
-// asked twice.
+// asked twice. What becomes of one later may leave out for which moment it was.
 func (t *tx) putCheckIn(c bot.CheckIn) error {
+	if c.Planned.IsZero() {
+		old, _, err := first[bot.CheckIn](t, t.ring, "checkins", `SELECT id, body FROM checkins WHERE id = ?`, c.ID)
+		if err != nil {
+			return fmt.Errorf("checkins: %w", err)
+		}
+		c.Planned = old.Planned
+	}
 	body, err := t.row("checkins", c.ID, c)
 	if err != nil {
 		return err
@@ -231,7 +238,7 @@ func (t *tx) putDead(l bot.DeadLetter) error {
 // Messages of this very turn still go, such as the goodbye. What stays is the
 // log: that somebody looked, of a number that belongs to nobody any more.
 func (k keeper) forget(id int64, turn bot.Turn) error {
-	accounts, err := all[bot.Account](k.tx, k.ring, "accounts", `SELECT id, body FROM accounts WHERE resident = ?`, id)
+	accounts, err := all[bot.Account](k.tx, k.ring, "accounts", `SELECT id, body FROM accounts WHERE resident = ? AND resident <> 0`, id)
 	if err != nil {
 		return err
 	}
@@ -258,19 +265,21 @@ func (k keeper) forget(id int64, turn bot.Turn) error {
 			return err
 		}
 	}
-	_, err = k.exec(`
-		UPDATE outbox SET settled = ?1, became = ?2, message = NULL
-		WHERE settled = 0 AND subject <> 0 AND (subject = ?3 OR subject IN (SELECT id FROM signals WHERE resident = ?3))`,
-		micros(k.now), becameDropped, id)
-	if err != nil {
-		return err
+	for _, about := range []string{`subject = ?3`, `subject IN (SELECT id FROM signals WHERE resident = ?3)`} {
+		_, err := k.exec(`
+			UPDATE outbox SET settled = ?1, became = ?2, message = NULL
+			WHERE settled = 0 AND subject <> 0 AND `+about, micros(k.now), becameDropped, id)
+		if err != nil {
+			return err
+		}
 	}
 	for _, q := range []string{
-		`DELETE FROM timers WHERE resident = ?1 OR (signal <> 0 AND signal IN (SELECT id FROM signals WHERE resident = ?1))`,
-		`DELETE FROM conversations WHERE resident = ?1`,
+		`DELETE FROM timers WHERE signal <> 0 AND signal IN (SELECT id FROM signals WHERE resident = ?1)`,
+		`DELETE FROM timers WHERE resident = ?1 AND resident <> 0`,
+		`DELETE FROM conversations WHERE resident = ?1 AND resident <> 0`,
 		`DELETE FROM words WHERE resident = ?1`,
 		`DELETE FROM signals WHERE resident = ?1`,
-		`DELETE FROM invites WHERE resident = ?1`,
+		`DELETE FROM invites WHERE resident = ?1 AND resident <> 0`,
 		`DELETE FROM checkins WHERE resident = ?1`,
 		`DELETE FROM residents WHERE id = ?1`,
 	} {

@@ -18,17 +18,19 @@ var migrations embed.FS
 // application marks the file as ours, in SQLite's own field for that: "HVST".
 const application = 0x48565354
 
-func migrationNames() ([]string, error) { return fs.Glob(migrations, "migration/*.sql") }
-
 // migrate brings the file up to date, one numbered step after the other. Before
 // each step a copy of a file that holds something is put beside it, so that no
 // step can lose what was there.
 func migrate(ctx context.Context, db *sql.DB, path string) error {
-	names, err := migrationNames()
+	return migrateWith(ctx, db, path, migrations)
+}
+
+func migrateWith(ctx context.Context, db *sql.DB, path string, steps fs.FS) error {
+	names, err := fs.Glob(steps, "migration/*.sql")
 	if err != nil {
 		return err
 	}
-	have, err := version(ctx, db)
+	have, err := version(ctx, db, len(names))
 	if err != nil {
 		return err
 	}
@@ -38,15 +40,15 @@ func migrate(ctx context.Context, db *sql.DB, path string) error {
 				return fmt.Errorf("copy before %s: %w", names[i], err)
 			}
 		}
-		if err := step(ctx, db, names[i], i+1); err != nil {
+		if err := step(ctx, db, steps, names[i], i+1); err != nil {
 			return fmt.Errorf("%s: %w", names[i], err)
 		}
 	}
 	return nil
 }
 
-func step(ctx context.Context, db *sql.DB, name string, number int) error {
-	stmts, err := fs.ReadFile(migrations, name)
+func step(ctx context.Context, db *sql.DB, steps fs.FS, name string, number int) error {
+	stmts, err := fs.ReadFile(steps, name)
 	if err != nil {
 		return err
 	}
@@ -66,12 +68,8 @@ func step(ctx context.Context, db *sql.DB, name string, number int) error {
 }
 
 // version returns how many migrations the file has had, after making sure that
-// it is ours and not from a newer program.
-func version(ctx context.Context, db *sql.DB) (int, error) {
-	names, err := migrationNames()
-	if err != nil {
-		return 0, err
-	}
+// it is ours and not from a newer program, which knows more than known.
+func version(ctx context.Context, db *sql.DB, known int) (int, error) {
 	var have, app, tables int
 	for q, to := range map[string]*int{
 		`PRAGMA user_version`:                &have,
@@ -85,8 +83,8 @@ func version(ctx context.Context, db *sql.DB) (int, error) {
 	switch {
 	case app != application && (have != 0 || tables != 0):
 		return 0, fmt.Errorf("%w: another program made it; give another path", ErrNotOurs)
-	case have > len(names):
-		return 0, fmt.Errorf("%w (version %d, this one knows %d): install that houvast again, or put back the copy that was made before it (%s)", ErrNewer, have, len(names), "houvast.db.before-…")
+	case have > known:
+		return 0, fmt.Errorf("%w (version %d, this one knows %d): install that houvast again, or put back the copy that was made before it (%s)", ErrNewer, have, known, "houvast.db.before-…")
 	}
 	return have, nil
 }

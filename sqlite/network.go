@@ -6,9 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"time"
-
-	"houvast/bot"
-	"houvast/flows"
 )
 
 // KeepNetwork keeps who is who, as source says it. It holds from now; earlier
@@ -71,13 +68,9 @@ var ErrPublished = errors.New("this version is published already")
 
 // PublishFlow keeps a version of a flow. If its status is live, it takes the
 // place of the live one. The same version once more changes nothing; with
-// another source it is [ErrPublished].
+// another source it is [ErrPublished]. Whether people can have the conversation
+// is for the caller to know.
 func (d *DB) PublishFlow(ctx context.Context, f Flow) error {
-	if d.compile != nil {
-		if _, err := d.compile(f.ID, f.Version, f.Source); err != nil {
-			return fmt.Errorf("publish flow %s version %d: %w", f.ID, f.Version, err)
-		}
-	}
 	err := d.write(ctx, editor, 3, func(t *tx) error {
 		var kept string
 		was, err := t.one([]any{&kept}, `SELECT source FROM flows WHERE id = ? AND version = ?`, f.ID, f.Version)
@@ -149,47 +142,4 @@ func allFlows(from source, r ring) ([]Flow, error) {
 		found = append(found, f)
 	}
 	return found, rows.Err()
-}
-
-// A library is every version that was ever published, ready to be spoken.
-type library map[string]map[int]*flows.Flow
-
-var _ bot.Library = library{}
-
-// Flow implements [bot.Library]; the live version stands at 0.
-func (l library) Flow(id string) *flows.Flow { return l[id][0] }
-
-// Version implements [bot.Library].
-func (l library) Version(id string, version int) *flows.Flow {
-	if version <= 0 {
-		return nil
-	}
-	return l[id][version]
-}
-
-// Library reads every published flow with [Options.Compile]. It does not change
-// when another is published; then it is to be asked for again.
-func (d *DB) Library(ctx context.Context) (bot.Library, error) {
-	if d.compile == nil {
-		return nil, errors.New("read the library: nobody said how a flow is read (Options.Compile)")
-	}
-	published, err := d.Flows(ctx)
-	if err != nil {
-		return nil, err
-	}
-	l := library{}
-	for _, p := range published {
-		f, err := d.compile(p.ID, p.Version, p.Source)
-		if err != nil {
-			return nil, fmt.Errorf("read flow %s version %d: %w", p.ID, p.Version, err)
-		}
-		if l[p.ID] == nil {
-			l[p.ID] = map[int]*flows.Flow{}
-		}
-		l[p.ID][p.Version] = f
-		if p.Status == FlowLive {
-			l[p.ID][0] = f
-		}
-	}
-	return l, nil
 }

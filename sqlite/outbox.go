@@ -201,9 +201,11 @@ func (d *DB) Due(ctx context.Context, door string, lane bot.Lane, now time.Time,
 	return found, nil
 }
 
+// past is what is of no use any more.
+const past = `FROM outbox WHERE door = ? AND lane = ? AND settled = 0 AND trying = 0 AND until > 0 AND until < ?`
+
 // expire settles what is past its use. It writes only if there is any.
 func (d *DB) expire(ctx context.Context, door string, l bot.Lane, now time.Time) error {
-	const past = `FROM outbox WHERE door = ? AND lane = ? AND settled = 0 AND trying = 0 AND until > 0 AND until < ?`
 	var any int
 	err := d.read.QueryRowContext(ctx, `SELECT 1 `+past+` LIMIT 1`, door, int(l), micros(now)).Scan(&any)
 	if errors.Is(err, sql.ErrNoRows) {
@@ -231,13 +233,14 @@ func (d *DB) expire(ctx context.Context, door string, l bot.Lane, now time.Time)
 	}
 }
 
+const nextDue = `
+	SELECT coalesce(min(ready), 0) FROM outbox
+	WHERE door = ? AND lane = ? AND settled = 0 AND trying = 0 AND ready > ?`
+
 // NextDue implements [bot.Store].
 func (d *DB) NextDue(ctx context.Context, door string, lane bot.Lane, now time.Time) (time.Time, error) {
 	var at int64
-	err := d.read.QueryRowContext(ctx, `
-		SELECT coalesce(min(ready), 0) FROM outbox
-		WHERE door = ? AND lane = ? AND settled = 0 AND trying = 0 AND ready > ?`,
-		door, int(lane), micros(now)).Scan(&at)
+	err := d.read.QueryRowContext(ctx, nextDue, door, int(lane), micros(now)).Scan(&at)
 	if err != nil {
 		return time.Time{}, fmt.Errorf("next due message: %w", err)
 	}
@@ -297,7 +300,7 @@ func (t *tx) outcome(o bot.Outcome) error {
 		if err := t.ring.openJSON("outbox", "message", o.Message, body, &m); err != nil {
 			return err
 		}
-		return t.putPost(post{Message: m.ID, To: m.To, Slot: m.Slot, Remote: o.Remote})
+		return t.putPost(post{To: m.To, Slot: m.Slot, Remote: o.Remote})
 	case o.Retry.IsZero():
 		err = settleMessage(t, o.Message, o.At, becameGivenUp, o.Problem)
 	default:
@@ -349,13 +352,13 @@ func slotRow(slot []byte) int64 {
 
 // A post is where a slot was last posted.
 type post struct {
-	Message int64 // that was posted
-	To      bot.Address
-	Slot    string
-	Remote  string
+	To     bot.Address
+	Slot   string
+	Remote string
 }
 
-// putPost remembers p, unless something newer was posted in that slot.
+// putPost remembers p in place of what was posted in that slot before. Only one
+// message of a slot is on its way at a time, so the last to tell is the newest.
 func (t *tx) putPost(p post) error {
 	slot := t.slotHash(bot.Message{To: p.To, Slot: p.Slot})
 	remote, err := t.ring.sealJSON("slots", "remote", slotRow(slot), p)
@@ -363,9 +366,8 @@ func (t *tx) putPost(p post) error {
 		return err
 	}
 	_, err = t.exec(`
-		INSERT INTO slots (slot, message, remote) VALUES (?, ?, ?)
-		ON CONFLICT (slot) DO UPDATE SET message = excluded.message, remote = excluded.remote
-		WHERE excluded.message >= message`, slot, p.Message, remote)
+		INSERT INTO slots (slot, remote) VALUES (?, ?)
+		ON CONFLICT (slot) DO UPDATE SET remote = excluded.remote`, slot, remote)
 	return err
 }
 

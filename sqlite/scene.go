@@ -17,7 +17,7 @@ const unspoken = 24 * time.Hour
 // names is what an event names.
 type names struct {
 	signal, resident, account int64
-	chat                      string // of the account
+	chat                      string // of a message's place
 	edited                    string // the platform's id of a message that was edited
 }
 
@@ -40,7 +40,7 @@ func (k keeper) scene(e bot.Event, lenient bool) (bot.Scene, error) {
 		what string
 		set  func() error
 	}{
-		{"account", func() (err error) { s.Account, err = k.account(e.Chat); return err }},
+		{"account", func() (err error) { s.Account, err = k.account(e.Chat, n.account); return err }},
 		{"signal", func() (err error) {
 			if n.signal == 0 {
 				n.signal = replyTo(e, s)
@@ -49,7 +49,7 @@ func (k keeper) scene(e bot.Event, lenient bool) (bot.Scene, error) {
 			return err
 		}},
 		{"resident", func() (err error) { s.Resident, s.Home, err = k.resident(n, named, s.Account); return err }},
-		{"conversations", func() (err error) { s.Conversations, err = k.conversations(n, s); return err }},
+		{"conversations", func() (err error) { s.Conversations, err = k.conversations(s); return err }},
 		{"signals", func() (err error) { s.Signals, err = k.signals(s.Resident, named); return err }},
 		{"words", func() (err error) { s.Words, err = k.words(n, s.Resident, s.Signals); return err }},
 		{"invite", func() (err error) { s.Invite, err = k.invite(e); return err }},
@@ -68,7 +68,7 @@ func (k keeper) scene(e bot.Event, lenient bool) (bot.Scene, error) {
 
 // names reads from e what it names, and by whom.
 func (k keeper) names(e bot.Event) (names, error) {
-	n := names{signal: e.Signal, resident: e.Resident, account: e.Account, chat: e.Chat}
+	n := names{signal: e.Signal, resident: e.Resident, account: e.Account}
 	var about *bot.Message
 	switch w := e.What.(type) {
 	case bot.Wrote:
@@ -124,10 +124,15 @@ func replyTo(e bot.Event, s bot.Scene) int64 {
 	return 0
 }
 
-// account returns whose chat it is; somebody who never wrote before gets one now.
-func (k keeper) account(chat string) (*bot.Account, error) {
+// account returns whose chat it is: the one the event came from (somebody who
+// never wrote before gets one now), else the one of that id.
+func (k keeper) account(chat string, id int64) (*bot.Account, error) {
 	if chat == "" {
-		return nil, nil
+		a, ok, err := first[bot.Account](k.tx, k.ring, "accounts", `SELECT id, body FROM accounts WHERE id = ?`, id)
+		if err != nil || !ok {
+			return nil, err
+		}
+		return &a, nil
 	}
 	a, ok, err := k.accountOf(chat)
 	if err != nil || ok {
@@ -192,17 +197,16 @@ func (k keeper) resident(n names, named *bot.Signal, account *bot.Account) (*bot
 	return &r, &home, nil
 }
 
-// conversations returns the open ones of the chat that the event came from, else
-// of the one that the timer names, else of the resident.
-func (k keeper) conversations(n names, s bot.Scene) ([]bot.Conversation, error) {
-	id := n.account
+// conversations returns the open ones of the chat in the scene, else of the
+// resident's own.
+func (k keeper) conversations(s bot.Scene) ([]bot.Conversation, error) {
+	var id int64
 	switch {
 	case s.Account != nil:
 		id = s.Account.ID
-	case id == 0 && s.Home != nil:
+	case s.Home != nil:
 		id = s.Home.ID
-	}
-	if id == 0 {
+	default:
 		return nil, nil
 	}
 	return all[bot.Conversation](k.tx, k.ring, "conversations",
@@ -247,8 +251,8 @@ func (k keeper) words(n names, r *bot.Resident, around []bot.Signal) ([]bot.Word
 	of := []string{`SELECT id, at, body FROM words WHERE resident = ? AND signal = 0 AND at >= ?`}
 	args := []any{r.ID, micros(k.now.Add(-unspoken))}
 	for _, s := range around {
-		of = append(of, `SELECT id, at, body FROM words WHERE signal = ?`)
-		args = append(args, s.ID)
+		of = append(of, `SELECT id, at, body FROM words WHERE resident = ? AND signal = ?`)
+		args = append(args, r.ID, s.ID)
 	}
 	if n.edited != "" {
 		of = append(of, `SELECT id, at, body FROM words WHERE message = ?`)

@@ -25,6 +25,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -33,7 +34,6 @@ import (
 	_ "modernc.org/sqlite"
 
 	"houvast/bot"
-	"houvast/flows"
 )
 
 // What can be wrong with a database when it is opened. Each comes wrapped in
@@ -67,10 +67,6 @@ type Options struct {
 	// Chance gives the seed of every scene. Nil means the machine's own.
 	Chance io.Reader
 
-	// Compile reads the source of a stored flow. Needed by [DB.Library] and
-	// [DB.PublishFlow] only.
-	Compile func(id string, version int, source string) (*flows.Flow, error)
-
 	// Fault is asked at every point named in [Points]. An error is taken as if
 	// the disk had given it; a test may also never return, or kill the process.
 	// Nil: no faults but real ones.
@@ -79,10 +75,9 @@ type Options struct {
 
 // A DB is an open database. Its methods are safe to call from several goroutines.
 type DB struct {
-	path    string
-	ring    ring
-	chance  io.Reader
-	compile func(id string, version int, source string) (*flows.Flow, error)
+	path   string
+	ring   ring
+	chance io.Reader
 
 	read *sql.DB
 	w    *writer  // nil: opened for reading only
@@ -136,7 +131,7 @@ func prepare(o Options) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &DB{path: path, ring: keys, chance: o.Chance, compile: o.Compile}
+	d := &DB{path: path, ring: keys, chance: o.Chance}
 	if d.chance == nil {
 		d.chance = rand.Reader
 	}
@@ -176,13 +171,13 @@ func (d *DB) openReading(ctx context.Context) error {
 	if d.read, err = openPool(d.path, readers, "query_only(1)"); err != nil {
 		return err
 	}
-	have, err := version(ctx, d.read)
-	if err != nil {
-		return plain(err)
-	}
-	names, err := migrationNames()
+	names, err := fs.Glob(migrations, "migration/*.sql")
 	if err != nil {
 		return err
+	}
+	have, err := version(ctx, d.read, len(names))
+	if err != nil {
+		return plain(err)
 	}
 	if have < len(names) {
 		return fmt.Errorf("%w (version %d, this one knows %d): start `houvast serve` once, which brings it up to date", ErrOlder, have, len(names))

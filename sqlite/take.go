@@ -21,8 +21,9 @@ const rowsPerEvent = 10
 // the same state.
 //
 // An event that cannot be decided or kept is decided once more as
-// [bot.Unread], on the same scene, so that people hear of it and the resident
-// gets an answer; whatever comes of that, it is among the dead letters.
+// [bot.Unread], on the same scene and in the same commit, so that people hear of
+// it and the resident gets an answer, also after a kill. If that fails too, its
+// reply is Dead. Whatever comes of it, it is among the dead letters.
 //
 // If Take returns an error, none of the events of the slice that failed is kept,
 // nor any after it; those of earlier slices are, and handing in all of them again
@@ -98,7 +99,9 @@ func (k keeper) take(e bot.Event, decide func(bot.Scene, bot.Event) bot.Turn) (b
 	err = k.try(func() error {
 		err := k.attempt(e, true, &turn, func(s bot.Scene, e bot.Event) bot.Turn {
 			e.What = bot.Unread{Raw: dead.Raw, Why: "undecided"}
-			return decide(s, e)
+			t := decide(s, e)
+			t.Dead = nil // ours says why
+			return t
 		})
 		if err != nil {
 			return err
@@ -124,7 +127,7 @@ func (k keeper) take(e bot.Event, decide func(bot.Scene, bot.Event) bot.Turn) (b
 	if err != nil {
 		return bot.Reply{}, broken{fmt.Errorf("keep a dead letter: %w", err)}
 	}
-	return bot.Reply{}, nil
+	return bot.Reply{Dead: true}, nil
 }
 
 // attempt handles e once. The one recover of the house is here: a fault in

@@ -48,14 +48,15 @@ func (k keeper) cancel(key string) error {
 	return nil
 }
 
+const dueTimers = `SELECT id, body FROM timers WHERE urgent = ? AND due <= ? ORDER BY due, id LIMIT ?`
+
 // DueTimers returns at most limit timers that have run out at now, longest ago
 // first; those that a signal hangs on go before all others.
 func (d *DB) DueTimers(ctx context.Context, now time.Time, limit int) ([]bot.Timer, error) {
 	var due []bot.Timer
 	for _, urgent := range []int{1, 0} {
 		found, err := all[bot.Timer](reading{ctx, d.read}, d.ring, "timers",
-			`SELECT id, body FROM timers WHERE urgent = ? AND due <= ? ORDER BY due, id LIMIT ?`,
-			urgent, micros(now), limit-len(due))
+			dueTimers, urgent, micros(now), limit-len(due))
 		if err != nil {
 			return nil, fmt.Errorf("due timers: %w", err)
 		}

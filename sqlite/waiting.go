@@ -8,16 +8,17 @@ import (
 	"houvast/bot"
 )
 
+const stuck = `SELECT id, message FROM outbox WHERE lane = ? AND settled = 0 AND due <= ? ORDER BY due, id`
+
 // Stuck implements [bot.Store].
 func (d *DB) Stuck(ctx context.Context, lane bot.Lane, before time.Time) ([]bot.Message, error) {
-	rows, err := d.read.QueryContext(ctx,
-		`SELECT id, message FROM outbox WHERE lane = ? AND settled = 0 AND due <= ? ORDER BY due, id`, int(lane), micros(before))
+	rows, err := d.read.QueryContext(ctx, stuck, int(lane), micros(before))
 	if err != nil {
 		return nil, fmt.Errorf("stuck messages: %w", err)
 	}
 	defer rows.Close()
 
-	var stuck []bot.Message
+	var found []bot.Message
 	for rows.Next() {
 		var id int64
 		var body []byte
@@ -28,12 +29,12 @@ func (d *DB) Stuck(ctx context.Context, lane bot.Lane, before time.Time) ([]bot.
 		if err := d.ring.openJSON("outbox", "message", id, body, &m); err != nil {
 			return nil, fmt.Errorf("stuck messages: %w", err)
 		}
-		stuck = append(stuck, m)
+		found = append(found, m)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, fmt.Errorf("stuck messages: %w", err)
 	}
-	return stuck, nil
+	return found, nil
 }
 
 // Waiting implements [bot.Store].

@@ -22,6 +22,7 @@ import (
 	"houvast/bot/telegram"
 	"houvast/content"
 	"houvast/content/file"
+	"houvast/flows"
 	"houvast/signals"
 	"houvast/sqlite"
 )
@@ -96,7 +97,7 @@ func (h *house) agreed(ctx context.Context) (*bot.House, error) {
 	if err != nil {
 		return nil, err
 	}
-	flows, err := publish(ctx, h.db, h.now())
+	library, err := publish(ctx, h.db, h.now())
 	if err != nil {
 		return nil, fmt.Errorf("publish the starter flows: %w", err)
 	}
@@ -108,7 +109,7 @@ func (h *house) agreed(ctx context.Context) (*bot.House, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &bot.House{Network: network, Flows: flows, Words: words, Lexicon: lexicon, URL: h.settings.URL}, nil
+	return &bot.House{Network: network, Flows: library, Words: words, Lexicon: lexicon, URL: h.settings.URL}, nil
 }
 
 // readNetwork reads the network from the database, and keeps the one from the
@@ -128,12 +129,11 @@ func (h *house) readNetwork(ctx context.Context) (*signals.Network, error) {
 	network, found := file.ReadNetwork(name, source, h.now())
 	var faults []error
 	for _, f := range found {
-		line := fmt.Sprintf("%s:%d:%d: %s", f.File, f.Line, f.Col, f.Text)
-		if f.Warning {
+		if f.Level != flows.Fault {
 			h.log.WarnContext(ctx, "the network has a warning", "code", f.Code, "line", f.Line)
 			continue
 		}
-		faults = append(faults, errors.New(line))
+		faults = append(faults, errors.New(file.Format(f)))
 	}
 	if len(faults) > 0 && name != "the network in the database" {
 		return nil, errors.Join(faults...)

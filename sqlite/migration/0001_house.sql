@@ -50,7 +50,8 @@ CREATE TABLE conversations (
 	changed  INTEGER NOT NULL,
 	body     BLOB NOT NULL
 ) STRICT;
-CREATE INDEX conversations_open ON conversations (account) WHERE open = 1;
+CREATE INDEX conversations_account ON conversations (account, open);
+CREATE INDEX conversations_open ON conversations (id) WHERE open = 1;
 CREATE INDEX conversations_resident ON conversations (resident) WHERE resident <> 0;
 
 -- What people must hear of a resident, until a person closed it.
@@ -73,7 +74,6 @@ CREATE TABLE words (
 	message  BLOB, -- keyed hash of the resident and the platform's id, so that an edit finds it
 	body     BLOB NOT NULL
 ) STRICT;
-CREATE INDEX words_signal ON words (signal) WHERE signal <> 0;
 CREATE INDEX words_resident ON words (resident, signal, at);
 CREATE INDEX words_message ON words (message) WHERE message IS NOT NULL;
 
@@ -132,6 +132,7 @@ CREATE TABLE outbox (
 	message   BLOB
 ) STRICT;
 CREATE INDEX outbox_ready ON outbox (door, lane, ready, id) WHERE settled = 0 AND trying = 0;
+CREATE INDEX outbox_lane ON outbox (lane, due, id) WHERE settled = 0;
 CREATE INDEX outbox_place ON outbox (place, lane, id) WHERE settled = 0;
 CREATE INDEX outbox_slot ON outbox (slot, id) WHERE settled = 0 AND slot IS NOT NULL;
 CREATE INDEX outbox_until ON outbox (door, lane, until) WHERE settled = 0 AND until > 0;
@@ -141,9 +142,8 @@ CREATE INDEX outbox_settled ON outbox (settled) WHERE settled > 0;
 
 -- Where a slot was last posted, so that the next message edits it.
 CREATE TABLE slots (
-	slot    BLOB PRIMARY KEY,
-	message INTEGER NOT NULL, -- the outbox row that was posted last
-	remote  BLOB NOT NULL
+	slot   BLOB PRIMARY KEY,
+	remote BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 -- Who looked at what of whom, or did what; never a word of it.

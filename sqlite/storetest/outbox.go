@@ -158,6 +158,54 @@ func slotDoubt(h *house) {
 	check(fourth[0], 3)
 }
 
+func stuck(h *house) {
+	ids := h.send(
+		bot.Message{To: anna, Due: h.now, Body: bot.Body{Text: "hulp"}},
+		bot.Message{To: anna, Due: h.now.Add(time.Second)},
+		bot.Message{To: anna, Due: h.now, Lane: bot.LaneScheduled},
+		bot.Message{To: bert, Due: h.now},
+	)
+	h.try(ids[0], ids[3])
+	h.settle(bot.Outcome{Message: ids[0], Retry: h.now.Add(time.Hour)}, bot.Outcome{Message: ids[3], Sent: true})
+	found, err := h.store.Stuck(h.Context(), bot.LaneDistress, h.now)
+	h.ok(err)
+	want(h, "stuck", len(found), 1)
+	want(h, "which", found[0].ID, ids[0])
+	want(h, "its words", found[0].Body.Text, "hulp")
+}
+
+func wake(h *house) {
+	morning := h.now.Add(time.Hour)
+	ids := h.send(bot.Message{To: anna, Due: h.now}, bot.Message{To: bert, Due: morning})
+	h.try(ids[0])
+	h.settle(bot.Outcome{Message: ids[0], Retry: morning})
+	h.ok(h.store.Wake(h.Context(), bot.Mattermost, h.now))
+	wantAll(h, "the other door is back", h.due(bot.LaneDistress))
+	h.ok(h.store.Wake(h.Context(), bot.Telegram, h.now))
+	wantAll(h, "this door is back", h.due(bot.LaneDistress), ids[0])
+}
+
+func dropOnItsWay(h *house) {
+	card := bot.Message{To: anna, Slot: "card"}
+	first := h.send(card)
+	h.try(first...)
+	h.take(bot.Event{}, func(s bot.Scene) bot.Turn { return bot.Turn{Next: s.Free, Drop: first} })
+	second := h.send(card)
+	wantAll(h, "while the dropped one is on its way", h.due(bot.LaneDistress))
+	h.settle(bot.Outcome{Message: first[0], Sent: true, Remote: "post-1"})
+	found := h.messages(bot.LaneDistress)
+	want(h, "due", len(found), 1)
+	want(h, "the newer", found[0].ID, second[0])
+	want(h, "edits what was posted all the same", found[0].Remote, "post-1")
+
+	h.try(second...)
+	h.take(bot.Event{}, func(s bot.Scene) bot.Turn { return bot.Turn{Next: s.Free, Drop: second} })
+	h.settle(bot.Outcome{Message: second[0], Retry: h.now})
+	wantAll(h, "it is not tried again", h.due(bot.LaneDistress))
+	third := h.send(card)
+	wantAll(h, "and keeps nothing waiting", h.due(bot.LaneDistress), third...)
+}
+
 func expired(h *house) {
 	ids := h.send(
 		bot.Message{To: anna, Until: h.now.Add(time.Minute)},

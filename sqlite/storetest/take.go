@@ -137,9 +137,10 @@ func poison(h *house) {
 	want(h, "messages", len(found), 59)
 
 	// Also when it cannot even be decided as unread.
-	_, err = h.store.Take(h.Context(), h.now, []bot.Event{h.event(bot.Event{Chat: "chat-anna"})},
+	replies, err := h.store.Take(h.Context(), h.now, []bot.Event{h.event(bot.Event{Chat: "chat-anna"})},
 		func(bot.Scene, bot.Event) bot.Turn { panic("boom") })
 	h.ok(err)
+	want(h, "dead", replies[0].Dead, true)
 }
 
 func brokenRow(h *house) {
@@ -207,8 +208,8 @@ func professional(h *house) {
 	want(h, "conversations", len(s.Conversations), 1)
 	want(h, "signals", len(s.Signals), 2)
 	want(h, "oldest", s.Signals[0].ID, first.ID)
-	want(h, "words", len(s.Words), 1)
-	want(h, "word", s.Words[0].Text, "van één")
+	want(h, "words of all of them", len(s.Words), 2)
+	want(h, "oldest first", s.Words[0].Text, "van één")
 
 	by := h.look(bot.Event{Door: bot.Mattermost, User: "karin", Resident: anna.ID, What: bot.Acted{}})
 	want(h, "by resident", by.Resident.ID, anna.ID)
@@ -216,7 +217,44 @@ func professional(h *house) {
 	// What the clock says of a message is about whom the message is about.
 	about := h.look(bot.Event{Door: "clock", What: bot.Late{Message: bot.Message{Subject: second.ID}}})
 	want(h, "by subject", about.Resident.ID, anna.ID)
-	want(h, "its words", about.Words[0].Text, "van twee")
+	about = h.look(bot.Event{Door: "clock", What: bot.Compose{Message: bot.Message{ID: h.send(bot.Message{To: bert})[0], Subject: anna.ID}}})
+	want(h, "by a subject that is a resident", about.Resident.ID, anna.ID)
+	about = h.look(bot.Event{Door: "clock", What: bot.Undelivered{Message: bot.Message{To: bot.Address{Door: bot.Telegram, Place: "chat-anna"}}}})
+	want(h, "by whom it was for", about.Resident.ID, anna.ID)
+}
+
+func byAccount(h *house) {
+	anna, account := h.anna()
+	s := h.look(bot.Event{Door: "clock", Account: account.ID, What: bot.Gap{For: time.Hour}})
+	if s.Account == nil || s.Resident == nil {
+		h.Fatalf("got %+v, want Anna and her chat", s)
+	}
+	want(h, "account", s.Account.ID, account.ID)
+	want(h, "resident", s.Resident.ID, anna.ID)
+	want(h, "conversations", len(s.Conversations), 1)
+	if s := h.look(bot.Event{Door: "clock", Account: 4711, What: bot.Gap{}}); s.Account != nil {
+		h.Errorf("an account that is not there: got %v", s.Account)
+	}
+}
+
+func peerAnswers(h *house) {
+	anna, _ := h.anna()
+	signal := h.signal(anna.ID)
+	h.take(bot.Event{Chat: "chat-joke"}, func(s bot.Scene) bot.Turn {
+		a := *s.Account
+		a.Person, a.ReplyTo, a.ReplyAt = "joke", signal.ID, h.now
+		return bot.Turn{Next: s.Free, Accounts: []bot.Account{a}}
+	})
+	about := func(e bot.Event) bool {
+		h.Helper()
+		r := h.look(e).Resident
+		return r != nil && r.ID == anna.ID
+	}
+	want(h, "words", about(bot.Event{Chat: "chat-joke"}), true)
+	want(h, "a press", about(bot.Event{Chat: "chat-joke", What: bot.Pressed{}}), false)
+	want(h, "a cry for help of their own", about(bot.Event{Chat: "chat-joke", Cry: true}), false)
+	h.now = h.now.Add(time.Hour)
+	want(h, "an hour later", about(bot.Event{Chat: "chat-joke"}), false)
 }
 
 func closedSignal(h *house) {
@@ -267,11 +305,17 @@ func invitation(h *house) {
 	var id int64
 	h.take(bot.Event{}, func(s bot.Scene) bot.Turn {
 		id = s.Free
-		return bot.Turn{Next: s.Free + 1, Invites: []bot.Invite{{ID: id, Hash: hash[:], By: "karin"}}}
+		return bot.Turn{
+			Next: s.Free + 2, Residents: []bot.Resident{{ID: id + 1, Nickname: "Bert"}},
+			Invites: []bot.Invite{{ID: id, Hash: hash[:], By: "karin", Resident: id + 1}},
+		}
 	})
 	s := h.look(bot.Event{Chat: "chat-x", Code: "RGIHGSIA4Z77PETL", What: bot.Started{}})
 	if s.Invite == nil || s.Invite.By != "karin" {
 		h.Fatalf("got %v, want Karin's invitation", s.Invite)
+	}
+	if s.Invited == nil || s.Invited.Nickname != "Bert" {
+		h.Errorf("invited: got %v, want Bert", s.Invited)
 	}
 	if wrong := h.look(bot.Event{Chat: "chat-x", Code: "AAAA", What: bot.Started{}}).Invite; wrong != nil {
 		h.Errorf("a wrong code finds %v", wrong)
@@ -318,6 +362,19 @@ func overview(h *house) {
 	want(h, "otherwise", len(h.look(bot.Event{Chat: "chat-anna"}).Residents), 0)
 }
 
+func waiting(h *house) {
+	_, account := h.anna()
+	found, err := h.store.Waiting(h.Context())
+	h.ok(err)
+	want(h, "waiting", len(found), 1)
+	want(h, "whose", found[0].Account, account.ID)
+	found[0].State.Step = ""
+	h.take(bot.Event{}, func(s bot.Scene) bot.Turn { return bot.Turn{Next: s.Free, Conversations: found} })
+	found, err = h.store.Waiting(h.Context())
+	h.ok(err)
+	want(h, "waiting", len(found), 0)
+}
+
 func oneCheckIn(h *house) {
 	anna, _ := h.anna()
 	put := func(planned time.Time) (messages int) {
@@ -337,6 +394,15 @@ func oneCheckIn(h *house) {
 	want(h, "asked", put(h.now), 1)
 	want(h, "asked again for the same moment", put(h.now), 1)
 	want(h, "asked for the next", put(h.now.Add(time.Hour)), 2)
+
+	// What becomes of them may be said without their moment.
+	h.take(bot.Event{}, func(s bot.Scene) bot.Turn {
+		return bot.Turn{Next: s.Free + 1, CheckIns: []bot.CheckIn{
+			{ID: s.Free, Resident: anna.ID, Planned: h.now.Add(2 * time.Hour), State: "queued"},
+			{ID: s.Free, Resident: anna.ID, State: "sent"},
+		}}
+	})
+	want(h, "asked again for a moment that was sent", put(h.now.Add(2*time.Hour)), 2)
 }
 
 func together(h *house) {
@@ -407,4 +473,19 @@ func forgotten(h *house) {
 	if s.Resident != nil || s.Account.ID == account.ID {
 		h.Errorf("still known: %+v", s)
 	}
+}
+
+func forgottenPeer(h *house) {
+	anna, _ := h.anna()
+	h.take(bot.Event{Chat: "chat-anna"}, func(s bot.Scene) bot.Turn {
+		a := *s.Account
+		a.Person = "anna"
+		return bot.Turn{Next: s.Free, Accounts: []bot.Account{a}}
+	})
+	h.take(bot.Event{}, func(s bot.Scene) bot.Turn { return bot.Turn{Next: s.Free, Forget: []int64{anna.ID}} })
+	s := h.look(bot.Event{Chat: "chat-anna"})
+	want(h, "resident", s.Resident == nil && s.Account.Resident == 0, true)
+	want(h, "peer expert", s.Account.Person, "anna")
+	want(h, "among the peers", s.Peers["anna"].Resident, 0)
+	want(h, "peers", len(s.Peers), 1)
 }

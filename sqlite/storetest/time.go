@@ -45,7 +45,7 @@ func timerOnce(h *house) {
 	want(h, "rings", rings, 1)
 	want(h, "whose", s.Resident != nil && s.Resident.ID == anna.ID, true)
 	want(h, "conversations", len(s.Conversations), 1)
-	want(h, "account", s.Account == nil, true)
+	want(h, "the chat it was set for", s.Account != nil && s.Account.ID == account.ID, true)
 	want(h, "left", len(h.timers()), 0)
 	next, err = h.store.NextTimer(h.Context())
 	h.ok(err)
@@ -65,7 +65,16 @@ func timerCancelled(h *house) {
 	h.set(bot.Timer{Key: "remind:2", Due: h.now.Add(time.Hour), Kind: bot.TimerRemind})
 	h.take(rang(due[0]), func(bot.Scene) bot.Turn { h.Error("a moved timer rang"); return bot.Turn{} })
 	h.now = h.now.Add(time.Hour)
-	want(h, "at its new time", len(h.timers()), 1)
+	due = h.timers()
+	want(h, "at its new time", len(due), 1)
+
+	// Or moved in its own row.
+	h.take(bot.Event{}, func(s bot.Scene) bot.Turn {
+		moved := due[0]
+		moved.Due = h.now.Add(time.Hour)
+		return bot.Turn{Next: s.Free, Timers: []bot.Timer{moved}}
+	})
+	h.take(rang(due[0]), func(bot.Scene) bot.Turn { h.Error("a timer moved in its row rang"); return bot.Turn{} })
 }
 
 func timerAgain(h *house) {
