@@ -167,6 +167,9 @@ type Door interface {
 	// is unknown whether the message arrived.
 	Send(ctx context.Context, m Message) (remote string, err error)
 
+	// Probe asks the platform for a sign of life that costs nothing.
+	Probe(ctx context.Context) error
+
 	// Fetch opens the file behind a reference that came in by this door.
 	Fetch(ctx context.Context, ref string) (io.ReadCloser, error)
 }

@@ -125,7 +125,7 @@ func (d *desk) otherWords(w Word, found signals.Detection) {
 		// A danger word that something softened: people hear it, and the
 		// resident is asked how it was meant.
 		d.raise(raise{kind: signals.Distress, hits: found.Hits, words: []Word{w}, text: d.dutch("signaal.woorden"), tell: d.word("zacht.doorgegeven"), numbers: true})
-		d.begin("navraag", d.account, 0)
+		d.begin("schrik", d.account, 0)
 		return
 	}
 	if d.goesToHuman(w) {

@@ -109,12 +109,23 @@ const atOnce = 8
 // pass sends what one outlet may send now.
 func (b *Bot) pass(ctx context.Context, o *outlet) (tried int, again time.Duration, err error) {
 	now := b.Now()
-	if wait := o.circuit.wait(now, o.lane); wait > 0 {
+	wait, probe := o.circuit.wait(now, o.lane)
+	if wait > 0 {
 		return 0, wait, nil
 	}
 	due, err := b.Store.Due(ctx, o.door, o.lane, now, 4*atOnce)
 	if err != nil {
 		return 0, 0, fmt.Errorf("find due messages: %w", err)
+	}
+	if probe && len(due) > 0 {
+		if err := b.Doors[o.door].Probe(ctx); err != nil {
+			o.circuit.failure(b.Now())
+			wait, _ := o.circuit.wait(b.Now(), o.lane)
+			return 0, wait, nil
+		}
+		if err := b.back(ctx, o); err != nil {
+			return 0, 0, err
+		}
 	}
 	var batch []Message
 	for _, m := range due {
@@ -141,9 +152,6 @@ func (b *Bot) pass(ctx context.Context, o *outlet) (tried int, again time.Durati
 			m = composed
 		}
 		batch = append(batch, m)
-		if o.circuit.testing(now) {
-			break // one is enough to know whether the platform is back
-		}
 	}
 	if len(batch) == 0 {
 		if tried == 0 && again == 0 {
@@ -247,13 +255,16 @@ func (b *Bot) outcome(o *outlet, m Message, remote string, failure *SendError) O
 
 // learn draws from a batch what it says about the platform and about people.
 func (b *Bot) learn(ctx context.Context, o *outlet, batch []Message, outcomes []Outcome, failures []*SendError) error {
-	var back bool
 	for i, f := range failures {
 		switch {
 		case f == nil:
-			back = o.circuit.success() || back
+			if err := b.back(ctx, o); err != nil {
+				return err
+			}
 		case f.Class == SendSlow && o.door == Telegram:
 			b.pace.Pause(b.Now().Add(f.After))
+		case f.Class == SendRetry && f.After > 0:
+			// This place is not right, such as a channel that is gone; the platform is.
 		case f.Class == SendUnknown || f.Class == SendRetry || f.Class == SendForbidden:
 			o.circuit.failure(b.Now())
 		}
@@ -268,12 +279,19 @@ func (b *Bot) learn(ctx context.Context, o *outlet, batch []Message, outcomes []
 			}
 		}
 	}
-	if back {
-		if err := b.Store.Wake(ctx, o.door, b.Now()); err != nil {
-			return fmt.Errorf("wake waiting messages: %w", err)
-		}
-		b.Poke()
+	return nil
+}
+
+// back notes that the platform answers. When it did not before, everything that
+// waits for a retry is due at once.
+func (b *Bot) back(ctx context.Context, o *outlet) error {
+	if !o.circuit.success() {
+		return nil
 	}
+	if err := b.Store.Wake(ctx, o.door, b.Now()); err != nil {
+		return fmt.Errorf("wake waiting messages: %w", err)
+	}
+	b.Poke()
 	return nil
 }
 

@@ -306,7 +306,7 @@ func (d *desk) stopAll() {
 	d.resident.Stopped = d.now()
 	d.disarm(fmt.Sprint("rhythm:", d.resident.ID))
 	for _, c := range d.scene.Conversations {
-		if c, open := d.conversationByID(c.ID); open && c.State.Flow != "stop" {
+		if c, open := d.conversationByID(c.ID); open && c.Flow != "stop" {
 			d.close(c)
 		}
 	}
@@ -363,10 +363,7 @@ func (d *desk) show(what string) string {
 
 // ended is what the end of a flow means for the house.
 func (d *desk) ended(c *Conversation, outcome string) {
-	flow := c.State.Flow
-	if flow == "" {
-		flow = d.flowOf(c.ID)
-	}
+	flow := c.Flow
 	switch {
 	case flow == "welkom" && outcome == "ja":
 		d.saidYes(c)
@@ -383,16 +380,6 @@ func (d *desk) ended(c *Conversation, outcome string) {
 		d.keepAccount()
 		d.log(d.account.Person, 0, 0, "yes")
 	}
-}
-
-// flowOf is the flow of a talk as it came in; at its end the state is empty.
-func (d *desk) flowOf(id int64) string {
-	for _, c := range d.scene.Conversations {
-		if c.ID == id {
-			return c.State.Flow
-		}
-	}
-	return ""
 }
 
 // silence is a check-in that stayed without an answer, after a gentle reminder:

@@ -44,6 +44,10 @@ func RetryAt(now time.Time, door string, m Message, failure *SendError, chance f
 			return now.Add(capDistress), true
 		}
 		return time.Time{}, false
+	case SendRetry:
+		if failure.After > 0 {
+			return now.Add(failure.After), true
+		}
 	case SendSlow:
 		return now.Add(max(failure.After, firstRetry)), true
 	case SendUnknown:
@@ -58,42 +62,40 @@ func RetryAt(now time.Time, door string, m Message, failure *SendError, chance f
 	return at, true
 }
 
-// A circuit knows whether a platform answers at all. While it is open only
-// single messages go out, to see whether the platform is back: distress at
-// least every two seconds.
+// A circuit knows whether a platform answers. After a failure nothing is sent
+// until a probe got an answer: a message must not spend its bounded repeats on a
+// platform that is away. Distress probes at least every two seconds.
 type circuit struct {
 	mu    sync.Mutex
 	fails int
-	next  time.Time
+	last  time.Time // when it last failed
 }
 
 const (
-	failsToOpen  = 3
+	failsToOpen  = 3 // from then on the platform counts as away
 	probeLoud    = 2 * time.Second
 	probeRegular = 5 * time.Second
 )
 
-// wait returns how long a lane must hold its messages.
-func (c *circuit) wait(now time.Time, lane Lane) time.Duration {
+// wait returns how long a lane must hold its messages, and whether it must probe
+// before it sends any.
+func (c *circuit) wait(now time.Time, lane Lane) (hold time.Duration, probe bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.fails < failsToOpen || !now.Before(c.next.Add(probeRegular)) {
-		return 0
+	if c.fails == 0 {
+		return 0, false
 	}
-	probe := probeLoud
-	if lane != LaneDistress {
-		probe = probeRegular
+	after := firstRetry
+	if c.fails >= failsToOpen {
+		after = probeRegular
+		if lane == LaneDistress {
+			after = probeLoud
+		}
 	}
-	return max(0, c.next.Add(probe).Sub(now))
+	return max(0, c.last.Add(after).Sub(now)), true
 }
 
-func (c *circuit) testing(now time.Time) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.fails >= failsToOpen
-}
-
-// Open reports whether the platform does not answer.
+// open reports whether the platform does not answer.
 func (c *circuit) open() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -104,7 +106,7 @@ func (c *circuit) failure(now time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.fails++
-	c.next = now
+	c.last = now
 }
 
 // success reports whether the platform came back by it.

@@ -83,7 +83,9 @@ type Fact struct {
 type Conversation struct {
 	ID       int64
 	Account  int64
-	Resident int64 // 0: a peer expert's own
+	Resident int64  // 0: a peer expert's own
+	Flow     string // which it began as, also after its end
+	Version  int
 	State    flows.State
 	Signal   int64 // the signal that its answers add to
 	CheckIn  int64 // the check-in that it is

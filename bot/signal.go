@@ -51,7 +51,7 @@ func (d *desk) raise(r raise) Signal {
 		s.Team = route.Team
 	}
 	s.Channel = route.Channel
-	s.Promised = d.promise(route)
+	s.Promised = d.promised(r, route)
 	d.giveWords(&s, r)
 	d.putSignal(s)
 	d.showCard(s, route.Mention, route.Urgent)
@@ -111,8 +111,8 @@ func (d *desk) add(s Signal, r raise) Signal {
 	s.Repeats++
 	d.giveWords(&s, r)
 	route := d.network().Open(d.caseOf(s), d.now())
-	if s.State != Taken {
-		s.Promised = d.promise(route)
+	if p := d.promised(r, route); p != "" && s.State != Taken {
+		s.Promised = p
 	}
 	d.putSignal(s)
 	loud := s.Kind == signals.Crisis || s.Kind == signals.Distress
@@ -191,6 +191,14 @@ func (d *desk) stepsInFor(peer string) string {
 	return d.resident.Circle.Primary
 }
 
+// promised is the sentence the resident is told, if they are told one.
+func (d *desk) promised(r raise, route signals.Route) string {
+	if r.kind != signals.Crisis && !strings.Contains(r.tell, "{belofte}") {
+		return ""
+	}
+	return d.promise(route)
+}
+
 // promise is the sentence for {belofte}: true at this moment.
 func (d *desk) promise(route signals.Route) string {
 	return route.Promise.Dutch(d.local(), d.network().Zone)
@@ -244,8 +252,7 @@ func (d *desk) crisisCard(s Signal) {
 		what = d.word("signaal.erbij", "naam", d.name(s.TakenBy))
 	}
 	d.flush()
-	body := d.numbersBody(join(d.word("crisis.kaart"), what, s.Promised))
-	d.tell(d.home, LaneDistress, body)
+	d.tell(d.home, LaneDistress, Body{Text: join(d.word("crisis.kaart"), d.numbers(), what, s.Promised)})
 	if d.resident.Stage == StageActive && d.resident.Stopped.IsZero() {
 		d.begin("crisis", d.home, s.ID)
 	}

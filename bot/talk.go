@@ -69,15 +69,20 @@ func (d *desk) here() *Account {
 
 // begin starts the live version of a flow in a chat, on top of whatever waits there.
 func (d *desk) begin(flow string, a *Account, signal int64) {
+	if a == nil {
+		return
+	}
 	f := d.scene.House.Flows.Flow(flow)
-	if f == nil || a == nil {
+	if f == nil {
+		// A flow that a coordinator took away must not leave somebody in silence.
+		d.sayHere(LaneAnswer, d.word("stap.weg"), true)
 		return
 	}
 	// The same talk twice would leave two open questions about one thing.
-	if old, ok := d.conversation(a.ID); ok && old.State.Flow == flow {
+	if old, ok := d.conversation(a.ID); ok && old.Flow == flow {
 		d.close(old)
 	}
-	c := Conversation{ID: d.id(), Account: a.ID, Signal: signal, Made: d.now()}
+	c := Conversation{ID: d.id(), Account: a.ID, Flow: f.ID, Version: f.Version, Signal: signal, Made: d.now()}
 	if d.resident != nil {
 		c.Resident = d.resident.ID
 	}
@@ -318,6 +323,10 @@ func (d *desk) askAgain(c Conversation, intro string) {
 	d.carryOut(c, state, effects, nil)
 }
 
+// aboutWords are the flows that are about words which the resident sent of their
+// own accord: what they pass on is those words.
+var aboutWords = []string{"anders", "media", "navraag"}
+
 // signalFrom is a signal that a flow raises.
 func (d *desk) signalFrom(c *Conversation, e flows.Signal) {
 	if d.resident == nil {
@@ -332,7 +341,7 @@ func (d *desk) signalFrom(c *Conversation, e flows.Signal) {
 		return
 	}
 	shared, words := d.sharedWords(e.Share)
-	if c.State.Flow == "anders" || c.State.Flow == "media" {
+	if slices.Contains(aboutWords, c.Flow) {
 		words = d.words(0) // the words that this talk is about
 	}
 	if s, ok := d.signal(c.Signal); ok && e.Adds && s.State != Closed {

@@ -233,7 +233,7 @@ func (d *desk) compose(m Message) {
 		return
 	}
 	d.composing = &m
-	c := Conversation{ID: d.id(), Account: d.home.ID, Resident: r.ID, CheckIn: m.CheckIn, Made: d.now()}
+	c := Conversation{ID: d.id(), Account: d.home.ID, Resident: r.ID, Flow: f.ID, Version: f.Version, CheckIn: m.CheckIn, Made: d.now()}
 	state, effects := flows.Start(f, d.person())
 	d.carryOut(c, state, effects, nil)
 	d.flush()

@@ -143,19 +143,10 @@ func (d *desk) linkResident(inv Invite) {
 func (d *desk) saidYes(c *Conversation) {
 	r := d.resident
 	r.Stage = StageWaiting
-	r.Consent = &Consent{At: d.now(), Flow: "welkom", Version: d.versionOf(c)}
+	r.Consent = &Consent{At: d.now(), Flow: "welkom", Version: c.Version}
 	d.keepResident()
 	d.log("resident", r.ID, 0, "yes")
 	d.raise(raise{kind: signals.Arrival, text: d.dutch("signaal.ja", "naam", r.Nickname)})
-}
-
-func (d *desk) versionOf(c *Conversation) int {
-	for _, old := range d.scene.Conversations {
-		if old.ID == c.ID {
-			return old.State.Version
-		}
-	}
-	return c.State.Version
 }
 
 // confirmed is the inviter's word that this is who was invited.

@@ -58,3 +58,38 @@ func hasPrefix(words map[string]string, prefix string) bool {
 	}
 	return false
 }
+
+// Every flow that the house starts by itself is among the starter flows.
+func TestFlowsThatTheHouseStarts(t *testing.T) {
+	t.Parallel()
+
+	starters, err := content.Flows()
+	if err != nil {
+		t.Fatal(err)
+	}
+	have := map[string]bool{}
+	for _, f := range starters {
+		have[f.ID] = true
+	}
+	names := regexp.MustCompile(`(?:begin|Flows\.Flow)\("([a-z_]+)"`)
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := 0
+	for _, name := range files {
+		source, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range names.FindAllStringSubmatch(string(source), -1) {
+			seen++
+			if !have[m[1]] {
+				t.Errorf("%s: there is no flow %q in content/flows", name, m[1])
+			}
+		}
+	}
+	if seen < 10 {
+		t.Errorf("found only %d flows: the pattern no longer fits the code", seen)
+	}
+}

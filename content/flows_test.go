@@ -4,7 +4,6 @@ import (
 	"testing"
 
 	"houvast/content"
-	"houvast/content/file"
 	"houvast/flows"
 )
 
@@ -40,5 +39,4 @@ func TestStarterConversations(t *testing.T) {
 			t.Errorf("flow %s has no kept conversations", f.ID)
 		}
 	}
-	_ = file.Format
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"houvast/content/file"
+	"houvast/flows"
 	"houvast/signals"
 )
 
@@ -19,10 +20,8 @@ var voorbeeldstad []byte
 func ExampleNetwork() (*signals.Network, error) {
 	made := time.Date(2026, time.November, 1, 0, 0, 0, 0, time.UTC) // when its numbers were checked
 	n, found := file.ReadNetwork("voorbeeldstad.yaml", voorbeeldstad, made)
-	for _, f := range found {
-		if !f.Warning {
-			return nil, fmt.Errorf("read example network: line %d: %s", f.Line, f.Text)
-		}
+	if flows.Blocks(found) {
+		return nil, fmt.Errorf("read example network: %w", &file.FaultError{Findings: found})
 	}
 	return n, nil
 }

@@ -254,6 +254,10 @@ func isDate(s string) bool {
 // shape checks what a step of its kind must be.
 func (c *checker) shape(s *Step) {
 	path := "steps." + s.ID
+	if _, ok := verbOf(s.Kind); !ok {
+		c.fault("geen_soort", path, "", "stap '%s' zegt niet wat er moet gebeuren", s.ID)
+		return
+	}
 	c.name(path, "een stap", s.ID)
 	if s.Save != "" {
 		c.name(path+".save", "een antwoord", s.Save)
@@ -500,6 +504,9 @@ func (c *checker) targets(s *Step) {
 	path := "steps." + s.ID
 	if s.Kind == KindBranch && s.Else == "" {
 		c.fault("anders", path+".else", "", "stap '%s' zegt niet wat er gebeurt als niets klopt (else)", s.ID)
+	}
+	if s.Kind == "" {
+		return // what it does could not be read, which is told
 	}
 	reported := map[string]bool{}
 	for _, r := range c.d.Roads(s) {

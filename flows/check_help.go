@@ -20,15 +20,23 @@ func (c *checker) help() {
 			if !b.Bad && !b.Risk {
 				continue
 			}
-			known, next := map[string]string{}, b.Next
+			known, nexts := map[string]string{}, []string{b.Next}
 			if s.Kind == KindChoice {
 				known[s.Save] = b.ID
 			} else {
-				next = s.Next
+				// Of several answers this is one: whoever gave it may still press done,
+				// take it back, or say nothing more.
+				nexts = nil
+				for _, r := range c.d.Roads(s) {
+					nexts = append(nexts, r.To)
+				}
 			}
-			if way := c.helpless(c.to(next), known); way != nil {
-				c.fault("geen_hulp", "steps."+id+".buttons."+b.ID, "laat elke weg langs een signaal, contact of interrupt: crisis gaan, ook bij geen antwoord",
-					"na '%s' kan het gesprek eindigen zonder signaal, mens of crisiskaart: %s", b.Label, strings.Join(way, " → "))
+			for _, next := range nexts {
+				if way := c.helpless(c.to(next), known); way != nil {
+					c.fault("geen_hulp", "steps."+id+".buttons."+b.ID, "laat elke weg langs een signaal, contact of interrupt: crisis gaan, ook bij geen antwoord",
+						"na '%s' kan het gesprek eindigen zonder signaal, mens of crisiskaart: %s", b.Label, strings.Join(way, " → "))
+					break
+				}
 			}
 		}
 	}
@@ -72,7 +80,7 @@ func (c *checker) helpsOn(s *Step, r Road) bool {
 // alarms reports whether a signal step surely brings somebody who helps. Good
 // news does not, and neither does what the resident may keep from everybody.
 func (c *checker) alarms(s *Step) bool {
-	if !slices.Contains([]string{SignalDistress, SignalContact, SignalWorry, SignalCrisis}, s.Of) {
+	if s.Of == SignalGoodNews || s.Of == SignalPractical {
 		return false
 	}
 	q := c.saves[s.HeardBy]

@@ -188,9 +188,12 @@ func (c *checker) world(w World) {
 		}
 	}
 	if isDate(w.Today) {
-		last := c.d.Reviewed
-		if last == "" || !isDate(last) || monthsBetween(last, w.Today) >= 6 {
-			c.tip("lang_geleden", "reviewed", "lees hem na en zet er reviewed: bij", "deze flow is een half jaar niet nagelezen")
+		hint := "lees hem na en zet er reviewer: en reviewed: bij"
+		switch last := c.d.Reviewed; {
+		case last == "":
+			c.tip("lang_geleden", "flow", hint, "deze flow is nog door niemand nagelezen")
+		case isDate(last) && monthsBetween(last, w.Today) >= 6:
+			c.tip("lang_geleden", "reviewed", hint, "deze flow is een half jaar niet nagelezen")
 		}
 	}
 	c.quietHours(w)

@@ -198,6 +198,9 @@ func (c *checker) inTranslation(tr Translation, level Level, code, path, hint, t
 
 func (c *checker) translation(language string, texts []Text, by map[string]Text) {
 	i := slices.IndexFunc(c.d.Translations, func(tr Translation) bool { return tr.Language == language })
+	if i < 0 && len(texts) == 0 {
+		return
+	}
 	if i < 0 {
 		c.fault("vertaling", "languages", "laat '"+language+"' weg tot de vertaling er is", "geen van de %d teksten is vertaald naar '%s'", len(texts), language)
 		return

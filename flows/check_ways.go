@@ -18,15 +18,16 @@ const (
 func (c *checker) ways() {
 	seen := c.from(c.to(c.d.Start))
 	for _, id := range c.ids {
-		if !seen[id] {
+		if !seen[id] && c.readable() {
 			c.warn("onbereikbaar", "steps."+id, "laat hem weg, of laat er een antwoord heen gaan", "geen enkel antwoord komt ooit bij stap '%s'", id)
 		}
 	}
 	if w := c.d.Waiting; w != nil && w.Then != "" && c.steps[w.Then] == nil {
 		c.fault("doel", "waiting.then", Near(w.Then, c.ids), "wie niet antwoordt gaat naar '%s', maar die stap is er niet", w.Then)
 	}
-	c.endless(seen)
-	c.rings()
+	if !c.silentRing() && !c.endless(seen) {
+		c.rings()
+	}
 	c.patient(seen)
 	c.askedBefore(seen)
 	c.hiddenRows()
@@ -36,6 +37,11 @@ func (c *checker) ways() {
 		c.warn("veel_vragen", "start", "knip de flow in tweeën", "dit gesprek kan %d minuten duren; %d is lang", minutes, longTalk)
 	}
 	c.silentStretch(seen)
+}
+
+// readable reports whether it is known of every step what it does.
+func (c *checker) readable() bool {
+	return !slices.ContainsFunc(c.d.Steps, func(s Step) bool { return s.Kind == "" })
 }
 
 func questions(s *Step) int {
@@ -67,7 +73,7 @@ func (c *checker) from(start string) map[string]bool {
 }
 
 // endless finds steps from which no conversation ever ends.
-func (c *checker) endless(seen map[string]bool) {
+func (c *checker) endless(seen map[string]bool) bool {
 	back := map[string][]string{}
 	for _, id := range c.ids {
 		for _, r := range c.d.Roads(c.steps[id]) {
@@ -95,15 +101,17 @@ func (c *checker) endless(seen map[string]bool) {
 	for _, id := range c.ids {
 		if seen[id] && !ends[id] {
 			c.fault("geen_einde", "steps."+id, "laat een antwoord naar een end gaan", "vanaf stap '%s' komt het gesprek nooit bij een einde", id)
-			return // the others lead here or from here
+			return true // the others lead here or from here
 		}
 	}
+	return false
 }
 
 // rings finds steps that lead back to themselves. Without a question such a ring
 // never stops; with one, somebody can be asked the same for ever.
 func (c *checker) rings() {
 	colour := map[string]int{}
+	told := map[string]bool{}
 	var stack []string
 	var walk func(id string)
 	walk = func(id string) {
@@ -114,7 +122,11 @@ func (c *checker) rings() {
 			switch {
 			case c.steps[to] == nil:
 			case colour[to] == 1:
-				c.ring(r.Path, stack[slices.Index(stack, to):])
+				ring := stack[slices.Index(stack, to):]
+				if names := strings.Join(ring, " → "); !told[names] {
+					told[names] = true
+					c.ring(r.Path, ring, names)
+				}
 			case colour[to] == 0:
 				walk(to)
 			}
@@ -127,13 +139,9 @@ func (c *checker) rings() {
 			walk(id)
 		}
 	}
-	// A depth-first walk sees every ring, but not each of them by itself: a ring
-	// without a question can hide among questions. So ask once more without them.
-	c.silentRing()
 }
 
-func (c *checker) ring(path string, ring []string) {
-	names := strings.Join(ring, " → ")
+func (c *checker) ring(path string, ring []string, names string) {
 	asks, most := false, -1
 	for _, id := range ring {
 		s := c.steps[id]
@@ -143,7 +151,7 @@ func (c *checker) ring(path string, ring []string) {
 		}
 	}
 	switch {
-	case !asks: // told by silentRing
+	case !asks: // silentRing looks for those
 	case most > manyTurns:
 		c.fault("herhaling", path, "zet het maximum op hoogstens 10", "iemand kan hier %d keer rondgaan: %s", most, names)
 	case most < 0:
@@ -167,7 +175,7 @@ func (c *checker) limit(counter string, ring []string) int {
 }
 
 // silentRing finds rings in which nothing is asked: the engine would never stop.
-func (c *checker) silentRing() {
+func (c *checker) silentRing() bool {
 	colour := map[string]int{}
 	var stack []string
 	var walk func(id string) bool
@@ -193,9 +201,10 @@ func (c *checker) silentRing() {
 	}
 	for _, id := range c.ids {
 		if colour[id] == 0 && walk(id) {
-			return
+			return true
 		}
 	}
+	return false
 }
 
 // silentStretch finds a long row of steps in which nothing is asked.
@@ -317,6 +326,9 @@ func (c *checker) given() (surely, perhaps map[string]map[string]bool) {
 				if s.Save != "" && !r.Silent && (s.Skip == nil || r.Choice != s.Skip) {
 					adds = append(adds, s.Save)
 					optional = s.Kind == KindMulti // done may be pressed with nothing chosen
+				}
+				if s.Kind == KindMulti && r.Silent {
+					adds, optional = append(adds, s.Save), true // what was chosen before the silence
 				}
 				if perhaps[to] == nil {
 					perhaps[to] = map[string]bool{}

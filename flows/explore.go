@@ -14,7 +14,8 @@ type Exploration struct {
 	Signals       map[string]int // alarms by kind
 	Questions     int            // in the longest conversation
 	Longest       []Move
-	Stuck         [][]Move // ended because a step was not there, or never ended
+	Endless       int      // were still going on after 60 answers
+	Stuck         [][]Move // stopped because a step was not there, or went on without a question
 	Helpless      [][]Move // a bad or risky answer, and an end without help
 }
 
@@ -30,17 +31,22 @@ const deepestTalk = 60
 // there are more than most it plays that many by chance, drawn from seed, and
 // says so.
 func Explore(f *Flow, p Person, most int, seed uint64) Exploration {
-	e := explorer{f: f, most: most}
+	e := explorer{f: f, most: most, seed: seed, helps: map[string]bool{}}
+	return e.explore(p, talk{p: p})
+}
+
+func (e *explorer) explore(p Person, from talk) Exploration {
 	e.reset()
-	s, effects := Start(f, p)
-	if e.walk(talk{p: p, s: s}.after(effects)); !e.full {
+	s, effects := Start(e.f, p)
+	from.s = s
+	if e.walk(from.after(effects)); !e.full {
 		return e.Exploration
 	}
 	e.reset()
 	e.Sampled = true
-	chance := rand.New(rand.NewPCG(seed, seed))
-	for range most {
-		e.draw(talk{p: p, s: s}.after(effects), chance)
+	chance := rand.New(rand.NewPCG(e.seed, e.seed))
+	for range e.most {
+		e.draw(from.after(effects), chance)
 	}
 	return e.Exploration
 }
@@ -49,8 +55,10 @@ type explorer struct {
 	Exploration
 	f     *Flow
 	most  int
+	seed  uint64
 	full  bool
 	moves []Move
+	helps map[string]bool // of the flows that were interrupted for
 }
 
 func (e *explorer) reset() {
@@ -67,8 +75,12 @@ type talk struct {
 	signals []string
 	helped  bool
 	bad     bool
+	left    bool // for another flow
 	end     string
 }
+
+// arrow stands before the name of the flow that a conversation left for.
+const arrow = "→ "
 
 // after takes in what the engine wanted done.
 func (t talk) after(effects []Effect) talk {
@@ -96,7 +108,7 @@ func (t talk) after(effects []Effect) talk {
 			facts[effect.Name] = effect.Value
 			t.p.Facts = facts
 		case Interrupt:
-			t.end = "→ " + effect.Name
+			t.end, t.left = arrow+effect.Name, true
 			t.helped = t.helped || effect.Name == CrisisCard
 		case End:
 			t.end = effect.Outcome
@@ -215,24 +227,33 @@ func (e *explorer) over(t talk, options []Move) bool {
 	if len(e.moves) > e.Questions || e.Longest == nil {
 		e.Questions, e.Longest = len(e.moves), slices.Clone(e.moves)
 	}
-	if t.s.Waits() || t.end == OutcomeGone {
+	switch {
+	case t.s.Waits() && len(options) > 0:
+		e.Endless++
+		return true
+	case t.s.Waits() || t.end == OutcomeGone:
 		e.Stuck = append(e.Stuck, slices.Clone(e.moves))
 		return true
 	}
 	e.Ends[t.end]++
-	if t.bad && !t.helped && !slices.Contains(e.helping(), t.end) {
+	if t.bad && !t.helped && !(t.left && e.surelyHelps(t.end[len(arrow):], t.p)) {
 		e.Helpless = append(e.Helpless, slices.Clone(e.moves))
 	}
 	return true
 }
 
-// helping lists the ends that hand over to a flow that surely helps.
-func (e *explorer) helping() []string {
-	var out []string
-	for id := range e.f.set {
-		if id == FlowHard {
-			out = append(out, "→ "+id)
-		}
+// surelyHelps explores the flow that a conversation left for: whether everybody
+// who comes there is helped.
+func (e *explorer) surelyHelps(id string, p Person) bool {
+	if known, ok := e.helps[id]; ok {
+		return known
 	}
-	return out
+	e.helps[id] = false // two flows that leave for each other help nobody
+	g, ok := e.f.set[id]
+	if !ok {
+		return false
+	}
+	sub := explorer{f: g, most: e.most, seed: e.seed, helps: e.helps}
+	e.helps[id] = len(sub.explore(p, talk{p: p, bad: true}).Helpless) == 0
+	return e.helps[id]
 }

@@ -39,7 +39,8 @@ type Move struct {
 //	kies slecht            a press on a button, by its id
 //	schaal 4               a press on a number
 //	tekst "Ruzie"          own words
-//	spraak, foto           a voice note or photo
+//	spraak                 a voice note
+//	foto "taart"           a photo, with or without words below it
 //	wacht 22h              nothing happens for so long
 //	terug                  back to the question before
 //	teruggeven             the human who took over gives it back
@@ -64,14 +65,17 @@ func ParseMove(text string) (Move, error) {
 		if _, ok := ParseDuration(m.With); !ok {
 			return m, fmt.Errorf("achter 'wacht' hoort een tijd, zoals 22h")
 		}
-	case "tekst":
+	case "tekst", "foto":
+		if do == "foto" && m.With == "" {
+			break
+		}
 		unquoted, err := strconv.Unquote(m.With)
 		if err != nil {
-			return m, fmt.Errorf("achter 'tekst' horen woorden tussen aanhalingstekens")
+			return m, fmt.Errorf("achter '%s' horen woorden tussen aanhalingstekens", do)
 		}
 		m.With = unquoted
-	case "spraak", "foto", "terug", "teruggeven":
-		if m.With != "" && do != "foto" {
+	case "spraak", "terug", "teruggeven":
+		if m.With != "" {
 			return m, fmt.Errorf("achter '%s' hoort niets te staan", do)
 		}
 	default:
@@ -83,7 +87,7 @@ func ParseMove(text string) (Move, error) {
 // String writes the move as it stands in a script.
 func (m Move) String() string {
 	switch {
-	case m.Do == "tekst":
+	case m.Do == "tekst", m.Do == "foto" && m.With != "":
 		return m.Do + " " + strconv.Quote(m.With)
 	case m.With == "":
 		return m.Do

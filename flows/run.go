@@ -218,9 +218,15 @@ func (w *walk) giveUp(step *Step, ask int) (State, []Effect) {
 	case step.Waiting == nil || step.Waiting.Then == "":
 		return w.s, []Effect{Stale{}}
 	}
-	// Silence is no answer, but the question was asked: terug may reopen it.
-	w.forget(step.Save)
-	return w.answered(step, "", step.Waiting.Then)
+	// Silence is no answer, but what was chosen before it is.
+	chosen := ""
+	if step.Kind == KindMulti {
+		chosen = strings.Join(w.s.Part, ",")
+	}
+	if chosen == "" {
+		w.forget(step.Save)
+	}
+	return w.answered(step, chosen, step.Waiting.Then)
 }
 
 // answered keeps an answer and goes on.

@@ -76,9 +76,9 @@ func (c Calendar) NextClose(h Hours, t time.Time) time.Time {
 }
 
 // AddWorkingTime is the moment at which h has been open for d since t. It is
-// zero when h is never open.
+// zero when h is never open; of a d that takes years it is the opening by then.
 func (c Calendar) AddWorkingTime(t time.Time, d time.Duration, h Hours) time.Time {
-	for {
+	for range 10 * far {
 		if t = c.NextOpen(h, t); t.IsZero() {
 			return t
 		}
@@ -89,6 +89,7 @@ func (c Calendar) AddWorkingTime(t time.Time, d time.Duration, h Hours) time.Tim
 		d -= shut.Sub(t)
 		t = shut
 	}
+	return t
 }
 
 // AddWorkingDays is n days of h after t, at the same time of the day: "binnen 1
@@ -102,7 +103,7 @@ func (c Calendar) AddWorkingDays(t time.Time, n int, h Hours) time.Time {
 	}
 	y, m, d := start.In(c.zone()).Date()
 	minute := start.In(c.zone()).Hour()*60 + start.In(c.zone()).Minute()
-	for n > 0 {
+	for n = min(n, far); n > 0; {
 		d++
 		if c.worked(h, y, m, d) {
 			n--

@@ -40,11 +40,9 @@ func instant(w time.Time, zone *time.Location) time.Time {
 		return near
 	}
 	// w was jumped over. time.Date counted with the offset of one side of the
-	// jump; the one before it puts w after the jump, as late as the jump is long.
-	if !start.IsZero() {
-		if late := w.Add(-offsetBefore(start)).In(zone); !late.Before(start) && w.Add(-seconds(here)).Before(start) {
-			return late
-		}
+	// jump: with the one before it, w comes after the jump, as late as that was long.
+	if wall(near).After(w) {
+		return near
 	}
 	return w.Add(-seconds(here)).In(zone)
 }

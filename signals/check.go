@@ -12,16 +12,9 @@ import (
 )
 
 // A Fault is one thing that is wrong, or could be better, in a network. Its
-// words are Dutch, for the coordinator who wrote it.
-type Fault struct {
-	File      string // set by the reader of files, as are Line and Col
-	Line, Col int
-	Path      string // where in the network, such as people.samira.cover
-	Code      string // a row of [FaultCodes]
-	Text      string
-	Hint      string // what to do, such as "bedoel je 'samira'?"
-	Warning   bool   // must be seen, but does not block
-}
+// words are Dutch, for the coordinator who wrote it; its Path is the way to it,
+// such as people.samira.cover, and its Code a row of [FaultCodes].
+type Fault = flows.Finding
 
 // A number older than old must be checked again; one older than tooOld may be
 // somebody else's by now. In months.
@@ -51,11 +44,6 @@ func (n *Network) Faults(now time.Time) []Fault {
 		c.rule(kind, n.Rules[kind])
 	}
 	return c.found
-}
-
-// Blocks reports whether one of the faults is more than a warning.
-func Blocks(faults []Fault) bool {
-	return slices.ContainsFunc(faults, func(f Fault) bool { return !f.Warning })
 }
 
 // FaultCodes are all codes of faults in a network, each with what it is about.
@@ -90,7 +78,6 @@ func FaultCodes() map[string]string {
 		"naam_dubbel":          "twee mensen heten hetzelfde",
 		"vervanging_ontbreekt": "iemand is weg en niemand neemt het over",
 		"vervanging_rond":      "mensen vervangen elkaar in een kring",
-		"vervanging_weg":       "de vervanger is ook weg",
 		"vervanging_rol":       "een maatje vervangt een professional",
 		"afwezig_volgorde":     "iemand is terug voor die weg is",
 		"achterwacht":          "een maatje heeft geen achterwacht",
@@ -109,13 +96,13 @@ type checker struct {
 }
 
 func (c *checker) fault(path, code, text string, args ...any) *Fault {
-	c.found = append(c.found, Fault{Path: path, Code: code, Text: fmt.Sprintf(text, args...)})
+	c.found = append(c.found, Fault{Path: path, Level: flows.Fault, Code: code, Text: fmt.Sprintf(text, args...)})
 	return &c.found[len(c.found)-1]
 }
 
 func (c *checker) warn(path, code, text string, args ...any) *Fault {
 	f := c.fault(path, code, text, args...)
-	f.Warning = true
+	f.Level = flows.Warning
 	return f
 }
 
@@ -158,8 +145,10 @@ func (c *checker) whole() {
 		c.fault("people", "ontbreekt", "er zijn nog geen mensen")
 	}
 	for _, k := range Kinds() {
-		// what cannot be read came later to the language; the team owns it
-		if _, ok := n.Rules[k]; !ok && k != Unreadable {
+		if k == Unreadable || k == Reading || k == Arrival {
+			continue // the house's own; DefaultRule says who owns them
+		}
+		if _, ok := n.Rules[k]; !ok {
 			c.fault("signals", "eigenaar_ontbreekt", "van '%s' is niemand de eigenaar; zet het onder signals", k)
 		}
 	}
@@ -167,7 +156,8 @@ func (c *checker) whole() {
 
 // Kinds are all kinds of signal, the most pressing first.
 func Kinds() []Kind {
-	return []Kind{Crisis, Distress, ContactWish, GoodNews, MissedCheckIn, PeerWorry, PracticalHelp, Unreadable}
+	return []Kind{Crisis, Distress, ContactWish, GoodNews, MissedCheckIn, PeerWorry, PracticalHelp,
+		Unreadable, Reading, Arrival}
 }
 
 func (c *checker) numbers() {

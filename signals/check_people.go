@@ -109,15 +109,11 @@ func (c *checker) bothAway(path, key string, a Absence) {
 	for _, t := range moments {
 		seen := []string{key}
 		for who := c.n.cover(key, t); ; who = c.n.cover(who, t) {
-			if who == "" {
-				c.warn(path, "vervanging_weg", "op %s is ook weg wie '%s' vervangt; signalen komen dan bij het team", t.Format("2-1-2006"), key)
-				return
-			}
 			if slices.Contains(seen, who) {
 				c.fault(path, "vervanging_rond", "op %s zijn %s allemaal weg en vervangen ze elkaar", t.Format("2-1-2006"), strings.Join(seen, ", "))
 				return
 			}
-			if c.n.People[who].away(t) == nil {
+			if who == "" || c.n.People[who].away(t) == nil {
 				break
 			}
 			seen = append(seen, who)

@@ -72,6 +72,7 @@ const maxWindow = 62
 // so that a pattern is tried on all of them at once.
 func (l *Lexicon) window(s *scratch, from, to int, why *Explanation) {
 	c := &s.clause
+	s.window++
 	l.look(s, from, to)
 	defer s.forget()
 
@@ -84,14 +85,14 @@ func (l *Lexicon) window(s *scratch, from, to int, why *Explanation) {
 		}
 	}
 	why.clause(s, from, to)
-	l.take(s, l.guards, l.guardsBy, &c.taken, thin, Takes, why)
-	l.take(s, l.lowerings, l.lowersBy, &c.denied, thin, Lowers, why)
+	l.take(s, Guard, &c.taken, thin, Takes, why)
+	l.take(s, Lowering, &c.denied, thin, Lowers, why)
 
 	for _, atom := range s.touched {
-		for _, n := range l.byAnchor[atom] {
-			row := &l.signs[n]
+		for _, n := range l.byAnchor[Sign][atom] {
+			row := &l.rows[n]
 			e := &l.entries[row.entry]
-			if s.has(row.entry, false) && why == nil {
+			if !s.first(n) || s.has(row.entry, false) && why == nil {
 				continue
 			}
 			class := classPlace(e.Class)
@@ -119,11 +120,11 @@ func (l *Lexicon) window(s *scratch, from, to int, why *Explanation) {
 }
 
 // take lets guards or lowerings claim the words they meet, per class.
-func (l *Lexicon) take(s *scratch, rows []sequence, by [][]int32, claimed *[classPlaces]uint64, thin uint64, effect Effect, why *Explanation) {
+func (l *Lexicon) take(s *scratch, kind EntryKind, claimed *[classPlaces]uint64, thin uint64, effect Effect, why *Explanation) {
 	for _, atom := range s.touched {
-		for _, n := range by[atom] {
-			row := &rows[n]
-			if s.clause.run(row.ops, s.clause.all) == 0 {
+		for _, n := range l.byAnchor[kind][atom] {
+			row := &l.rows[n]
+			if !s.first(n) || s.clause.run(row.ops, s.clause.all) == 0 {
 				continue
 			}
 			words := s.clause.covered(row.ops, s.clause.all) &^ thin
@@ -204,7 +205,6 @@ func (l *Lexicon) lookSlip(s *scratch, w []byte, bit uint64) {
 	try := func(key []byte) bool {
 		for _, core := range v.slips[string(key)] {
 			if oneSlip(w, core) {
-				s.mark(v.exact[core], bit)
 				s.walk(&v.words, append(s.more[:0], core...), bit)
 				return true
 			}
@@ -218,6 +218,12 @@ func (l *Lexicon) lookSlip(s *scratch, w []byte, bit uint64) {
 		s.more = append(append(s.more[:0], w[:i]...), w[i+1:]...)
 		if try(s.more) {
 			return
+		}
+	}
+	if len(w) >= longWord {
+		s.more = shuffle(s.more[:0], w)
+		if core, ok := v.shuffled[string(s.more)]; ok {
+			s.walk(&v.words, append(s.more[:0], core...), bit)
 		}
 	}
 }
@@ -326,16 +332,16 @@ type clause struct {
 	ends   uint64   // and where one ends
 	taken  [classPlaces]uint64
 	denied [classPlaces]uint64
-	trail  []uint64
 }
 
 // run takes a pattern through the whole window at once. Bit i of the set it
 // carries says: the pattern so far may end just before token i. The answer is
 // where the whole pattern may end; 0 when it does not meet.
-func (c *clause) run(ops []op, free uint64) uint64 {
-	at := c.all<<1 | 1
+func (c *clause) run(ops []op, free uint64) uint64 { return c.follow(ops, c.all<<1|1, free) }
+
+func (c *clause) follow(ops []op, at, free uint64) uint64 {
 	for i := range ops {
-		if at = c.advance(ops[i], at, free); at == 0 {
+		if at = c.advance(&ops[i], at, free); at == 0 {
 			return 0
 		}
 	}
@@ -343,7 +349,7 @@ func (c *clause) run(ops []op, free uint64) uint64 {
 }
 
 // advance takes the places where a pattern may be one step further.
-func (c *clause) advance(o op, at, free uint64) uint64 {
+func (c *clause) advance(o *op, at, free uint64) uint64 {
 	switch o.kind {
 	case opAtom:
 		return c.step(o.atom, at, free)
@@ -356,6 +362,12 @@ func (c *clause) advance(o op, at, free uint64) uint64 {
 			at |= at << 1
 		}
 		return at & (c.all<<1 | 1)
+	case opOr:
+		next := uint64(0)
+		for _, row := range o.or {
+			next |= c.follow(row, at, free)
+		}
+		return next
 	case opStart:
 		return at & c.starts
 	default:
@@ -368,37 +380,46 @@ func (c *clause) step(atom int32, at, free uint64) uint64 {
 }
 
 // covered gives the tokens that a pattern needs to meet: its words, not its gaps.
-func (c *clause) covered(ops []op, free uint64) uint64 {
-	at := c.all<<1 | 1
-	c.trail = c.trail[:0]
-	for i := range ops {
-		c.trail = append(c.trail, at)
-		at = c.advance(ops[i], at, free)
-	}
-	tokens := uint64(0)
-	for i := len(ops) - 1; i >= 0; i-- {
-		before := c.trail[i]
-		o := ops[i]
-		switch o.kind {
-		case opAtom, opMaybe:
-			one := at >> 1 & c.places[o.atom] & free & before
-			two := at >> 2 & c.pairs[o.atom] & free & (free >> 1) & before
-			tokens |= one | two | two<<1
-			if o.kind == opMaybe {
-				at = at&before | one | two
-			} else {
-				at = one | two
-			}
-		case opGap:
-			for range o.n {
-				at |= at >> 1
-			}
-			at &= before
-		default:
-			at &= before
-		}
-	}
+func (c *clause) covered(ops []op, free uint64) (tokens uint64) {
+	start := c.all<<1 | 1
+	c.retrace(ops, start, c.follow(ops, start, free), free, &tokens)
 	return tokens
+}
+
+// retrace walks steps back from where they may end to where they may have begun,
+// and adds the words on the way to tokens.
+func (c *clause) retrace(ops []op, begin, end, free uint64, tokens *uint64) uint64 {
+	if len(ops) == 0 {
+		return begin & end
+	}
+	last := &ops[len(ops)-1]
+	before := c.follow(ops[:len(ops)-1], begin, free)
+	at := end
+	switch last.kind {
+	case opAtom, opMaybe:
+		one := at >> 1 & c.places[last.atom] & free & before
+		two := at >> 2 & c.pairs[last.atom] & free & (free >> 1) & before
+		*tokens |= one | two | two<<1
+		if last.kind == opAtom {
+			at = 0
+		}
+		at = at&before | one | two
+	case opGap:
+		for range last.n {
+			at |= at >> 1
+		}
+		at &= before
+	case opOr:
+		at = 0
+		for _, row := range last.or {
+			if reached := c.follow(row, before, free) & end; reached != 0 {
+				at |= c.retrace(row, before, reached, free, tokens)
+			}
+		}
+	default:
+		at &= before
+	}
+	return c.retrace(ops[:len(ops)-1], begin, at, free, tokens)
 }
 
 // A scratch is the working memory for one message.
@@ -408,6 +429,8 @@ type scratch struct {
 	touched []int32 // atoms that some token of the window meets
 	found   []found
 	good    bool
+	window  uint64   // counts windows, for tried
+	tried   []uint64 // row: the last window it was tried in
 	other   []byte
 	more    []byte
 }
@@ -430,6 +453,16 @@ func (s *scratch) markPair(atoms []int32, bit uint64) {
 		}
 		s.clause.pairs[a] |= bit
 	}
+}
+
+// first tells whether a row was not tried in this window before; it may be filed
+// under several words.
+func (s *scratch) first(row int32) bool {
+	if s.tried[row] == s.window {
+		return false
+	}
+	s.tried[row] = s.window
+	return true
 }
 
 // forget wipes what the window touched, for the next one.
@@ -501,13 +534,14 @@ func (s *scratch) find(entry int32, lowered bool) {
 type scratchPool struct {
 	pool  sync.Pool
 	atoms int
+	rows  int
 }
 
 func (p *scratchPool) take() *scratch {
 	if s, ok := p.pool.Get().(*scratch); ok {
 		return s
 	}
-	return &scratch{clause: clause{places: make([]uint64, p.atoms), pairs: make([]uint64, p.atoms)}}
+	return &scratch{clause: clause{places: make([]uint64, p.atoms), pairs: make([]uint64, p.atoms)}, tried: make([]uint64, p.rows)}
 }
 
 func (p *scratchPool) give(s *scratch) { p.pool.Put(s) }

@@ -93,17 +93,12 @@ type Lexicon struct {
 	local   map[string]bool
 	origin  [][2]int // per entry: which list, and its place there
 
-	words     vocabulary
-	glue      map[string]bool
-	thin      map[string]bool
-	guards    []sequence
-	lowerings []sequence
-	signs     []sequence
-	byAnchor  [][]int32 // atom: the signs to try when it is there
-	guardsBy  [][]int32
-	lowersBy  [][]int32
-	scratch   scratchPool
-	lines     int
+	words    vocabulary
+	glue     map[string]bool
+	thin     map[string]bool
+	rows     []sequence
+	byAnchor [Lowering + 1][][]int32 // per kind, per atom: the rows to try when it is there
+	scratch  scratchPool
 }
 
 // NewLexicon compiles lists into one lexicon. When anything is wrong it gives no
@@ -113,7 +108,7 @@ type Lexicon struct {
 //
 //	dood            this word, in any spelling that Words knows
 //	zelfmoord*      a word that begins so; *pillen one that ends so
-//	{a|b c}         one of these
+//	{a|b c|$}       one of these; $ is the end of the clause
 //	[a|b]           one of these, or nothing
 //	@ik             one of a group of Words
 //	<2>             at most two words of any kind
@@ -125,6 +120,7 @@ func NewLexicon(lists ...List) (*Lexicon, []LexiconFault) {
 		lex:    &Lexicon{off: map[string]Off{}, local: map[string]bool{}, glue: map[string]bool{}, thin: map[string]bool{}},
 		groups: map[string][]string{},
 		known:  map[string]int{},
+		steps:  map[string]op{},
 	}
 	for i, list := range lists {
 		c.list = i
@@ -168,6 +164,7 @@ type compiler struct {
 	lex    *Lexicon
 	groups map[string][]string
 	known  map[string]int // entry id: place in lex.entries
+	steps  map[string]op  // parts of patterns that were read before
 	list   int
 	faults []LexiconFault
 }
@@ -318,56 +315,79 @@ func (c *compiler) compile() {
 			continue
 		}
 		for p, pattern := range e.Patterns {
-			rows, problem := c.parse(pattern)
+			ops, problem := c.parse(pattern)
 			if problem != "" {
-				c.list = c.lex.origin[n][0]
-				c.fault(c.lex.origin[n][1], "patterns", p, "patroon", "%s, in %q", problem, pattern)
+				c.list = l.origin[n][0]
+				c.fault(l.origin[n][1], "patterns", p, "patroon", "%s, in %q", problem, pattern)
 				continue
 			}
-			l.lines++
-			for _, ops := range rows {
-				s := sequence{ops: ops, entry: int32(n), line: int32(p)}
-				switch e.Kind {
-				case Guard:
-					l.guards = append(l.guards, s)
-				case Lowering:
-					l.lowerings = append(l.lowerings, s)
-				default:
-					l.signs = append(l.signs, s)
-				}
-			}
+			l.rows = append(l.rows, sequence{ops: ops, entry: int32(n), line: int32(p)})
 		}
 	}
 	if len(c.faults) > 0 {
 		return
 	}
 	l.words.finish()
-	atoms := l.words.atoms()
-	l.byAnchor, l.guardsBy, l.lowersBy = fileByAnchor(l.signs, atoms), fileByAnchor(l.guards, atoms), fileByAnchor(l.lowerings, atoms)
-	l.scratch.atoms = atoms
+	l.fileRows()
 }
 
-// fileByAnchor files each sequence under its rarest atom.
-func fileByAnchor(rows []sequence, atoms int) [][]int32 {
+// fileRows files each pattern of a kind under the words that the fewest patterns
+// need: only when one of them is there, the pattern is tried.
+func (l *Lexicon) fileRows() {
+	atoms := l.words.atoms()
 	uses := make([]int, atoms)
-	for _, s := range rows {
-		for _, o := range s.ops {
-			if o.kind == opAtom {
-				uses[o.atom]++
-			}
+	for _, s := range l.rows {
+		countAtoms(s.ops, uses)
+	}
+	for kind := range l.byAnchor {
+		l.byAnchor[kind] = make([][]int32, atoms)
+	}
+	for i, s := range l.rows {
+		filed := l.byAnchor[l.entries[s.entry].Kind]
+		anchors, _ := rarest(s.ops, uses)
+		slices.Sort(anchors)
+		for _, a := range slices.Compact(anchors) {
+			filed[a] = append(filed[a], int32(i))
 		}
 	}
-	filed := make([][]int32, atoms)
-	for i, s := range rows {
-		best := int32(-1)
-		for _, o := range s.ops {
-			if o.kind == opAtom && (best < 0 || uses[o.atom] < uses[best]) {
-				best = o.atom
+	l.scratch.atoms, l.scratch.rows = atoms, len(l.rows)
+}
+
+func countAtoms(ops []op, uses []int) {
+	for _, o := range ops {
+		if o.kind == opAtom {
+			uses[o.atom]++
+		}
+		for _, row := range o.or {
+			countAtoms(row, uses)
+		}
+	}
+}
+
+// rarest finds the atoms of which one must be there for steps to meet, and how
+// often patterns use them; 0 uses when nothing must be there.
+func rarest(ops []op, uses []int) (anchors []int32, cost int) {
+	for _, o := range ops {
+		var here []int32
+		sum := 0
+		switch o.kind {
+		case opAtom:
+			here, sum = []int32{o.atom}, uses[o.atom]
+		case opOr:
+			for _, row := range o.or {
+				some, n := rarest(row, uses)
+				if n == 0 {
+					sum, here = 0, nil
+					break
+				}
+				here, sum = append(here, some...), sum+n
 			}
 		}
-		filed[best] = append(filed[best], int32(i))
+		if sum > 0 && (cost == 0 || sum < cost) {
+			anchors, cost = here, sum
+		}
 	}
-	return filed
+	return anchors, cost
 }
 
 // IsLocal tells whether a coordinator added an entry.

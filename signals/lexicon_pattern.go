@@ -4,10 +4,11 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"unicode"
 )
 
-// A sequence is one pattern without alternatives that differ in length: a row of
-// small steps that a whole clause takes at once, see [clause.run].
+// A sequence is one pattern: a row of small steps that a whole clause takes at
+// once, see [clause.run].
 type sequence struct {
 	ops   []op
 	entry int32
@@ -18,6 +19,7 @@ type op struct {
 	kind opKind
 	n    uint8
 	atom int32
+	or   [][]op // opOr: the ways to go on
 }
 
 type opKind uint8
@@ -27,22 +29,20 @@ const (
 	opMaybe               // a word or nothing
 	opNot                 // the next word is not this one
 	opGap                 // at most n words
+	opOr                  // one of several rows
 	opStart
 	opEnd
 )
 
-// Bounds of a pattern, so that matching stays cheap whatever an editor writes.
-const (
-	maxSpan = 20  // words one pattern may reach over
-	maxRows = 400 // sequences one pattern may become
-)
+// maxSpan is how many words one pattern may reach over, so that matching stays
+// cheap whatever an editor writes.
+const maxSpan = 24
 
-// parse reads one pattern into its sequences, or says in Dutch what is wrong.
-func (c *compiler) parse(pattern string) (rows [][]op, problem string) {
-	rows = [][]op{nil}
+// parse reads one pattern into its steps, or says in Dutch what is wrong.
+func (c *compiler) parse(pattern string) (ops []op, problem string) {
 	for rest := strings.TrimSpace(pattern); rest != ""; rest = strings.TrimSpace(rest) {
 		part := rest
-		if closing := strings.IndexByte("{[", rest[0]); closing >= 0 || strings.HasPrefix(rest, "!{") {
+		if strings.IndexByte("{[", rest[0]) >= 0 || strings.HasPrefix(rest, "!{") {
 			end := strings.IndexAny(rest, "}]")
 			if end < 0 {
 				return nil, "een haakje is niet gesloten"
@@ -52,104 +52,120 @@ func (c *compiler) parse(pattern string) (rows [][]op, problem string) {
 			part = rest[:space]
 		}
 		rest = rest[len(part):]
-		steps, problem := c.step(part)
-		if problem != "" {
-			return nil, problem
-		}
-		grown := make([][]op, 0, len(rows)*len(steps))
-		for _, row := range rows {
-			for _, step := range steps {
-				grown = append(grown, append(row[:len(row):len(row)], step...))
+		step, seen := c.steps[part]
+		if !seen {
+			if step, problem = c.step(part); problem != "" {
+				return nil, problem
 			}
+			c.steps[part] = step
 		}
-		if rows = grown; len(rows) > maxRows {
-			return nil, "dit zijn te veel mogelijkheden in een patroon"
-		}
+		ops = append(ops, step)
 	}
-	for _, row := range rows {
-		span, words := 0, 0
-		for _, o := range row {
-			switch o.kind {
-			case opGap:
-				span += int(o.n)
-			case opAtom:
-				span, words = span+1, words+1
-			case opMaybe:
-				span++
-			}
-		}
-		if words == 0 {
-			return nil, "er staat geen woord in dat er altijd moet zijn"
-		}
-		if span > maxSpan {
-			return nil, fmt.Sprintf("een patroon mag over hooguit %d woorden gaan", maxSpan)
-		}
+	shortest, longest := reach(ops)
+	if shortest == 0 {
+		return nil, "er staat geen woord in dat er altijd moet zijn"
 	}
-	return rows, ""
+	if longest > maxSpan {
+		return nil, fmt.Sprintf("een patroon mag over hooguit %d woorden gaan", maxSpan)
+	}
+	return ops, ""
 }
 
-// step reads one part of a pattern into the rows it can be.
-func (c *compiler) step(part string) (rows [][]op, problem string) {
+// reach tells how many words steps need, and over how many they may go.
+func reach(ops []op) (shortest, longest int) {
+	for _, o := range ops {
+		switch o.kind {
+		case opAtom:
+			shortest, longest = shortest+1, longest+1
+		case opMaybe:
+			longest++
+		case opGap:
+			longest += int(o.n)
+		case opOr:
+			least, most := maxSpan, 0
+			for _, row := range o.or {
+				few, many := reach(row)
+				least, most = min(least, few), max(most, many)
+			}
+			shortest, longest = shortest+least, longest+most
+		}
+	}
+	return shortest, longest
+}
+
+// step reads one part of a pattern.
+func (c *compiler) step(part string) (op, string) {
 	switch {
 	case part == "^":
-		return [][]op{{{kind: opStart}}}, ""
+		return op{kind: opStart}, ""
 	case part == "$":
-		return [][]op{{{kind: opEnd}}}, ""
+		return op{kind: opEnd}, ""
 	case part[0] == '<':
 		n, err := strconv.Atoi(strings.Trim(part, "<>"))
 		if err != nil || n < 1 || n > 12 || part[len(part)-1] != '>' {
-			return nil, "tussen < en > hoort een getal van 1 tot 12"
+			return op{}, "tussen < en > hoort een getal van 1 tot 12"
 		}
-		return [][]op{{{kind: opGap, n: uint8(n)}}}, ""
+		return op{kind: opGap, n: uint8(n)}, ""
 	case part[0] == '!':
 		singles, longer, problem := c.alternatives(strings.Trim(part[1:], "{}"))
-		if problem != "" || len(longer) > 0 {
-			return nil, "na ! kan alleen een los woord staan"
+		if problem == "" && len(longer) > 0 {
+			problem = "na ! kan alleen een los woord staan"
 		}
-		return [][]op{{{kind: opNot, atom: c.lex.words.atom(singles)}}}, problem
+		if problem != "" {
+			return op{}, problem
+		}
+		return op{kind: opNot, atom: c.lex.words.atom(singles)}, ""
 	case part[0] == '{' || part[0] == '[':
 		if part[0] == '{' != (part[len(part)-1] == '}') {
-			return nil, "de haakjes passen niet bij elkaar"
+			return op{}, "de haakjes passen niet bij elkaar"
 		}
-		singles, longer, problem := c.alternatives(part[1 : len(part)-1])
-		if problem != "" {
-			return nil, problem
-		}
-		maybe := part[0] == '['
-		if len(singles) > 0 {
-			kind := opAtom
-			if maybe {
-				kind = opMaybe
-			}
-			rows = append(rows, []op{{kind: kind, atom: c.lex.words.atom(singles)}})
-		}
-		for _, words := range longer {
-			var row []op
-			for _, w := range words {
-				row = append(row, op{kind: opAtom, atom: c.lex.words.atom([]string{w})})
-			}
-			rows = append(rows, row)
-		}
-		if maybe && len(singles) == 0 {
-			rows = append(rows, nil)
-		}
-		return rows, ""
+		return c.choice(part[1:len(part)-1], part[0] == '[')
 	case strings.ContainsAny(part, "{}[]|"):
-		return nil, "een haakje staat op een verkeerde plek"
+		return op{}, "een haakje staat op een verkeerde plek"
 	}
-	singles, longer, problem := c.alternatives(part)
+	return c.choice(part, false)
+}
+
+// choice reads alternatives: single words are one atom, whatever their number.
+func (c *compiler) choice(list string, maybe bool) (op, string) {
+	singles, longer, problem := c.alternatives(list)
 	if problem != "" {
-		return nil, problem
+		return op{}, problem
 	}
-	if len(longer) > 0 {
-		return c.step("{" + part + "}")
+	single := op{kind: opAtom}
+	if len(singles) > 0 {
+		single.atom = c.lex.words.atom(singles)
 	}
-	return [][]op{{{kind: opAtom, atom: c.lex.words.atom(singles)}}}, ""
+	if len(longer) == 0 {
+		if maybe {
+			single.kind = opMaybe
+		}
+		return single, ""
+	}
+	either := op{kind: opOr}
+	if len(singles) > 0 {
+		either.or = append(either.or, []op{single})
+	}
+	for _, words := range longer {
+		var row []op
+		for _, w := range words {
+			if w == "$" {
+				row = append(row, op{kind: opEnd})
+				continue
+			}
+			row = append(row, op{kind: opAtom, atom: c.lex.words.atom([]string{w})})
+		}
+		either.or = append(either.or, row)
+	}
+	if maybe {
+		either.or = append(either.or, nil)
+	}
+	return either, ""
 }
 
 // alternatives splits a|b c|@group into single words and rows of words.
 func (c *compiler) alternatives(list string) (singles []string, longer [][]string, problem string) {
-	for _, alternative := range strings.Split(list, "|") {
+	for alternative := range strings.SplitSeq(list, "|") {
 		words := strings.Fields(alternative)
 		if len(words) == 0 {
 			return nil, nil, "een keuze is leeg"
@@ -173,7 +189,7 @@ func (c *compiler) alternatives(list string) (singles []string, longer [][]strin
 				return nil, nil, problem
 			}
 		}
-		if len(words) == 1 {
+		if len(words) == 1 && words[0] != "$" {
 			singles = append(singles, words[0])
 		} else {
 			longer = append(longer, words)
@@ -185,7 +201,7 @@ func (c *compiler) alternatives(list string) (singles []string, longer [][]strin
 // checkWord tells what is wrong with a word of a pattern: it must look as words
 // do after normalising, or it would never meet anything.
 func checkWord(w string) string {
-	if w == "#" {
+	if w == anyNumber || w == "$" {
 		return ""
 	}
 	plain := strings.Trim(w, "*")
@@ -197,6 +213,9 @@ func checkWord(w string) string {
 	}
 	if len(w) != len(plain) && len(plain) < 3 {
 		return fmt.Sprintf("%q is te kort voor een *", w)
+	}
+	if !strings.ContainsFunc(plain, func(r rune) bool { return place(byte(r)) < 0 || r > unicode.MaxASCII }) {
+		return ""
 	}
 	var t text
 	t.read(plain)

@@ -17,6 +17,7 @@ type vocabulary struct {
 	numbers         []int32             // atoms that take any number in digits
 	squeezed        map[string][]int32  // a word with its doubled letters cut to one: its atoms
 	slips           map[string][]string // a core word, or one with a letter less: which core words
+	shuffled        map[string]string   // the first letter, the others in order: a long core word
 	shielded        map[string]bool
 	exact           map[string][]int32
 }
@@ -74,7 +75,7 @@ func (v *vocabulary) atom(words []string) int32 {
 
 // finish builds what is looked up once all atoms are known.
 func (v *vocabulary) finish() {
-	v.squeezed, v.slips, v.shielded = make(map[string][]int32, len(v.exact)), map[string][]string{}, map[string]bool{}
+	v.squeezed, v.slips, v.shielded = map[string][]int32{}, map[string][]string{}, map[string]bool{}
 	var short []byte
 	for w, atoms := range v.exact {
 		slices.Sort(atoms)
@@ -82,18 +83,35 @@ func (v *vocabulary) finish() {
 		v.exact[w] = atoms
 		v.words.nodes[v.words.add(w)].exact = atoms
 		short = squeeze(short[:0], []byte(w), 1)
-		v.squeezed[string(short)] = append(v.squeezed[string(short)], atoms...)
+		if len(short) < len(w) {
+			v.squeezed[string(short)] = append(v.squeezed[string(short)], atoms...)
+		}
 	}
 	for _, w := range v.protected {
 		v.shielded[w] = true
 	}
+	v.shuffled = map[string]string{}
 	for _, w := range v.core {
+		if len(w) >= longWord {
+			v.shuffled[string(shuffle(nil, []byte(w)))] = w
+		}
 		v.slips[w] = append(v.slips[w], w)
 		for i := range len(w) {
 			less := w[:i] + w[i+1:]
 			v.slips[less] = append(v.slips[less], w)
 		}
 	}
+}
+
+// longWord is from how many letters on a core word is known by its letters alone,
+// with the first in its place: zelfmrood.
+const longWord = 8
+
+// shuffle adds w to dst with all letters but the first in alphabetical order.
+func shuffle(dst, w []byte) []byte {
+	dst = append(dst, w...)
+	slices.Sort(dst[len(dst)-len(w)+1:])
+	return dst
 }
 
 func backwards(s string) string {
@@ -115,7 +133,7 @@ type node struct {
 	prefixes []int32 // atoms of any word that begins so
 }
 
-func (t *trie) grow() { t.nodes = append(make([]node, 0, 4096), node{}) }
+func (t *trie) grow() { t.nodes = append(make([]node, 0, 1<<14), node{}) }
 
 // place gives the branch of a letter, or -1.
 func place(b byte) int {

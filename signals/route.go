@@ -1,6 +1,7 @@
 package signals
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -202,7 +203,6 @@ func (n *Network) named(word string, circle Circle, team *bool) []string {
 // stand is where a signal that nobody took up stands at now.
 func (n *Network) stand(c Case, now time.Time) Route {
 	key := n.teamOf(c.Circle.Wijk)
-	team := n.Teams[key]
 	onDuty := n.OnDuty(key, now)
 	at := now // when somebody is there to own it
 	if len(onDuty) == 0 {
@@ -210,10 +210,32 @@ func (n *Network) stand(c Case, now time.Time) Route {
 			at = next
 		}
 	}
-
 	r := Route{Team: key, Urgent: c.Kind == Crisis}
 	a := n.audience(c)
-	byTeam := a.team // the team's card is shown
+	onCard := n.hear(&r, c, a, at, now)
+	onCard = n.stepped(&r, c, at) || onCard
+	if onCard {
+		team := n.Teams[key]
+		r.Channel = team.Channel
+		if c.Kind == GoodNews && team.GoodNews != "" {
+			r.Channel = team.GoodNews
+		}
+		if len(r.Mention) == 0 && c.Kind != GoodNews && len(onDuty) > 0 {
+			r.Mention = []string{n.first(c.Circle, onDuty)}
+		}
+	}
+	r.Nobody = len(onDuty) == 0 && len(r.Mention) == 0 && c.Kind != GoodNews && onCard
+	if r.Nobody || c.Kind == Crisis {
+		r.Numbers = n.NumbersFor(key)
+	}
+	r.Promise = n.promise(c, r, at, now)
+	return r
+}
+
+// hear brings a signal to each of its audience, or to who stands in, and names
+// the first as its owner. It reports whether a card stands with the team.
+func (n *Network) hear(r *Route, c Case, a audience, at, now time.Time) (onCard bool) {
+	onCard = a.team
 	for i, p := range a.people {
 		person := n.People[p]
 		here := p
@@ -225,16 +247,16 @@ func (n *Network) stand(c Case, now time.Time) Route {
 		case person.Peer() && c.Kind == GoodNews && person.away(now) == nil:
 			// it keeps until they are awake; nobody else was chosen
 		case c.Kind == GoodNews && person.away(now) == nil:
-			byTeam = true
+			onCard = true
 			if n.Reachable(p, now) {
 				r.Mention = append(r.Mention, p)
 			}
 		default:
-			byTeam = true
+			onCard = true
 			if person.Peer() {
 				here = n.cover(p, now) // asleep or away: meanwhile the back-up owns it
 			}
-			if here = n.Covering(here, at); n.People[here].Peer() {
+			if here = cmp.Or(n.Covering(here, now), n.Covering(here, at)); n.People[here].Peer() {
 				here = ""
 			}
 			if here != "" && n.Reachable(here, now) && !slices.Contains(r.Mention, here) {
@@ -248,32 +270,24 @@ func (n *Network) stand(c Case, now time.Time) Route {
 	if c.Kind.danger() && n.People[r.Owner].Peer() {
 		r.Owner = "" // no crisis duty for peer experts, and no distress to carry alone
 	}
-	for _, s := range n.rule(c.Kind).Steps[:min(c.Step, len(n.rule(c.Kind).Steps))] {
+	return onCard
+}
+
+// stepped lets the steps that were taken change who owns a signal. It reports
+// whether one brought it to the team's channel.
+func (n *Network) stepped(r *Route, c Case, at time.Time) (onCard bool) {
+	steps := n.rule(c.Kind).Steps
+	for _, s := range steps[:min(c.Step, len(steps))] {
 		switch s.To {
 		case "team":
-			r.Owner, byTeam = "", true
+			r.Owner, onCard = "", true
 		case "cover":
 			if cover := n.stepCover(r.Owner, at); cover != "" {
-				r.Owner, byTeam = cover, true
+				r.Owner, onCard = cover, true
 			}
 		}
 	}
-	if byTeam {
-		r.Channel = team.Channel
-		if c.Kind == GoodNews && team.GoodNews != "" {
-			r.Channel = team.GoodNews
-		}
-		if len(r.Mention) == 0 && c.Kind != GoodNews && len(onDuty) > 0 {
-			r.Mention = []string{n.first(c.Circle, onDuty)}
-		}
-	}
-	r.Nobody = len(onDuty) == 0 && c.Kind != GoodNews &&
-		(c.Kind.danger() || byTeam || len(a.people) == 0)
-	if r.Nobody || c.Kind == Crisis {
-		r.Numbers = n.NumbersFor(key)
-	}
-	r.Promise = n.promise(c, r, at, now)
-	return r
+	return onCard
 }
 
 // first is who of those on duty is nearest to the resident.

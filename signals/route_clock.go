@@ -190,6 +190,9 @@ func (n *Network) nextOpen(c Case, now time.Time) Route {
 			}
 		}
 		r.Repeat = len(onDuty) > 0 && r.Channel != "" && (fired || len(r.Peers) == 0)
+		if !r.Repeat {
+			r.Mention = nil // only a peer expert woke up, or nobody is there to look
+		}
 		if !now.Before(begin.Add(reserveAfter)) && (c.Kind == Crisis || !c.Reserved) {
 			r.Reserve = n.Reserve(c, now)
 		}

@@ -119,7 +119,7 @@ func (n *Network) giveBack(c Case, now time.Time) Route {
 	r := n.stand(c, now)
 	r.Return = true
 	r.Since = now
-	if c.Kind == Crisis {
+	if c.Kind.danger() {
 		r.Mention = n.everyone(r.Team, now)
 	}
 	r.Repeat = r.Channel != ""

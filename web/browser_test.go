@@ -19,7 +19,8 @@ import (
 	"github.com/chromedp/chromedp/kb"
 )
 
-// A browser is a real one, looking at the page of a town of its own.
+// A browser is a real one, looking at the page of a town of its own. With
+// HOUVAST_SCREENSHOTS set to a folder, what it sees is kept there as pictures.
 type browser struct {
 	testing.TB
 	ctx  context.Context
@@ -124,6 +125,17 @@ func (b *browser) is(script string) bool {
 	return yes
 }
 
+// holds waits until a script says yes.
+func (b *browser) holds(script string) {
+	b.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, 5*time.Second)
+	defer cancel()
+	if err := chromedp.Do(ctx, chromedp.Poll[chromedp.Void](script, chromedp.WithPollingInterval(20*time.Millisecond))); err != nil {
+		b.picture("missing")
+		b.Fatalf("it never came to %s: %v", script, err)
+	}
+}
+
 // picture keeps what is to be seen, if somebody wants to look.
 func (b *browser) picture(of string) {
 	b.Helper()
@@ -157,7 +169,7 @@ func TestStoryInBrowser(t *testing.T) {
 			t.Parallel()
 			b := look(t, size.width, size.height)
 			panel := func(name string) {
-				if size.width < 1100 {
+				if size.width < 1240 {
 					b.do(chromedp.Click(`.tabs a[data-panel="`+name+`"]`, chromedp.NodeVisible))
 				}
 			}
@@ -193,6 +205,8 @@ func TestStoryInBrowser(t *testing.T) {
 			b.do(chromedp.Click("#left-photo", chromedp.NodeVisible))
 			b.button("left", "Stuur een voorbeeldfoto")
 			b.do(chromedp.WaitVisible("#left-log .picture img"))
+			b.shows("#left-log .theirs:last-child .text", "Ik kan dit niet lezen of horen.")
+			b.holds(`(log => log.scrollHeight - log.scrollTop - log.clientHeight < 2)(document.getElementById('left-log'))`)
 			b.picture("5-spraak-en-foto")
 		})
 	}
@@ -207,7 +221,7 @@ func TestInvitationInBrowser(t *testing.T) {
 		t.Run(fmt.Sprint(size.width), func(t *testing.T) {
 			t.Parallel()
 			b := look(t, size.width, size.height)
-			if size.width < 1100 {
+			if size.width < 1240 {
 				b.do(chromedp.Click(`.tabs a[data-panel="team"]`, chromedp.NodeVisible))
 			}
 			b.do(chromedp.Click(`.hints summary`), chromedp.WaitVisible(`.hints .sheet`))
@@ -243,7 +257,9 @@ func TestInvitationInBrowser(t *testing.T) {
 			b.do(chromedp.Click(`.trouble summary`))
 			b.button("doors", "Telegram uit")
 			b.shows("#doors-mark", "Telegram uit")
+			b.shows("#right-head", "Telegram doet het nu niet.")
 			b.picture("5-storing")
+			b.holds(`!document.querySelector('.trouble').open`)
 			b.do(chromedp.Click(`.steps .next`))
 			b.shows("#clock", "dinsdag 24 november")
 			b.shows("#clock", "09:00")
@@ -291,7 +307,7 @@ func TestKeyboardInBrowser(t *testing.T) {
 			b.shows("#left-log .mine .text", "Goed nieuws")
 			b.focused("#left-keys button")
 
-			if size.width < 1100 {
+			if size.width < 1240 {
 				b.tabTo(`.tabs a[data-panel="team"]`)
 				b.do(chromedp.KeyEvent(kb.Enter), chromedp.Focus("#team-log"))
 			}
@@ -330,6 +346,76 @@ func (b *browser) tabTo(selector string) {
 	b.Fatalf("Tab does not lead to %s", selector)
 }
 
+// scheme makes the browser prefer light or dark colours.
+func scheme(of string) chromedp.Action[chromedp.Void] {
+	return chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+		_, err := cdp.Call(ctx, target, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+			Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: of}}})
+		return err
+	})
+}
+
+// Everybody can read it: in the light and in the dark, on every width.
+func TestReadableInBrowser(t *testing.T) {
+	t.Parallel()
+
+	script, err := os.ReadFile("testdata/readable.js")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := look(t, 1440, 900)
+	ctx := t.Context()
+	for _, err := range []error{
+		b.town.Write(ctx, "anna", "Het is moeilijk"),
+		b.town.Act(ctx, "samira", "m5", "read"),
+		b.town.Post(ctx, "tom", "signalen-noord", "m5", "Ik kijk even mee."),
+		b.town.Block(ctx, "joost", true),
+		b.town.Break(ctx, "telegram", true),
+		b.town.Break(ctx, "mattermost", true),
+	} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	b.shows("#team-head", "Mattermost doet het nu niet.")
+	b.shows("#team-log .thread", "1 antwoord")
+
+	check := func(what string) {
+		faults, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](string(script)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if faults != "" {
+			t.Errorf("%s:\n%s", what, faults)
+		}
+		b.picture(what)
+	}
+	for _, colours := range []string{"light", "dark"} {
+		for _, width := range []int{1920, 1440, 1240, 768, 390, 320} {
+			b.do(scheme(colours), chromedp.EmulateViewport(int64(width), 800))
+			for _, panel := range []string{"left", "right", "team"} {
+				if width < 1240 {
+					b.do(chromedp.Click(`.tabs a[data-panel="`+panel+`"]`, chromedp.NodeVisible))
+				} else if panel != "team" {
+					continue
+				}
+				b.holds(`[...document.querySelectorAll('.log')].every(log => log.scrollHeight - log.scrollTop - log.clientHeight < 2)`)
+				check(fmt.Sprintf("%s-%d-%s", colours, width, panel))
+			}
+		}
+	}
+	if err := b.town.Command(ctx, "samira", "stad", "/houvast uitnodigen"); err != nil {
+		t.Fatal(err)
+	}
+	b.do(chromedp.WaitVisible(chromedp.CSS("dialog:modal")))
+	b.button("dialog", "Maak de link")
+	b.shows("dialog .wrong", "Er mist nog iets.")
+	for _, colours := range []string{"light", "dark"} {
+		b.do(scheme(colours))
+		check(colours + "-dialog")
+	}
+}
+
 // In the dark, with somebody else's eyes, in a thread.
 func TestDarkInBrowser(t *testing.T) {
 	t.Parallel()
@@ -338,17 +424,13 @@ func TestDarkInBrowser(t *testing.T) {
 		t.Run(fmt.Sprint(size.width), func(t *testing.T) {
 			t.Parallel()
 			b := look(t, size.width, size.height)
-			b.do(chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
-				_, err := cdp.Call(ctx, target, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
-					Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: "dark"}}})
-				return err
-			}))
+			b.do(scheme("dark"))
 			if err := b.town.Write(t.Context(), "anna", "Het is moeilijk"); err != nil {
 				t.Fatal(err)
 			}
 			b.shows("#left-log .text", "0800-0113")
 			b.picture("1-telefoon")
-			if size.width < 1100 {
+			if size.width < 1240 {
 				b.do(chromedp.Click(`.tabs a[data-panel="team"]`, chromedp.NodeVisible))
 			}
 			b.do(chromedp.Click("#who-tom"))
@@ -393,9 +475,20 @@ func TestBumpsInBrowser(t *testing.T) {
 			b.shows("#left-log .mine .meta", "bewerkt")
 			b.shows("#left-log .mine .text", "Het gaat niet")
 
-			if size.width < 1100 {
+			if size.width < 1240 {
 				b.do(chromedp.Click(`.tabs a[data-panel="team"]`, chromedp.NodeVisible))
 			}
+			// Half a sentence waits in its own channel.
+			b.do(chromedp.SendKeys("#team-text", "Half een zin"), chromedp.Click("#channel-stad"))
+			b.holds(`document.getElementById('team-text').placeholder.includes('stad') && document.getElementById('team-text').value === ''`)
+			b.do(chromedp.Click("#channel-signalen-noord"))
+			b.holds(`document.getElementById('team-text').value === 'Half een zin'`)
+			b.do(chromedp.NavigateBack())
+			b.shows("#team-head h2", "stad")
+			b.do(chromedp.NavigateForward(), chromedp.Click("#channel-signalen-noord"))
+			b.holds(`document.getElementById('team-text').value === 'Half een zin'`)
+			b.do(chromedp.Evaluate[chromedp.Void](`document.getElementById('team-text').select()`))
+
 			b.expected = append(b.expected, "status of 422")
 			b.do(chromedp.SendKeys("#team-text", "/dansen\r"))
 			b.shows("#status", "Het commando /dansen ken ik niet.")

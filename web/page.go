@@ -111,6 +111,10 @@ func (v View) channel(id string) *Channel {
 	return &v.Channels[i]
 }
 
+func (v View) down(door string) bool {
+	return slices.ContainsFunc(v.Doors, func(d Door) bool { return d.Name == door && d.Broken })
+}
+
 func (c Channel) post(id string) *Post {
 	i := slices.IndexFunc(c.Posts, func(p Post) bool { return p.ID == id })
 	if i < 0 {
@@ -131,6 +135,7 @@ type phonePanel struct {
 	Side   string
 	Phone  *Phone // nil: there is none
 	Others []Phone
+	Down   bool // Telegram is away
 	Desk   desk
 }
 
@@ -144,6 +149,7 @@ type teamPanel struct {
 	Thread        *Post
 	Posts         []shownPost
 	Phones        []Phone
+	Down          bool // Mattermost is away
 }
 
 type channelLink struct {
@@ -272,7 +278,7 @@ func phonePanelOf(v View, d desk, side string) phonePanel {
 	if side == "right" {
 		id = d.Right
 	}
-	p := phonePanel{Side: side, Phone: v.phone(id), Desk: d.WithPanel(side)}
+	p := phonePanel{Side: side, Phone: v.phone(id), Down: v.down("telegram"), Desk: d.WithPanel(side)}
 	for _, other := range v.Phones {
 		if other.ID != d.Left && other.ID != d.Right {
 			p.Others = append(p.Others, other)
@@ -283,7 +289,7 @@ func phonePanelOf(v View, d desk, side string) phonePanel {
 
 func (s *Server) teamPanelOf(v View, d desk) teamPanel {
 	d = d.WithPanel("team")
-	t := teamPanel{Desk: d, As: v.As, Professionals: v.Professionals, Channel: v.channel(d.Channel), Phones: v.Phones}
+	t := teamPanel{Desk: d, As: v.As, Professionals: v.Professionals, Channel: v.channel(d.Channel), Phones: v.Phones, Down: v.down("mattermost")}
 	if t.Channel != nil {
 		t.Thread = t.Channel.post(d.Thread)
 		t.Posts = s.shown(*t.Channel, d, v.Phones)

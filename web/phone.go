@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"time"
 )
 
 // form reads what was sent. Unlike FormValue it does not hide that it was too
@@ -166,7 +167,7 @@ func (s *Server) showFile(w http.ResponseWriter, r *http.Request) error {
 	}
 	// Audio elements ask for ranges, so what can seek is served so.
 	if file, ok := f.Content.(io.ReadSeeker); ok {
-		http.ServeContent(w, r, "", zeroTime, file)
+		http.ServeContent(w, r, "", time.Time{}, file)
 		return nil
 	}
 	_, err = io.Copy(w, f.Content)

@@ -6,11 +6,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
-	"time"
 )
-
-// zeroTime leaves out when a file was changed.
-var zeroTime time.Time
 
 // startCode is what Telegram takes as the payload of a link.
 var startCode = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)

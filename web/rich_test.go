@@ -67,11 +67,30 @@ func TestTone(t *testing.T) {
 		{"#2e8b57", "green"}, {"#3db887", "green"}, {"#00ff00", "green"},
 		{"#2d6cdf", "blue"}, {"#1c58d9", "blue"}, {"#0000ff", "blue"}, {"#00b0c0", "blue"},
 		{"#8e44ad", "purple"}, {"#7a4aa0", "purple"},
+		{"#B3261E", "red"}, {"#C2570C", "orange"}, {"#1D5FBF", "blue"}, {"#2B7A4B", "green"}, {"#6B4FA0", "purple"}, {"#757B85", "grey"},
 		{"#999999", "grey"}, {"#000000", "grey"}, {"", "grey"}, {"good", "grey"}, {"#12", "grey"}, {"url(x)y", "grey"},
 	}
 	for _, tt := range tests {
 		if got := tone(tt.color); got != tt.want {
 			t.Errorf("tone(%q) = %q, want %q", tt.color, got, tt.want)
+		}
+	}
+}
+
+// What is not a plain picture, sound or film is never shown, only saved.
+func TestHarmless(t *testing.T) {
+	t.Parallel()
+
+	tests := []struct {
+		kind string
+		want bool
+	}{
+		{"image/png", true}, {"image/jpeg", true}, {"audio/ogg; codecs=opus", true}, {"video/mp4", true},
+		{"image/svg+xml", false}, {"image/SVG+XML; charset=utf-8", false}, {"text/html", false}, {"application/pdf", false}, {"", false}, {"image/", false},
+	}
+	for _, tt := range tests {
+		if got := harmless(tt.kind); got != tt.want {
+			t.Errorf("harmless(%q) = %v, want %v", tt.kind, got, tt.want)
 		}
 	}
 }

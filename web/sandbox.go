@@ -115,7 +115,7 @@ type Phone struct {
 	Pinned   string // ID of the message at the top of the chat; empty: none
 	Messages []Message
 	Keyboard [][]string // the buttons that stay; nil: none
-	Notice   string     // the short answer to the last tap, if it had words
+	Notice   string     // the short answer to the last tap, as long as it shows; empty: none
 }
 
 // A Message is one bubble in a chat.

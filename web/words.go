@@ -122,7 +122,7 @@ func tone(color string) string {
 		return "blue"
 	case high == g:
 		return "green"
-	case r-low > (high-low)*2/5:
+	case r > g && r-low > (high-low)/4:
 		return "purple"
 	}
 	return "blue"

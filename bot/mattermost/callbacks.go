@@ -182,12 +182,12 @@ func (d *Door) action(w http.ResponseWriter, r *http.Request) {
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), answerTime)
 	defer cancel()
-	switch ours, err := d.ours(ctx, in.PostId, in.ChannelId); {
+	switch at, err := d.home(ctx, in.PostId); {
 	case err != nil:
 		d.Log.Error("the post of a button could not be looked at", "err", err)
 		writeJSON(w, privately(sayNotKept))
 		return
-	case !ours:
+	case at != in.ChannelId:
 		d.forged("a button of ours was pressed on a post that is not ours")
 		writeJSON(w, privately(sayForged))
 		return

@@ -45,7 +45,7 @@ type Settings struct {
 	Fetch func(ctx context.Context, door, ref string) (io.ReadCloser, error)
 
 	Now    bot.Clock
-	Random io.Reader // chance, for dialogs
+	Random io.Reader // chance, for dialogs; read from several goroutines
 	Log    *slog.Logger
 
 	// Dial connects to the Mattermost server; nil is the network.
@@ -63,7 +63,7 @@ type Door struct {
 	places    places
 
 	mu        sync.Mutex
-	posted    map[string]bool      // posts that are ours for sure
+	posted    map[string]string    // the channel of posts that are ours for sure
 	uncertain map[string]time.Time // slots with a post that may or may not stand there
 	forms     map[string]form      // dialogs that came in, by nonce
 }
@@ -105,7 +105,9 @@ func New(s Settings) (*Door, error) {
 		s.Log = slog.New(slog.DiscardHandler)
 	}
 	s.URL, s.Callback = strings.TrimRight(s.URL, "/"), strings.TrimRight(s.Callback, "/")
+	var proxy func(*http.Request) (*url.URL, error)
 	if s.Dial == nil {
+		proxy = http.ProxyFromEnvironment
 		s.Dial = (&net.Dialer{Timeout: 5 * time.Second, KeepAlive: 30 * time.Second}).DialContext
 	}
 	d := &Door{
@@ -113,10 +115,10 @@ func New(s Settings) (*Door, error) {
 		client:   model.NewAPIv4Client(s.URL),
 		transport: &http.Transport{
 			DialContext: s.Dial, MaxIdleConnsPerHost: 8, IdleConnTimeout: 90 * time.Second, TLSHandshakeTimeout: 10 * time.Second,
-			ForceAttemptHTTP2: true, Proxy: http.ProxyFromEnvironment,
+			ForceAttemptHTTP2: true, Proxy: proxy,
 		},
 		sign:      signer(s.Key),
-		posted:    map[string]bool{},
+		posted:    map[string]string{},
 		uncertain: map[string]time.Time{},
 		forms:     map[string]form{},
 	}

@@ -104,6 +104,7 @@ type house struct {
 	*host
 	server  *mattermosttest.Server
 	door    *mattermost.Door
+	serving *mattermost.Door // answers callbacks; door unless set
 	clock   *clock
 	hook    *httptest.Server
 	log     *bytes.Buffer
@@ -138,7 +139,11 @@ func newHouse(t *testing.T, change ...func(*mattermost.Settings)) *house {
 		if h.handler != nil {
 			h.handler(w, r)
 		}
-		h.door.Handler().ServeHTTP(w, r)
+		serving := h.door
+		if h.serving != nil {
+			serving = h.serving
+		}
+		serving.Handler().ServeHTTP(w, r)
 	}))
 	t.Cleanup(h.hook.Close)
 	h.keys, err = h.server.Seed(town(h.hook.URL))
@@ -333,12 +338,16 @@ func TestAButtonThatIsNotOursDoesNothing(t *testing.T) {
 	h := newHouse(t)
 	id := h.send(t, card(1, "Anna"))
 	var stolen map[string]any // what only the Mattermost server knows
+	var noord string
 	h.handler = func(_ http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
 		r.Body = io.NopCloser(bytes.NewReader(body))
-		var in struct{ Context map[string]any }
+		var in struct {
+			Context   map[string]any
+			ChannelID string `json:"channel_id"`
+		}
 		if json.Unmarshal(body, &in) == nil && stolen == nil {
-			stolen = in.Context
+			stolen, noord = in.Context, in.ChannelID
 		}
 	}
 	if err := h.server.User("samira").PressPost(t.Context(), id, "Ik pak dit op"); err != nil {
@@ -375,7 +384,25 @@ func TestAButtonThatIsNotOursDoesNothing(t *testing.T) {
 		want(t, tt.name+": events", len(h.all()), 1)
 		private := h.server.Private("samira")
 		contains(t, tt.name, private[len(private)-1].Text, "niet van Houvast")
-		want(t, tt.name+": counted", h.door.Health().Forged, i+1)
+		want(t, tt.name+": counted", h.door.Health().Forged, 2*i+1)
+
+		// And as if it stood on our own post, from outside Mattermost.
+		if tt.name == "stolen, on somebody's own post" {
+			continue
+		}
+		channel := noord
+		if tt.channel != "signalen-noord" {
+			channel = "another"
+		}
+		body, _ := json.Marshal(map[string]any{"user_name": "samira", "channel_id": channel, "post_id": id, "trigger_id": tt.name, "context": tt.context})
+		resp, err := http.Post(h.hook.URL+"/mattermost/action", "application/json", bytes.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		said, _ := io.ReadAll(resp.Body)
+		resp.Body.Close()
+		contains(t, tt.name+", from outside", string(said), "niet van Houvast")
+		want(t, tt.name+", from outside: events", len(h.all()), 1)
 	}
 }
 

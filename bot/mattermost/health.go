@@ -1,6 +1,10 @@
 package mattermost
 
 import (
+	"context"
+	"maps"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 )
@@ -16,8 +20,10 @@ type Health struct {
 }
 
 type health struct {
-	mu  sync.Mutex
-	now Health
+	mu     sync.Mutex
+	now    Health
+	reach  string            // what is wrong with Mattermost as a whole
+	places map[string]string // and with single channels
 }
 
 func (h *health) change(f func(*Health)) {
@@ -31,17 +37,51 @@ func (h *health) connected(at time.Time, yes bool) {
 		if n.Connected != yes || n.Since.IsZero() {
 			n.Connected, n.Since = yes, at
 		}
-		if yes {
-			n.Answered, n.Problem = at, ""
+	})
+	if yes {
+		h.answered(at)
+	}
+}
+
+// answered says that Mattermost did what we asked.
+func (h *health) answered(at time.Time) {
+	h.change(func(n *Health) { n.Answered, h.reach = at, "" })
+}
+
+func (h *health) problem(text string) { h.change(func(*Health) { h.reach = text }) }
+
+// place says what is wrong with a channel; empty: nothing any more.
+func (h *health) place(name, text string) {
+	h.change(func(*Health) {
+		if h.places == nil {
+			h.places = map[string]string{}
+		}
+		delete(h.places, name)
+		if text != "" {
+			h.places[name] = text
 		}
 	})
 }
 
-func (h *health) problem(text string) { h.change(func(n *Health) { n.Problem = text }) }
-
 // Health returns how the door is doing now.
 func (d *Door) Health() Health {
-	d.health.mu.Lock()
-	defer d.health.mu.Unlock()
-	return d.health.now
+	h := &d.health
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	n := h.now
+	n.Problem = h.reach
+	for _, place := range slices.Sorted(maps.Keys(h.places)) {
+		n.Problem = strings.TrimSpace(n.Problem + " " + h.places[place])
+	}
+	return n
+}
+
+// Probe asks Mattermost for a sign of life.
+func (d *Door) Probe(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, answerTime)
+	defer cancel()
+	if _, r, err := d.client.GetPing(ctx); err != nil {
+		return d.problem("ask for a sign of life", r, err)
+	}
+	return nil
 }

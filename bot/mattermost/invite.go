@@ -2,6 +2,7 @@ package mattermost
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"image"
 	"image/color"
@@ -19,6 +20,7 @@ import (
 	"rsc.io/qr"
 
 	"houvast/bot"
+	"houvast/signals"
 )
 
 // A picture is a PNG to hang on a post.
@@ -191,25 +193,25 @@ func drawCard(i bot.InviteCard, code *qr.Code, zone *time.Location) (image.Image
 	p := &pen{on: page, faces: map[fontKey]font.Face{}, y: 20}
 	var err error
 	say := func(text string, bold bool, size float64, c color.Color) {
-		if err == nil && text != "" {
+		if err == nil && text != "" && p.y < cardHeight-int(size*1.3) {
 			err = p.write(text, bold, size, c)
 		}
 	}
 	say("Houvast", true, 88, color.White)
 	p.y = 215
-	if i.Name != "" {
-		say("Hallo "+clip(i.Name, 60), true, 56, ink)
+	if name := drawable(i.Name); name != "" {
+		say("Hallo "+clip(name, 60), true, 56, ink)
+		p.y += 12
 	}
 	say("1. Open Telegram op je telefoon.", false, 42, ink)
-	say("2. Maak een foto van dit plaatje met je camera.", false, 42, ink)
-	say("3. Druk op Start.", false, 42, ink)
+	say("2. Richt je camera op dit plaatje.", false, 42, ink)
+	say("3. Druk op de link, en dan op Start.", false, 42, ink)
 
-	room := 560
-	scale := max(1, room/(code.Size+8))
-	m := drawQR(code, scale)
-	at := image.Pt((cardWidth-m.Bounds().Dx())/2, p.y+20)
+	const room = 560
+	m := drawQR(code, max(1, room/(code.Size+8)))
+	at := image.Pt((cardWidth-m.Bounds().Dx())/2, p.y+10)
 	draw.Draw(page, m.Bounds().Add(at), m, image.Point{}, draw.Src)
-	p.y = at.Y + m.Bounds().Dy()
+	p.y = at.Y + m.Bounds().Dy() - 20
 
 	say("Of ga naar: "+i.Link, false, 32, ink)
 	if i.Code != "" {
@@ -219,21 +221,47 @@ func drawCard(i bot.InviteCard, code *qr.Code, zone *time.Location) (image.Image
 		say("Werkt één keer, tot en met "+dutchDay(i.Until, zone)+".", false, 32, ink)
 	}
 
-	top := p.y + 30
+	top := p.y + 34
 	draw.Draw(page, image.Rect(0, top, cardWidth, cardHeight), image.NewUniform(pale), image.Point{}, draw.Src)
-	p.y = top + 10
-	say("Houvast is een computerprogramma, niet voor nood. Hulp nodig? Bel:", true, 34, sea)
+	p.y = top + 16
+	say("Houvast is een computerprogramma, niet voor nood.", true, 34, sea)
+	say("Heb je nu hulp nodig?", true, 34, sea)
 	for _, n := range i.Numbers {
-		number := n.Number
-		if n.Also != "" {
-			number += " of " + n.Also
-		}
-		if p.y > cardHeight-60 {
-			break
-		}
-		say(strings.TrimSpace(n.For+": ")+" "+number, false, 32, ink)
+		p.y += 14
+		say(n.For, false, 32, ink)
+		p.y -= 4
+		say(howToReach(n), true, 36, ink)
 	}
 	return page, err
+}
+
+// howToReach is what to dial or type, for somebody who finds phoning hard too.
+func howToReach(n signals.Number) string {
+	var ways []string
+	for _, w := range []string{n.Number, n.Also} {
+		if w != "" {
+			ways = append(ways, w)
+		}
+	}
+	if n.Chat != "" {
+		_, address, _ := strings.Cut(n.Chat, "://")
+		ways = append(ways, "chat op "+cmp.Or(strings.TrimPrefix(address, "www."), n.Chat))
+	}
+	return strings.Join(ways, ", of ")
+}
+
+// drawable leaves of text what the font can show.
+func drawable(text string) string {
+	f, err := opentype.Parse(goregular.TTF)
+	if err != nil {
+		return ""
+	}
+	return strings.TrimSpace(strings.Map(func(r rune) rune {
+		if n, err := f.GlyphIndex(nil, r); err != nil || n == 0 {
+			return -1
+		}
+		return r
+	}, text))
 }
 
 // clip cuts text to n bytes at a character's edge.

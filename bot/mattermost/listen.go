@@ -78,10 +78,7 @@ func (l *listener) session(ctx context.Context) (greeted bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	dialer := &websocket.Dialer{NetDialContext: l.Dial, HandshakeTimeout: helloTime}
-	if l.transport.Proxy != nil {
-		dialer.Proxy = l.transport.Proxy
-	}
+	dialer := &websocket.Dialer{NetDialContext: l.Dial, HandshakeTimeout: helloTime, Proxy: l.transport.Proxy}
 	// No connection id: after every break the channels are read, which misses
 	// nothing, also when the server has forgotten us.
 	c, err := model.NewReliableWebSocketClientWithDialer(dialer, "ws"+strings.TrimPrefix(l.URL, "http"), l.Token, "", 0, true)
@@ -120,6 +117,9 @@ func (l *listener) session(ctx context.Context) (greeted bool, err error) {
 		case <-lively.C:
 			if err := l.lively(ctx); err != nil {
 				return greeted, err
+			}
+			if greeted {
+				l.health.connected(l.Now(), true)
 			}
 		case e, ok := <-c.EventChannel:
 			if !ok {
@@ -161,7 +161,6 @@ func (l *listener) lively(ctx context.Context) error {
 	if _, r, err := l.client.GetMe(ctx, ""); err != nil {
 		return l.looked("ask whether we are known", r, err)
 	}
-	l.health.connected(l.Now(), true)
 	return nil
 }
 

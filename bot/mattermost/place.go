@@ -3,6 +3,7 @@ package mattermost
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"sync"
@@ -108,14 +109,14 @@ func (d *Door) teamChannel(ctx context.Context, name string) (string, error) {
 	c, r, err := d.client.GetChannelByName(ctx, name, team, "")
 	if err != nil {
 		if status(r) == http.StatusNotFound {
-			d.health.problem("Een kanaal bestaat niet, of de bot zit er niet in. Kijk met: houvast doctor")
+			d.health.place(name, fmt.Sprintf("Kanaal %q bestaat niet, of de bot zit er niet in. Kijk met: houvast doctor", name))
 		}
 		return "", d.looked("find a channel", r, err)
 	}
 	if c.Type != model.ChannelTypePrivate {
 		// Who is on a card must not be for the whole organisation to read.
-		d.health.problem("Een kanaal is openbaar. De bot zet daar niets in. Maak het besloten, of kijk met: houvast doctor")
-		return "", &bot.SendError{Class: bot.SendRetry, Err: errors.New("find a channel: it is public")}
+		d.health.place(name, fmt.Sprintf("Kanaal %q is openbaar. De bot zet daar niets in. Maak het besloten.", name))
+		return "", &bot.SendError{Class: bot.SendRetry, After: placeWait, Err: errors.New("find a channel: it is public")}
 	}
 	return c.Id, nil
 }

@@ -32,6 +32,9 @@ func (d *Door) problem(doing string, r *model.Response, err error) *bot.SendErro
 	return &bot.SendError{Class: class, After: after, Err: fmt.Errorf("%s: %w", doing, plainly(status, err))}
 }
 
+// placeWait is how long a channel that cannot be used is left alone.
+const placeWait = 15 * time.Second
+
 // classify tells the outcome of a request that makes something.
 func classify(status int, header http.Header, err error) (bot.SendClass, time.Duration) {
 	switch {
@@ -41,8 +44,8 @@ func classify(status int, header http.Header, err error) (bot.SendClass, time.Du
 		return bot.SendSlow, retryAfter(header)
 	case status == http.StatusForbidden, status == http.StatusNotFound:
 		// A coordinator who adds the bot to the channel makes it right; nothing
-		// that waits may be lost until then.
-		return bot.SendRetry, 0
+		// that waits may be lost until then. Mattermost itself is well.
+		return bot.SendRetry, placeWait
 	case status >= 500 && status != http.StatusNotImplemented:
 		return bot.SendUnknown, 0
 	case status >= 400:

@@ -27,6 +27,7 @@ const (
 	tapLife     = 150 * time.Second // how long Telegram keeps a tap for us
 	consoleEach = 10 * time.Minute  // how often a chat gets the numbers from the door itself
 	keepTries   = 3                 // how often a batch is tried before the numbers go out
+	keepTime    = 4 * time.Second   // how long one try may take: a word in need is answered within 5 seconds
 	maxToast    = 200               // characters in the answer to a tap
 )
 
@@ -35,8 +36,8 @@ const (
 // is tried again, for ever: [Door.Health] tells.
 func (d *Door) Run(ctx context.Context) error {
 	defer func() {
-		d.polling.Lock()
-		defer d.polling.Unlock()
+		d.turn <- struct{}{}
+		defer func() { <-d.turn }()
 		d.errands.Wait()
 	}()
 	pause := shortPause
@@ -61,9 +62,9 @@ func (d *Door) Run(ctx context.Context) error {
 }
 
 // Poll hears everything there is now and waits for nothing more. When it returns
-// nil, what it heard is kept and the taps in it are answered. It may be called while Run
-// runs: whoever moves the clock polls at every moment that is due, so that a jump
-// is never mistaken for an outage.
+// nil, what it heard is kept and the taps in it are answered. It may be called while
+// Run runs: whoever moves the clock polls at every moment that is due, so that a
+// jump is never mistaken for an outage.
 func (d *Door) Poll(ctx context.Context) error {
 	d.urgent.Add(1)
 	defer d.urgent.Add(-1)
@@ -72,8 +73,12 @@ func (d *Door) Poll(ctx context.Context) error {
 		d.hangUp()
 	}
 	d.mu.Unlock()
-	d.polling.Lock()
-	defer d.polling.Unlock()
+	select {
+	case d.turn <- struct{}{}:
+		defer func() { <-d.turn }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 	defer d.errands.Wait()
 	for {
 		// Of an offset that was asked for just now Telegram gives one update only, so
@@ -87,8 +92,8 @@ func (d *Door) Poll(ctx context.Context) error {
 
 // longPoll is one poll of Run. That Poll ended it is no error.
 func (d *Door) longPoll(ctx context.Context) error {
-	d.polling.Lock()
-	defer d.polling.Unlock()
+	d.turn <- struct{}{}
+	defer func() { <-d.turn }()
 	held, hangUp := context.WithCancel(ctx)
 	defer hangUp()
 	d.mu.Lock()
@@ -274,13 +279,18 @@ func (d *Door) gap(now time.Time) (bot.Event, bool) {
 	}, true
 }
 
-// keep hands events over, a few times if it must.
+// keep hands events over, a few times if it must. It gives up at once on a house
+// that hangs.
 func (d *Door) keep(ctx context.Context, events []bot.Event) (replies []bot.Reply, err error) {
 	for try := range keepTries {
 		if try > 0 {
 			rest(ctx, shortPause<<try)
 		}
-		if replies, err = d.s.Receive(ctx, events); err == nil || ctx.Err() != nil {
+		short, cancel := context.WithTimeout(ctx, keepTime)
+		replies, err = d.s.Receive(short, events)
+		hung := short.Err() != nil
+		cancel()
+		if err == nil || hung || ctx.Err() != nil {
 			return replies, err
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -30,6 +31,7 @@ func TestSend(t *testing.T) {
 		want string   // what she sees of it
 	}{
 		{"a text", bot.Body{Text: " Dag Anna \n"}, "bot\tDag Anna\n"},
+		{"a link", bot.Body{Text: "Kijk op https://www.113.nl"}, "bot\tKijk op https://www.113.nl\n"},
 		{"buttons, one a row; no telephone number", bot.Body{Text: "Ja?", Buttons: buttons}, "bot\tJa? [Ja] [Chat]\n"},
 		{"the keyboard", bot.Body{Text: "Dag", Keyboard: keys}, "bot\tDag\nkeys\t[Goed nieuws][Het is moeilijk][Meer]\n"},
 		{"both, in two messages", bot.Body{Text: "Dag\n\nGaat het?", Keyboard: keys, Buttons: buttons}, "bot\tDag\nbot\tGaat het? [Ja] [Chat]\nkeys\t[Goed nieuws][Het is moeilijk][Meer]\n"},
@@ -112,6 +114,7 @@ func TestSendClasses(t *testing.T) {
 		{"never started", func(r *rig) { r.Person(42, "Bilal") }, "42", plain, bot.SendBlocked, 0, false},
 		{"a group that moved", answers(400, "Bad Request: group chat was upgraded"), "41", plain, bot.SendRefused, 0, false},
 		{"not taken", answers(400, "Bad Request: can't parse entities"), "41", plain, bot.SendRefused, 0, false},
+		{"not taken, with quotes and numbers", answers(400, "Bad Request: user 123456789 said \"verdriet\""), "41", plain, bot.SendRefused, 0, false},
 		{"a revoked token", func(r *rig) { r.RevokeToken() }, "41", plain, bot.SendForbidden, 0, false},
 		{"404", answers(404, "Not Found"), "41", plain, bot.SendForbidden, 0, false},
 		{"409", answers(409, "Conflict"), "41", plain, bot.SendRetry, 0, false},
@@ -144,7 +147,7 @@ func TestSendClasses(t *testing.T) {
 			if !errors.As(err, &said) || said.Class != test.class || said.After != test.after || remote != "" {
 				t.Fatalf("got %q, %v (%+v), want class %d after %v", remote, err, said, test.class, test.after)
 			}
-			for _, secret := range []string{"geheim", "verdriet", "41", "42"} {
+			for _, secret := range []string{"geheim", "verdriet", "41", "42", "123456789"} {
 				if strings.Contains(err.Error(), secret) || strings.Contains(r.log.String(), secret) {
 					t.Errorf("%q stands in %q or in the log %s", secret, err, r.log)
 				}
@@ -176,28 +179,24 @@ func TestSendHangs(t *testing.T) {
 // Lanes do not share a connection: a hung check-in holds up nobody in distress.
 func TestLanes(t *testing.T) {
 	t.Parallel()
+	var dials atomic.Int32
 	r := newRig(t)
-	clear := r.Inject(telegramtest.Fault{Method: "sendMessage", Times: 50, Effect: telegramtest.Hang})
-	ctx, cancel := context.WithCancel(t.Context())
-	done := make(chan bool)
-	for range 50 {
-		go func() {
-			m := to("41", bot.Body{Text: "check-in"})
-			m.Lane = bot.LaneScheduled
-			r.door.Send(ctx, m)
-			done <- true
-		}()
+	s := settings(r)
+	s.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
+		dials.Add(1)
+		return new(net.Dialer).DialContext(ctx, network, address)
 	}
-	must(t, r.Wait(ctx, func() bool { return len(r.Calls("sendMessage")) == 50 }))
-	clear()
-	m := to("41", bot.Body{Text: "112"})
-	m.Lane = bot.LaneDistress
-	if _, err := r.door.Send(t.Context(), m); err != nil || r.anna.Last().Text != "112" {
-		t.Errorf("got %v, Anna sees %q", err, r.anna.Last().Text)
+	d := r.open(s)
+	for range 2 {
+		for _, lane := range []bot.Lane{bot.LaneDistress, bot.LaneAnswer, bot.LaneScheduled} {
+			m := to("41", bot.Body{Text: "dag"})
+			m.Lane = lane
+			_, err := d.Send(t.Context(), m)
+			must(t, err)
+		}
 	}
-	cancel()
-	for range 50 {
-		<-done
+	if n := dials.Load(); n != 3 {
+		t.Errorf("%d connections for three lanes, want 3", n)
 	}
 }
 
@@ -234,6 +233,10 @@ func TestSlots(t *testing.T) {
 	keys := send("", "menu", bot.Body{Text: "Menu", Keyboard: [][]string{{"Meer"}}})
 	if got := send(keys, "menu", bot.Body{Text: "Menu 2"}); got == keys || r.anna.Last().Text != "Menu 2" {
 		t.Errorf("a message with the keyboard: got %q, Anna sees %q", got, r.anna.Last())
+	}
+
+	if got := send(first, "menu", bot.Body{Text: "Menu 3", Keyboard: [][]string{{"Anders"}}}); got == first || r.anna.Screen().Keyboard.Rows[0][0] != "Anders" {
+		t.Errorf("an edit cannot bring the keyboard: got %q, Anna sees %q", got, r.anna.Last())
 	}
 
 	must(t, r.anna.Voice(4, []byte("ogg")))
@@ -279,12 +282,16 @@ func TestFetch(t *testing.T) {
 	if len(content) != 4000 {
 		t.Errorf("got %d bytes, want the largest size", len(content))
 	}
-	r.Inject(telegramtest.Fault{Method: "getFile", ChatID: 0, Times: 1, Effect: telegramtest.BadGateway})
+	r.Inject(telegramtest.Fault{Method: "getFile", Times: 1, Effect: telegramtest.BadGateway})
+	r.Inject(telegramtest.Fault{Method: "file", Times: 1, Effect: telegramtest.Refuse, Code: 404, Text: "Not Found"})
+	r.Inject(telegramtest.Fault{Method: "file", Times: 1, Effect: telegramtest.Drop})
 	for _, test := range []struct {
 		name, ref string
 		class     bot.SendClass
 	}{
 		{"a bad moment", ref(0), bot.SendRetry},
+		{"a link that is over", ref(0), bot.SendRetry},
+		{"a line that breaks", ref(0), bot.SendRetry},
 		{"too large", ref(1), bot.SendRefused},
 		{"unknown", "voice:x", bot.SendRefused},
 		{"empty", "", bot.SendRefused},

@@ -92,7 +92,7 @@ type Door struct {
 	line  *http.Client // for polls and files
 	lines []*http.Client
 
-	polling sync.Mutex     // held during a poll
+	turn    chan struct{}  // held during a poll; a channel, since waiting for it may be long
 	urgent  atomic.Int32   // calls of Poll that wait for their turn
 	errands sync.WaitGroup // what goes on beside the polls
 	room    chan struct{}  // one place for each tap that is being answered
@@ -123,7 +123,7 @@ func New(s Settings) (*Door, error) {
 	}
 	d := &Door{
 		s: s, base: base, known: map[string]bool{"start": true}, line: s.connect(),
-		room: make(chan struct{}, 64), polled: s.Heard, deaf: true, consoled: map[string]time.Time{},
+		turn: make(chan struct{}, 1), room: make(chan struct{}, 64), polled: s.Heard, deaf: true, consoled: map[string]time.Time{},
 	}
 	for _, c := range s.Commands {
 		d.known[strings.ToLower(c.Name)] = true
@@ -199,6 +199,16 @@ func (d *Door) Name(ctx context.Context) (string, error) {
 	return me.Username, nil
 }
 
+// Probe asks Telegram for a sign of life. It sends nothing to anybody.
+func (d *Door) Probe(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, callTime)
+	defer cancel()
+	if _, err := d.lanes[bot.LaneAnswer].GetMe(ctx); err != nil {
+		return d.failed("getMe", err)
+	}
+	return nil
+}
+
 // introduceOnce introduces the bot beside the polls, unless that was done.
 func (d *Door) introduceOnce(ctx context.Context) {
 	d.mu.Lock()
@@ -209,7 +219,7 @@ func (d *Door) introduceOnce(ctx context.Context) {
 	d.settled = true
 	d.errands.Go(func() {
 		err := d.introduce(ctx)
-		if err == nil {
+		if err == nil || ctx.Err() != nil {
 			return
 		}
 		d.s.Log.Warn("the bot could not be introduced", "err", err)

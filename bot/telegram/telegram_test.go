@@ -5,11 +5,14 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"net"
+	"net/http"
 	"net/http/httptest"
 	"reflect"
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"houvast/bot"
@@ -43,17 +46,20 @@ func (c *clock) Add(d time.Duration) {
 // A house keeps every event once, as the real one does, unless its disk is full.
 type house struct {
 	mu     sync.Mutex
-	full   bool
-	tries  int
+	full   bool // nothing can be kept
+	stuck  bool // it does not come back
 	events []bot.Event
 	seen   map[string]bool
 	reply  func(bot.Event) bot.Reply
 }
 
-func (h *house) Receive(_ context.Context, events []bot.Event) ([]bot.Reply, error) {
+func (h *house) Receive(ctx context.Context, events []bot.Event) ([]bot.Reply, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.tries++
+	if h.stuck {
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}
 	if h.full {
 		return nil, errors.New("disk full")
 	}
@@ -101,7 +107,7 @@ type rig struct {
 
 func settings(r *rig) telegram.Settings {
 	return telegram.Settings{
-		Token: token, URL: r.url, Now: r.clock.Now, Receive: r.house.Receive, Numbers: numbers,
+		Token: token, URL: r.url, Now: func() time.Time { return r.clock.Now() }, Receive: r.house.Receive, Numbers: numbers,
 		Description: "Ik ben een computer.", About: "Houvast",
 		Commands: []telegram.Command{{Name: "stop", Description: "Stoppen"}, {Name: "hulp"}},
 		Log:      slog.New(slog.NewTextHandler(r.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
@@ -115,19 +121,41 @@ func newRig(t *testing.T, change ...func(*telegram.Settings)) *rig {
 	h := httptest.NewServer(s)
 	t.Cleanup(h.Close)
 	t.Cleanup(s.Close)
-	r := &rig{
-		Server: s, t: t, clock: c, house: &house{seen: map[string]bool{}}, anna: s.Person(41, "Anna"),
-		url: h.URL, log: &bytes.Buffer{},
-	}
+	r := &rig{Server: s, t: t, clock: c, house: &house{seen: map[string]bool{}}, url: h.URL, log: &bytes.Buffer{}}
+	r.begin(change...)
+	return r
+}
+
+// inBubble runs f with a rig on pipes in a synctest bubble, where waiting costs no
+// time and nothing may be left running. Its clock moves with the bubble's.
+func inBubble(t *testing.T, f func(r *rig)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		s := telegramtest.New(token, time.Now)
+		l := &pipes{conns: make(chan net.Conn), closed: make(chan struct{})}
+		h := &http.Server{Handler: s}
+		go h.Serve(l)
+		r := &rig{Server: s, t: t, house: &house{seen: map[string]bool{}}, url: "http://telegram", log: &bytes.Buffer{}}
+		r.begin(func(s *telegram.Settings) { s.Now, s.Dial = time.Now, l.dial })
+		f(r)
+		r.door.Close()
+		s.Close()
+		must(t, h.Close())
+	})
+}
+
+// begin opens the door and lets Anna press Start.
+func (r *rig) begin(change ...func(*telegram.Settings)) {
+	r.t.Helper()
+	r.anna = r.Person(41, "Anna")
 	set := settings(r)
 	for _, f := range change {
 		f(&set)
 	}
 	r.door = r.open(set)
-	must(t, r.anna.Start(""))
+	must(r.t, r.anna.Start(""))
 	r.poll()
 	r.house.taken()
-	return r
 }
 
 func (r *rig) open(s telegram.Settings) *telegram.Door {
@@ -377,3 +405,34 @@ func TestToken(t *testing.T) {
 		t.Errorf("the token shows: %s", out.String())
 	}
 }
+
+// pipes is a listener whose connections are pipes.
+type pipes struct {
+	conns  chan net.Conn
+	closed chan struct{}
+	once   sync.Once
+}
+
+func (p *pipes) dial(ctx context.Context, _, _ string) (net.Conn, error) {
+	ours, theirs := net.Pipe()
+	select {
+	case p.conns <- theirs:
+		return ours, nil
+	case <-p.closed:
+		return nil, net.ErrClosed
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+func (p *pipes) Accept() (net.Conn, error) {
+	select {
+	case c := <-p.conns:
+		return c, nil
+	case <-p.closed:
+		return nil, net.ErrClosed
+	}
+}
+
+func (p *pipes) Close() error   { p.once.Do(func() { close(p.closed) }); return nil }
+func (p *pipes) Addr() net.Addr { return &net.UnixAddr{Name: "pipe"} }

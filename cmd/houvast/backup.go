@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"path/filepath"
 
 	"houvast/sqlite"
@@ -22,7 +23,7 @@ Example:
 // backup copies the database.
 func backup(ctx context.Context, args []string, w world) int {
 	if len(args) != 1 {
-		fmt.Fprint(w.err, helpBackup)
+		io.WriteString(w.err, helpBackup)
 		return exitUsage
 	}
 	to, err := filepath.Abs(args[0])

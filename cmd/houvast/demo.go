@@ -33,21 +33,21 @@ func demo(ctx context.Context, args []string, w world) int {
 	if listen == "" {
 		listen = defaultListen
 	}
-	if err := runDemo(ctx, listen, w); err != nil {
+	if err := runDemo(ctx, listen, &movable{base: time.Now}, w); err != nil {
 		fmt.Fprintf(w.err, "houvast demo: %v\n", err)
 		return exitFaults
 	}
 	return exitOK
 }
 
-func runDemo(ctx context.Context, listen string, w world) (err error) {
+func runDemo(ctx context.Context, listen string, clock *movable, w world) (err error) {
 	folder, err := os.MkdirTemp("", "houvast-demo-")
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
 	log := slog.New(slog.NewTextHandler(w.err, &slog.HandlerOptions{Level: slog.LevelError}))
-	t, err := newTown(folder, &movable{base: time.Now}, log)
+	t, err := newTown(folder, clock, log)
 	if err != nil {
 		return err
 	}

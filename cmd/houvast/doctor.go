@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"houvast/content/file"
+	"houvast/flows"
 	"houvast/sqlite"
 )
 
@@ -45,7 +46,7 @@ func doctor(ctx context.Context, args []string, w world) int {
 	if source != nil {
 		_, found := file.ReadNetwork(settings.Network, source, time.Now())
 		for _, f := range found {
-			c.say(!f.Warning, "netwerk", fmt.Sprintf("%s:%d:%d: %s", f.File, f.Line, f.Col, f.Text))
+			c.say(f.Level == flows.Fault, "netwerk", file.Format(f))
 		}
 	}
 	if c.faults == 0 {
@@ -188,4 +189,3 @@ func (c *checkup) clock(ctx context.Context, url string) {
 		c.fault("klok", fmt.Sprintf("de klok van deze machine staat %s verkeerd. Zet de tijd gelijk (NTP).", off.Round(time.Second)))
 	}
 }
-

@@ -22,6 +22,7 @@ import (
 	"houvast/bot/telegram"
 	"houvast/content"
 	"houvast/content/file"
+	"houvast/flows"
 	"houvast/signals"
 	"houvast/sqlite"
 )
@@ -33,10 +34,14 @@ type plan struct {
 	now      bot.Clock
 	log      *slog.Logger
 	crash    func(point string) error // of the store, in tests
+	around   func(receive) receive    // of everything that comes in, in tests; nil: nothing
 
 	// Connections to fakes that have no socket; nil: the network.
 	telegramDial, mattermostDial func(ctx context.Context, network, address string) (net.Conn, error)
 }
+
+// receive hands events to the host; see [bot.Bot.Receive].
+type receive func(ctx context.Context, events []bot.Event) ([]bot.Reply, error)
 
 // A house is everything that runs: memory, doors, host and clock.
 type house struct {
@@ -46,6 +51,7 @@ type house struct {
 	telegram   *telegram.Door
 	mattermost *mattermost.Door
 	clock      *clock.Door
+	receive    receive
 	poke       chan struct{}
 }
 
@@ -66,12 +72,20 @@ func build(ctx context.Context, p plan) (_ *house, err error) {
 	if err != nil {
 		return nil, err
 	}
+	h.receive = func(ctx context.Context, events []bot.Event) ([]bot.Reply, error) {
+		replies, err := h.bot.Receive(ctx, events...)
+		h.wakeClock()
+		return replies, err
+	}
+	if p.around != nil {
+		h.receive = p.around(h.receive)
+	}
 	h.bot = bot.New(h.db, map[string]bot.Door{}, agreed, p.now, mathrand.Float64, p.log)
 	if err := h.hangDoors(ctx); err != nil {
 		return nil, err
 	}
 	h.clock = &clock.Door{Store: h.db, Now: p.now, Log: p.log, Poke: h.poke, Take: func(ctx context.Context, events []bot.Event) error {
-		_, err := h.bot.Receive(ctx, events...)
+		_, err := h.receive(ctx, events)
 		return err
 	}}
 	return h, nil
@@ -83,7 +97,7 @@ func (h *house) agreed(ctx context.Context) (*bot.House, error) {
 	if err != nil {
 		return nil, err
 	}
-	flows, err := publish(ctx, h.db, h.now())
+	library, err := publish(ctx, h.db, h.now())
 	if err != nil {
 		return nil, fmt.Errorf("publish the starter flows: %w", err)
 	}
@@ -95,7 +109,7 @@ func (h *house) agreed(ctx context.Context) (*bot.House, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &bot.House{Network: network, Flows: flows, Words: words, Lexicon: lexicon, URL: h.settings.URL}, nil
+	return &bot.House{Network: network, Flows: library, Words: words, Lexicon: lexicon, URL: h.settings.URL}, nil
 }
 
 // readNetwork reads the network from the database, and keeps the one from the
@@ -115,12 +129,11 @@ func (h *house) readNetwork(ctx context.Context) (*signals.Network, error) {
 	network, found := file.ReadNetwork(name, source, h.now())
 	var faults []error
 	for _, f := range found {
-		line := fmt.Sprintf("%s:%d:%d: %s", f.File, f.Line, f.Col, f.Text)
-		if f.Warning {
+		if f.Level != flows.Fault {
 			h.log.WarnContext(ctx, "the network has a warning", "code", f.Code, "line", f.Line)
 			continue
 		}
-		faults = append(faults, errors.New(line))
+		faults = append(faults, errors.New(file.Format(f)))
 	}
 	if len(faults) > 0 && name != "the network in the database" {
 		return nil, errors.Join(faults...)
@@ -142,14 +155,9 @@ func (h *house) hangDoors(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("read when Telegram was last heard: %w", err)
 	}
-	receive := func(ctx context.Context, events []bot.Event) ([]bot.Reply, error) {
-		replies, err := h.bot.Receive(ctx, events...)
-		h.wakeClock()
-		return replies, err
-	}
 	words := h.bot.House().Words
 	h.telegram, err = telegram.New(telegram.Settings{
-		Token: telegram.Token(s.TelegramToken), URL: s.TelegramURL, Now: h.now, Receive: receive,
+		Token: telegram.Token(s.TelegramToken), URL: s.TelegramURL, Now: h.now, Receive: h.receive,
 		Numbers: numbersText(h.bot.House()), Heard: heard, Log: h.log, Dial: h.telegramDial,
 		Description: words.Say("nl", "beschrijving"), About: words.Say("nl", "over"),
 		Commands: []telegram.Command{
@@ -171,7 +179,7 @@ func (h *house) hangDoors(ctx context.Context) error {
 	}
 	h.mattermost, err = mattermost.New(mattermost.Settings{
 		URL: s.MattermostURL, Token: string(s.MattermostToken), Team: s.MattermostTeam, CommandToken: string(s.CommandToken),
-		Callback: s.URL, Key: signing, Zone: h.bot.House().Network.Zone, Receive: receive, Now: h.now, Random: rand.Reader,
+		Callback: s.URL, Key: signing, Zone: h.bot.House().Network.Zone, Receive: h.receive, Now: h.now, Random: rand.Reader,
 		Log: h.log, Dial: h.mattermostDial,
 		Fetch: func(ctx context.Context, door, ref string) (io.ReadCloser, error) {
 			return h.bot.Fetch(ctx, bot.Media{Door: door, Ref: ref})

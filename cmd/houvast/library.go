@@ -129,11 +129,7 @@ func compile(stored []sqlite.Flow) ([]*flows.Flow, error) {
 		}
 		maps.Copy(sources, files)
 	}
-	set, found := file.ReadSources(sources)
-	if flows.Blocks(found) {
-		return nil, fmt.Errorf("read published flows: %w", &file.FaultError{Findings: found})
-	}
-	compiled, found := set.Compile(flows.World{})
+	compiled, found := file.ReadSources(sources).Compile(flows.World{House: true})
 	if flows.Blocks(found) {
 		return nil, fmt.Errorf("compile published flows: %w", &file.FaultError{Findings: found})
 	}

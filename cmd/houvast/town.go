@@ -30,6 +30,7 @@ type town struct {
 	network *signals.Network
 	source  []byte
 	crash   func(point string) error
+	around  func(receive) receive
 
 	telegram   *telegramtest.Server
 	mattermost *mattermosttest.Server
@@ -139,7 +140,7 @@ func mattermostTown(n *signals.Network, callbackURL string) mattermosttest.Town 
 
 // open builds the house on the file that is there, or makes one.
 func (t *town) open(ctx context.Context) error {
-	h, err := build(ctx, plan{settings: t.settings, network: t.source, now: t.clock.now, log: t.log, crash: t.crash})
+	h, err := build(ctx, plan{settings: t.settings, network: t.source, now: t.clock.now, log: t.log, crash: t.crash, around: t.around})
 	if err != nil {
 		return err
 	}

@@ -21,6 +21,9 @@ func ReadFlow(name string, src []byte) (flows.Draft, []Finding) {
 		d = r.flow(body)
 	}
 	d.Where = r.where
+	for i := range r.found {
+		r.found[i].Flow = d.ID
+	}
 	return d, r.found
 }
 
@@ -140,6 +143,7 @@ func (r *reader) duration(p pair) time.Duration {
 	d, ok := flows.ParseDuration(text)
 	if !ok {
 		r.add(p.behind, flows.Fault, "tijd", "schrijf 30m, 22h of 90d", "'%s' is geen tijd", text)
+		return time.Hour // some time was meant; that it is none is told
 	}
 	return d
 }
@@ -192,6 +196,7 @@ func (r *reader) verb(q pair, ps []pair) (flows.Verb, bool) {
 			}
 		}
 		r.add(q.at, flows.Fault, "geen_soort", hint, "stap '%s' zegt niet wat er moet gebeuren", q.key)
+		r.cause("steps." + q.key)
 		return flows.Verb{}, false
 	}
 	of := found.key
@@ -210,6 +215,7 @@ func (r *reader) verb(q pair, ps []pair) (flows.Verb, bool) {
 	}
 	r.add(found.behind, flows.Fault, "soort", orElse(flows.Near(of, kinds), "kies uit: "+strings.Join(kinds, ", ")),
 		"stap '%s': '%s' is geen soort vraag", q.key, of)
+	r.cause("steps." + q.key)
 	return flows.Verb{}, false
 }
 
@@ -277,7 +283,12 @@ func (r *reader) field(s *flows.Step, p pair, path string) {
 	case "save":
 		s.Save = r.scalar(p)
 	case "buttons":
-		for _, q := range r.pairs(p.value, "buttons") {
+		told := len(r.found)
+		ps := r.pairs(p.value, "buttons")
+		if len(ps) == 0 && len(r.found) > told {
+			r.cause(path)
+		}
+		for _, q := range ps {
 			s.Buttons = append(s.Buttons, r.button(q, path+"."+q.key))
 		}
 	case "skip":
@@ -286,12 +297,12 @@ func (r *reader) field(s *flows.Step, p pair, path string) {
 	case "done":
 		s.Done = r.scalar(p)
 	case "from":
-		s.From = r.number(p)
+		s.From = r.number(p, 0)
 	case "to":
 		if s.Kind == flows.KindSet {
 			s.Value = flows.ParseValue(r.scalar(p))
 		} else {
-			s.To = r.number(p)
+			s.To = r.number(p, s.From+1)
 		}
 	case "low":
 		s.Low = r.scalar(p)

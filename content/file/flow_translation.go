@@ -7,6 +7,7 @@ import (
 // A Translated file is a translation together with the flow it belongs to.
 type Translated struct {
 	Flow string
+	From string // the language it was made from
 	flows.Translation
 }
 
@@ -54,6 +55,7 @@ func ReadTranslation(name string, src []byte) (Translated, []Finding) {
 					r.unknown(x, []string{t.Language}, "'"+q.key+"'")
 				} else {
 					text.Source = r.scalar(x)
+					t.From = x.key
 				}
 			}
 			t.Texts = append(t.Texts, text)

@@ -44,6 +44,12 @@ func (r *reader) fault(at flows.Pos, code, text string, args ...any) {
 	r.add(at, flows.Fault, code, "", text, args...)
 }
 
+// cause gives the last finding the path of what could not be understood, so that
+// the checks do not tell it once more.
+func (r *reader) cause(path string) {
+	r.found[len(r.found)-1].Path = path
+}
+
 func (r *reader) mark(path string, at flows.Pos) {
 	if r.where != nil {
 		r.where[path] = at
@@ -175,11 +181,14 @@ func (r *reader) scalar(p pair) string {
 	return ""
 }
 
-func (r *reader) number(p pair) int {
+// number reads a whole number. What stands for one that cannot be read gives no
+// findings of its own.
+func (r *reader) number(p pair, instead int) int {
 	text := r.scalar(p)
 	n, err := strconv.Atoi(text)
 	if err != nil {
 		r.fault(p.behind, "getal", "achter '%s' hoort een getal te staan, geen '%s'", p.key, text)
+		return instead
 	}
 	return n
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
@@ -26,15 +27,19 @@ type LexiconFile struct {
 // everything that is wrong, in all files at once, each with its line and column;
 // then there is no lexicon, and the caller keeps the one it had.
 func Lexicon(files ...LexiconFile) (*signals.Lexicon, []Finding) {
-	var lists []signals.List
-	var findings []Finding
+	lists := make([]signals.List, len(files))
 	readers := make([]*lexiconReader, len(files))
+	var reading sync.WaitGroup
 	for i, f := range files {
-		r := &lexiconReader{file: f.Name, places: map[lexiconPlace]position{}}
-		readers[i] = r
-		list := r.read(f.Text)
-		list.Local = f.Local
-		lists = append(lists, list)
+		readers[i] = &lexiconReader{file: f.Name, places: map[lexiconPlace]position{}}
+		reading.Go(func() {
+			lists[i] = readers[i].read(f.Text)
+			lists[i].Local = f.Local
+		})
+	}
+	reading.Wait()
+	var findings []Finding
+	for _, r := range readers {
 		findings = append(findings, r.findings...)
 	}
 	lexicon, faults := signals.NewLexicon(lists...)

@@ -7,7 +7,7 @@ const status = document.getElementById('status');
 const drafts = new Map();  // text not sent yet, by data-draft
 const sources = new WeakMap(); // the HTML that an element was made of
 const following = new WeakSet(); // lists that are scrolled to their end
-const wide = matchMedia('(min-width: 1100px)');
+const wide = matchMedia('(min-width: 1240px)');
 
 document.documentElement.classList.add('js');
 
@@ -37,7 +37,10 @@ function apply(regions, news) {
     const element = document.getElementById(id);
     if (!element || sources.get(element) === html) continue;
     sources.set(element, html);
-    keepingFocus(element, () => (element.dataset.keyed === undefined ? replace : merge)(element, html, news));
+    keepingFocus(element, () => {
+      if (element.dataset.keyed === undefined) morph(element, parse(html));
+      else merge(element, html, news);
+    });
   }
   restoreDrafts();
   openDialog();
@@ -55,8 +58,43 @@ function parse(html) {
   return t.content;
 }
 
-function replace(element, html) {
-  element.replaceChildren(parse(html));
+// morph makes an element's content that of fresh, and touches only what differs,
+// so that a click that is under way still finds its button.
+function morph(element, fresh) {
+  let at = element.firstChild;
+  for (const wanted of [...fresh.childNodes]) {
+    let same = at;
+    while (same && !alike(same, wanted)) same = same.nextSibling;
+    if (!same) {
+      element.insertBefore(wanted, at);
+      continue;
+    }
+    while (at !== same) at = dropped(at);
+    at = same.nextSibling;
+    if (same.nodeType !== Node.ELEMENT_NODE) {
+      if (same.data !== wanted.data) same.data = wanted.data;
+      continue;
+    }
+    for (const { name } of [...same.attributes]) if (!wanted.hasAttribute(name) && name !== 'open') same.removeAttribute(name);
+    for (const { name, value } of wanted.attributes) if (same.getAttribute(name) !== value && name !== 'open') same.setAttribute(name, value);
+    morph(same, wanted);
+  }
+  while (at) at = dropped(at);
+}
+
+// alike tells whether one node may become the other. A button or link never
+// becomes another: somebody's finger may be on it. A text box never becomes that
+// of another chat: somebody's words are in it.
+function alike(a, b) {
+  if (a.nodeName !== b.nodeName || a.id !== b.id || a.dataset?.draft !== b.dataset?.draft) return false;
+  if (a.nodeName === 'A' && !a.id) return a.getAttribute('href') === b.getAttribute('href');
+  return !('name' in a && 'value' in a) || (a.name === b.name && a.defaultValue === b.defaultValue && a.getAttribute('value') === b.getAttribute('value'));
+}
+
+function dropped(node) {
+  const next = node.nextSibling;
+  node.remove();
+  return next;
 }
 
 // merge keeps every child that did not change, so that a screen reader tells
@@ -81,13 +119,15 @@ function merge(list, html, news) {
       else list.insertBefore(kept, at);
       continue;
     }
-    sources.set(wanted, wanted.outerHTML);
     if (kept) {
+      sources.set(kept, wanted.outerHTML);
+      kept.className = wanted.className;
+      morph(kept, wanted);
       if (kept === at) at = at.nextElementSibling;
-      kept.replaceWith(wanted);
-      if (wanted.nextElementSibling !== at) list.insertBefore(wanted, at);
+      else list.insertBefore(kept, at);
       continue;
     }
+    sources.set(wanted, wanted.outerHTML);
     if (news && hadOthers) wanted.classList.add('fresh');
     list.insertBefore(wanted, at);
     added = true;
@@ -300,6 +340,7 @@ for (const log of document.querySelectorAll('.log')) {
   });
   // A picture that arrives later pushes the end down.
   log.addEventListener('load', () => { if (following.has(log)) toEnd(log); }, true);
+  new ResizeObserver(() => { if (following.has(log)) toEnd(log); }).observe(log);
   toEnd(log);
 }
 for (const field of document.querySelectorAll('.compose textarea')) field.value = '';

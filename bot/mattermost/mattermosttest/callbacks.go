@@ -242,7 +242,8 @@ func (s *Server) submit(ctx context.Context, u *user, in submission) (submitAnsw
 	var said submitAnswer
 	s.mu.Lock()
 	c := s.channels[in.ChannelID]
-	allowed := c != nil && c.readableBy(u)
+	tm := s.teams[in.TeamID]
+	allowed := c != nil && c.readableBy(u) && tm != nil && tm.members[u.ID] != nil
 	s.mu.Unlock()
 	if in.URL == "" {
 		return said, badBody()

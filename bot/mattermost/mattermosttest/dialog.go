@@ -186,23 +186,30 @@ func (p *Screen) shut(d Dialog) {
 	p.s.change()
 }
 
-// standing returns the channel that is open on the screen: the one given, or
-// the person's first.
-func (p *Screen) standing(channel []string) (id, team string) {
+// standing returns the channel and team that are open on the screen: the channel
+// given, or the person's first.
+func (p *Screen) standing(channel []string) (id, teamID string) {
+	p.s.mu.Lock()
+	defer p.s.mu.Unlock()
+	u := p.s.names[p.name]
+	for _, t := range p.s.teams {
+		if u != nil && t.members[u.ID] != nil {
+			teamID = t.ID
+		}
+	}
 	if len(channel) > 0 {
-		p.s.mu.Lock()
-		defer p.s.mu.Unlock()
 		if c := p.s.channelCalled(channel[0]); c != nil {
-			return c.ID, c.TeamID
+			return c.ID, teamID
 		}
-		return channel[0], ""
+		return channel[0], teamID
 	}
-	for _, c := range p.s.Channels(p.name) {
-		if c.Kind != "direct" {
-			return c.ID, ""
+	first := ""
+	for _, c := range p.s.channels {
+		if u != nil && c.members[u.ID] != nil && c.Type != "D" && (first == "" || c.Name < first) {
+			first, id = c.Name, c.ID
 		}
 	}
-	return "", ""
+	return id, teamID
 }
 
 // fill checks answers as the real client does before it sends anything.

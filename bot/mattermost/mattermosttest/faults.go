@@ -101,6 +101,13 @@ func (s *Server) DropSockets() {
 	s.cutSockets()
 }
 
+// Mute makes the server take new sockets without ever greeting them.
+func (s *Server) Mute(mute bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.mute = mute
+}
+
 // BlockCallbacks makes every callback fail before it leaves, as a server does
 // whose AllowedUntrustedInternalConnections does not hold the bot's address.
 func (s *Server) BlockCallbacks(blocked bool) {

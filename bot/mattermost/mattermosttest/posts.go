@@ -105,7 +105,7 @@ type postChange struct {
 func (s *Server) changePost(u *user, id string, ch postChange) (*post, *Error) {
 	p := s.posts[id]
 	if p == nil || p.DeleteAt != 0 {
-		return nil, notFound("post")
+		return nil, notAllowed() // the real one, too, says 403 and not 404
 	}
 	if p.UserID != u.ID && !u.admin() || s.channels[p.ChannelID].members[u.ID] == nil {
 		return nil, notAllowed()

@@ -91,6 +91,7 @@ type Server struct {
 	dialogs  map[string][]*Dialog
 	private  map[string][]Private
 	config   map[string]string
+	mute     bool // no hello
 	blocked  bool // callbacks are forbidden by the server's settings
 	faults   []*fault
 	limiter  *limiter

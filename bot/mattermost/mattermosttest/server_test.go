@@ -376,6 +376,9 @@ func TestSlashCommandDialogAndForgery(t *testing.T) {
 	want(t, "a trigger after 31 s", status(err), 400)
 
 	forged := model.SubmitDialogRequest{URL: w.hook.URL + "/mattermost/dialog", CallbackId: "x", State: "mine", UserId: w.botUser.Id, ChannelId: w.noord.Id}
+	_, _, err = w.samira.SubmitInteractiveDialog(ctx, forged)
+	want(t, "a dialog without a team", status(err), 403)
+	forged.TeamId = w.noord.TeamId
 	if _, _, err := w.samira.SubmitInteractiveDialog(ctx, forged); err != nil {
 		t.Fatal(err)
 	}

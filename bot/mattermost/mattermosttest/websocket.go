@@ -210,6 +210,9 @@ func (s *Server) enter(k *socket, secret string, r *http.Request) bool {
 	if u == nil {
 		return false
 	}
+	if s.mute {
+		return true
+	}
 	k.user, k.secret = u, secret
 	was := s.sockets[r.URL.Query().Get("connection_id")]
 	from, err := strconv.ParseInt(r.URL.Query().Get("sequence_number"), 10, 64)

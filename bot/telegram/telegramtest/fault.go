@@ -26,7 +26,7 @@ const (
 // A Fault makes requests go wrong. With an effect that is "done" the person does
 // see the message, and the bot cannot know.
 type Fault struct {
-	Method string // a pattern such as "send*"; empty means every method, polls too
+	Method string // a pattern such as "send*", or "file" for downloads; empty means everything, polls too
 	ChatID int64  // only requests for this chat; 0 means all
 	Times  int    // how often it strikes; 0 means until it is cleared
 	Effect Effect

@@ -3,9 +3,11 @@ package telegramtest_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -36,6 +38,18 @@ func TestTap(t *testing.T) {
 	late := r.updates()[1].Tap
 	if a := r.call("answerCallbackQuery", "callback_query_id", late.ID); a.Status != 400 {
 		t.Errorf("answer after a minute: got %+v", a)
+	}
+}
+
+func TestPressTakesTheNewest(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.send("Eerst", "reply_markup", inline("Ja"))
+	newest := r.send("Dan", "reply_markup", inline("Ja"))
+	r.send("Nog iets")
+	must(t, r.anna.Press("Ja"))
+	if tap := r.updates()[0].Tap; tap.Message.ID != newest.MessageID {
+		t.Errorf("pressed under message %d, want %d", tap.Message.ID, newest.MessageID)
 	}
 }
 
@@ -294,6 +308,9 @@ func TestFaults(t *testing.T) {
 			a, err := r.try(ctx, "sendMessage", "chat_id", 41, "text", "een")
 			if a.Status != test.status || (test.status == 0) != (err != nil) && test.status != 502 && test.name != "garbage" {
 				t.Errorf("got %+v, %v, want status %d", a, err, test.status)
+			}
+			if reset := errors.Is(err, syscall.ECONNRESET); test.name == "reset" && !reset {
+				t.Errorf("got %v, want a reset", err)
 			}
 			if test.name == "flood" && a.Parameters.RetryAfter != 7 {
 				t.Errorf("got retry_after %d, want 7", a.Parameters.RetryAfter)

@@ -222,6 +222,14 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		panic(http.ErrAbortHandler)
 	}
 	if path, ok := strings.CutPrefix(r.URL.Path, "/file/bot"+s.token+"/"); ok && !revoked {
+		c.method = "file"
+		s.mu.Lock()
+		fault := s.takeFault(c)
+		s.mu.Unlock()
+		if fault != nil {
+			s.suffer(w, r, fault)
+			return
+		}
 		s.serveFile(w, path)
 		return
 	}

@@ -224,6 +224,9 @@ func TestParameters(t *testing.T) {
 			if len(calls) != 1 || calls[0].Params["chat_id"] != "41" || calls[0].Params["reply_markup"] != markup {
 				t.Errorf("recorded %+v", calls)
 			}
+			if _, ok := calls[0].Params["entities"]; ok {
+				t.Error("null was recorded as a value")
+			}
 		})
 	}
 }

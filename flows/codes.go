@@ -1,0 +1,127 @@
+package flows
+
+import (
+	"fmt"
+	"strings"
+)
+
+// A Code explains one kind of finding.
+type Code struct {
+	Code  string
+	Level Level
+	About string
+}
+
+// Codes lists every finding there can be, in the order in which a file is looked
+// at: how it is written, what is in it, where its ways lead, what lies between
+// flows. A code that comes in two levels stands here with the higher one.
+func Codes() []Code {
+	return []Code{
+		// how it is written
+		{"lezen", Fault, "a file or folder cannot be opened"},
+		{"te_groot", Fault, "a file is larger than any flow could be"},
+		{"yaml", Fault, "broken YAML: an indent, a quote, a colon, or bytes that are no text"},
+		{"leeg", Fault, "an empty file"},
+		{"twee_delen", Fault, "two documents in one file"},
+		{"opmerking", Warning, "a # comment, which the canonical form cannot keep; note: can"},
+		{"houvast", Fault, "the version of the language is missing, broken, or newer than this Houvast"},
+		{"bestandsnaam", Fault, "a flow in a file of another name"},
+		{"flow", Fault, "a translation or test of a flow that is not there"},
+		{"vorm", Fault, "a list where a value belongs, or the other way round"},
+		{"dubbel", Fault, "one name twice: steps, buttons, words, flows"},
+		{"onbekend", Fault, "a word that is not in the language"},
+		{"ontbreekt", Fault, "a word that must be there"},
+		{"geen_soort", Fault, "a step that does nothing: it has no verb"},
+		{"twee_soorten", Fault, "a step with two verbs"},
+		{"soort", Fault, "an ask that is no kind of question"},
+		{"getal", Fault, "no number where one belongs"},
+		{"waarheid", Fault, "neither true nor false"},
+		{"tijd", Fault, "no time such as 30m, 22h or 90d"},
+		{"stemming", Fault, "a mood that is not bad"},
+		{"voorwaarde", Fault, "a condition that cannot be read, or mixes and with or"},
+		{"proef", Fault, "a script of a kept conversation that nobody can play"},
+
+		// what is in it
+		{"geen_stappen", Fault, "a flow without steps"},
+		{"naam", Fault, "an id that is not [a-z][a-z0-9_]{0,23}, or one the engine uses itself"},
+		{"knopcode", Fault, "a button id so long that Telegram's 64 bytes could not hold it"},
+		{"zelfde_naam", Fault, "two different questions, or a question and a fact, under one name"},
+		{"keuze", Fault, "a word that is not among those that can stand there"},
+		{"feit", Fault, "uses names a fact that the house does not know"},
+		{"dubbel_feit", Warning, "uses names a fact twice"},
+		{"taal", Fault, "a language that is none, or languages without the flow's own"},
+		{"tijdstip", Fault, "no time of day such as 09:30"},
+		{"datum", Fault, "no date such as 2026-11-01"},
+		{"start", Fault, "the first step is not there"},
+		{"knoppen", Fault, "a choice of fewer than two"},
+		{"zelfde_knop", Warning, "two buttons that read alike"},
+		{"gewoon_woord", Warning, "a button called as a word that works everywhere, such as stop"},
+		{"geen_knop_over", Fault, "a question whose buttons may all be left out, because they name people who may not be there"},
+		{"schaal", Fault, "a scale of fewer than two or more than ten numbers"},
+		{"zonder_woorden", Fault, "media without alt"},
+		{"spraak", Fault, "voice or photos are accepted in a language in which the engine cannot say that it does not read them"},
+		{"contact_knop", Fault, "a contact button without words"},
+		{"lege_tekst", Fault, "a text without words"},
+		{"te_lang", Fault, "a text longer than a message or caption can be"},
+		{"lange_tekst", Warning, "a text longer than reads well: over 300 characters"},
+		{"lange_knop", Warning, "a button longer than a small phone shows: over 28 characters"},
+		{"leesbaar", Tip, "a sentence of more than 10 words, a word of more than 4 syllables, u for je"},
+		{"invulplek", Fault, "a placeholder that is not known, stands where nobody fills it, or differs in a translation"},
+		{"vertaling", Fault, "a language is promised and texts are missing in it"},
+		{"oude_vertaling", Warning, "a text changed after it was translated"},
+		{"wees", Warning, "words for something that is not there any more"},
+		{"stil_signaal", Fault, "something leaves and the resident does not hear of it: no tell"},
+		{"belofte", Fault, "a tell that says somebody comes, calls, knows or has read; only {belofte} may promise"},
+		{"crisis_signaal", Fault, "signal: crisis outside the flow after the crisis card"},
+		{"hoort", Fault, "heard_by is not a question in which the resident says who may hear"},
+		{"toestemming", Fault, "own words are carried on without a yes, or also when nothing was answered"},
+		{"onbekend_antwoord", Fault, "an answer is read that no question saves"},
+		{"onbekende_knop", Fault, "a condition on a button that the question does not have"},
+		{"soort_antwoord", Fault, "a word is counted with, own words are compared, or a value is remembered as something else"},
+		{"buiten_schaal", Warning, "a comparison that is always or never true on that scale"},
+		{"bewaartijd", Fault, "a remembered value without a keep time"},
+		{"nooit_gelezen", Warning, "a remembered value that nobody reads"},
+		{"wachttijd", Fault, "a question that waits for ever, or a handoff that is never given back"},
+		{"herinnering", Warning, "a reminder after the end of waiting, or within five minutes; a tip when there is none"},
+		{"lang_wachten", Warning, "a question that waits longer than a week"},
+		{"geen_eigenaar", Tip, "nobody answers for the words"},
+
+		// where its ways lead
+		{"doel", Fault, "a way to a step that is not there"},
+		{"doodlopend", Fault, "an answer or step that goes nowhere"},
+		{"anders", Fault, "a branch without else"},
+		{"onbereikbaar", Warning, "a step nobody can come to"},
+		{"geen_einde", Fault, "a step from which no conversation ends"},
+		{"lus", Fault, "a ring without a question: the engine would never stop"},
+		{"stil_stuk", Fault, "more than 50 steps without a question"},
+		{"herhaling", Fault, "a ring that can be gone round more than 10 times; a warning when nothing counts the turns"},
+		{"geduld", Fault, "a patient flow that somebody would have to worry about"},
+		{"misschien_leeg", Warning, "an answer is shown before it was surely given"},
+		{"nooit_gevraagd", Warning, "a condition on an answer that cannot have been given yet"},
+		{"verborgen_rij", Warning, "a row of a branch that an earlier one always takes"},
+		{"veel_vragen", Warning, "more than 8 questions on a way, or more than 5 minutes"},
+		{"geen_hulp", Fault, "the key proof: after an answer marked bad or risky a conversation can end without a signal, a human or the crisis card"},
+
+		// between flows, and between the flows and the house
+		{"aanroep", Fault, "a call, schedule or interrupt to a flow that is not there"},
+		{"rondroep", Fault, "flows that call each other in a ring"},
+		{"eigen_herhaling", Warning, "a flow that schedules itself without a limit"},
+		{"ver_van_mens", Fault, "a question from which a human is more than two taps away"},
+		{"gevaarwoord", Fault, "a button that reads like danger, so that typing it would raise the alarm"},
+		{"gevaarwoord_taal", Fault, "a language in which the lexicon has no crisis words"},
+		{"stille_uren", Warning, "a time in the quiet hours"},
+		{"naam_weg", Warning, "a step, button or answer that running conversations or reports still use"},
+		{"lang_geleden", Tip, "not read over for six months"},
+		{"proef_mislukt", Fault, "a kept conversation does not go as it went"},
+		{"verkenning", Fault, "the explorer found a conversation that gets stuck, or a bad one that ends without help"},
+	}
+}
+
+// CodeTable writes the codes as the package's documentation has them.
+func CodeTable() string {
+	var b strings.Builder
+	for _, c := range Codes() {
+		fmt.Fprintf(&b, "//\t%-18s %-7s %s\n", c.Code, c.Level, c.About)
+	}
+	return b.String()
+}
