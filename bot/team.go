@@ -24,7 +24,7 @@ func (d *desk) acted(w Acted) {
 		d.turn.Reply.Text = d.dutch("niet.van.jou", "team", d.network().Teams[s.Team].Name)
 		return
 	}
-	if s.State == Closed && w.Action != "read" {
+	if s.State == Closed && w.Action != "read" && s.Kind != signals.GoodNews {
 		d.turn.Reply.Text = d.dutch("al.gesloten", "naam", d.name(s.ClosedBy), "tijd", clockTime(s.ClosedAt.In(d.network().Zone)))
 		return
 	}
