@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -23,6 +24,9 @@ type Bot struct {
 	house atomic.Pointer[House]
 	out   [2][3]*outlet // by door and lane
 	pace  *Pacer
+
+	watching sync.Mutex
+	told     map[int64]bool // messages that are late and were acted on
 }
 
 // New returns a host. It does nothing until [Bot.Receive] or [Bot.Run] is called.
@@ -160,18 +164,27 @@ const lateAfter = 30 * time.Second
 // Watch looks once for messages of the distress lane that do not get through,
 // and lets the house act on each, once.
 func (b *Bot) Watch(ctx context.Context) error {
+	b.watching.Lock()
+	defer b.watching.Unlock()
 	stuck, err := b.Store.Stuck(ctx, LaneDistress, b.Now().Add(-lateAfter))
 	if err != nil {
 		return fmt.Errorf("find stuck messages: %w", err)
 	}
+	told := map[int64]bool{}
 	for _, m := range stuck {
 		if m.To.Door != Mattermost || m.Slot == "" {
+			continue
+		}
+		if b.told[m.ID] {
+			told[m.ID] = true
 			continue
 		}
 		e := Event{ID: fmt.Sprint("late:", m.ID), Door: "clock", At: b.Now(), What: Late{Message: m, For: b.Now().Sub(m.Due)}}
 		if _, err := b.Receive(ctx, e); err != nil {
 			return err
 		}
+		told[m.ID] = true
 	}
+	b.told = told
 	return nil
 }
