@@ -413,7 +413,7 @@ func (s *simulation) misfortune() {
 		s.mattermost.Restart()
 	case 8:
 		s.full.Store(true)
-		last(short, func() { s.full.Store(false) })
+		last(short/4, func() { s.full.Store(false) })
 	case 9:
 		s.slow.Store(int64(time.Duration(s.rng.IntN(4000)) * time.Millisecond))
 		last(short, func() { s.slow.Store(0) })
