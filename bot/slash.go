@@ -24,6 +24,11 @@ func (d *desk) slash(w Slash) {
 	if len(words) > 0 {
 		first = words[0]
 	}
+	if (first == "uitnodigen" || first == "reserve") && d.scene.House.BotName == "" {
+		// Without the bot's name there is no link to hand out.
+		d.turn.Reply.Text = d.dutch("uitnodigen.telegram.weg")
+		return
+	}
 	switch {
 	case first == "uitnodigen" && len(words) > 1 && (words[1] == "maatje" || words[1] == "ervaringsdeskundige"):
 		d.turn.Reply.Dialog = d.peerInviteDialog()

@@ -58,7 +58,7 @@ func (d *desk) signalRang(t Timer) {
 	switch {
 	case route.Return && s.State == Taken:
 		s.Handed = s.TakenBy
-		s.State, s.TakenBy, s.TakenAt, s.Owner, s.GivenTo, s.Reserved = Open, "", time.Time{}, "", "", false
+		s.State, s.TakenBy, s.TakenAt, s.Owner, s.GivenTo, s.Reserved, s.ToldNobody = Open, "", time.Time{}, "", "", false, false
 		d.putSignal(s)
 		d.log("houvast", s.Resident, s.ID, "back to team")
 		d.showCard(s, route.Mention, route.Urgent)
