@@ -191,7 +191,9 @@ func (l *Lexicon) lookWord(s *scratch, w []byte, bit uint64) {
 		s.walk(&v.words, s.other, bit)
 		s.other = squeeze(s.other[:0], w, 1)
 		s.walk(&v.words, s.other, bit)
-		s.mark(v.squeezed[string(s.other)], bit)
+		for _, n := range v.squeezed[string(s.other)] {
+			s.mark(v.words.nodes[n].exact, bit)
+		}
 		w = s.other
 	}
 	if len(w) >= 5 && len(w) <= 24 && !v.shielded[string(w)] {
