@@ -294,3 +294,25 @@ func FuzzNext(f *testing.F) {
 		}
 	})
 }
+
+// A button can be pressed exactly when it is shown.
+func TestOffersAgreesWithTheButtons(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		d := drawDraft(t, "een", nil)
+		f, p := index(d), drawPerson(t)
+		for i := range d.Steps {
+			w := walk{f: f, p: p, s: State{Flow: "een", Step: d.Steps[i].ID}}
+			step := w.step(d.Steps[i].ID)
+			shown := map[string]bool{}
+			for _, b := range w.buttons(step) {
+				shown[b.ID] = b.ID != idSkip
+			}
+			for _, id := range []string{"a", "b", "c", "skip", "done", "1", "3", "4", "+1", "01", "vandaag", ""} {
+				if w.offers(step, id) != shown[id] {
+					t.Fatalf("%s: %q is shown %t, offered %t", step.Kind, id, shown[id], !shown[id])
+				}
+			}
+		}
+	})
+}
