@@ -20,8 +20,15 @@ func (d *desk) showPeers(s Signal) {
 }
 
 func (d *desk) showPeer(s Signal, key string, a Account) {
+	body := d.peerBody(s)
+	body.Buttons = d.peerButtons(s)
+	d.send(Message{To: Address{Telegram, a.Chat}, Lane: LaneScheduled, Slot: peerSlot(s.ID, key), Body: body})
+}
+
+// peerBody is what a peer expert reads about a signal.
+func (d *desk) peerBody(s Signal) Body {
 	name := d.resident.Nickname
-	body := Body{Buttons: d.peerButtons(s)}
+	var body Body
 	switch s.Kind {
 	case signals.GoodNews:
 		var told []string
@@ -41,7 +48,7 @@ func (d *desk) showPeer(s Signal, key string, a Account) {
 	default:
 		body.Text = d.dutch("maatje.hoort", "naam", name)
 	}
-	d.send(Message{To: Address{Telegram, a.Chat}, Lane: LaneScheduled, Slot: peerSlot(s.ID, key), Body: body})
+	return body
 }
 
 func peerSlot(signal int64, key string) string { return fmt.Sprint("signal:", signal, ":peer:", key) }
@@ -58,8 +65,12 @@ func (d *desk) peerButtons(s Signal) []Button {
 	return bs
 }
 
-// donePeers takes the buttons off what peer experts have on their phones.
+// donePeers takes the buttons off what peer experts have on their phones. Good
+// news stays with them, to read again and to be glad about.
 func (d *desk) donePeers(s Signal) {
+	if s.Kind == signals.GoodNews {
+		return
+	}
 	for _, key := range s.Peers {
 		a := d.scene.Peers[key]
 		if a.Chat == "" || a.Blocked {
@@ -110,7 +121,7 @@ func (d *desk) pressedAnswer(c Conversation, p flows.Pressed) {
 func (d *desk) peerPressed(id int64, what string) bool {
 	who := d.account.Person
 	s, ok := d.signal(id)
-	if !ok || d.resident == nil || s.State == Closed || !slices.Contains(s.Peers, who) {
+	if !ok || d.resident == nil || s.State == Closed && s.Kind != signals.GoodNews || !slices.Contains(s.Peers, who) {
 		return false
 	}
 	n := d.network()
@@ -118,6 +129,9 @@ func (d *desk) peerPressed(id int64, what string) bool {
 	switch what {
 	case "bravo":
 		d.answer(s, who, d.dutch("wat.mooi"))
+		body := d.peerBody(s)
+		body.Text = join(body.Text, d.dutch("gekozen", "knop", d.dutch("maatje.knop.bravo")))
+		d.send(Message{To: Address{Telegram, d.account.Chat}, Lane: LaneAnswer, Slot: peerSlot(s.ID, who), Body: body})
 		d.peerSay(d.dutch("maatje.verstuurd", "naam", d.resident.Nickname))
 	case "reply":
 		d.account.ReplyTo, d.account.ReplyAt = s.ID, d.now()
@@ -155,6 +169,12 @@ const peerTries = 2
 
 // peerToBackup hands a prompt to the peer expert's back-up, with one tap.
 func (d *desk) peerToBackup(s Signal, who, key string) {
+	s = d.stepIn(s, who, key)
+	d.peerSay(d.dutch("maatje.overgedragen", "naam", d.name(s.Owner)))
+}
+
+// stepIn puts a signal with the one who does it when a peer expert cannot.
+func (d *desk) stepIn(s Signal, who, key string) Signal {
 	d.log(who, s.Resident, s.ID, "handed")
 	d.donePeers(s)
 	s.Peers, s.GivenTo, s.Since = nil, d.stepsInFor(who), d.now()
@@ -166,7 +186,7 @@ func (d *desk) peerToBackup(s Signal, who, key string) {
 	d.putSignal(s)
 	d.showCard(s, []string{s.Owner}, false)
 	d.armSignal(s, time.Time{})
-	d.peerSay(d.dutch("maatje.overgedragen", "naam", d.name(s.Owner)))
+	return s
 }
 
 // peerSay answers the peer expert in their own chat.

@@ -184,8 +184,7 @@ func (w *walk) wrote(step *Step, text string) (State, []Effect) {
 			return w.press(step, match)
 		}
 	}
-	text = strings.TrimSpace(text)
-	if step.Kind != KindOpen || text == "" || !slices.Contains(step.Accept, "text") {
+	if step.Kind != KindOpen || strings.TrimSpace(text) == "" || !slices.Contains(step.Accept, "text") {
 		return w.unread(step)
 	}
 	return w.answered(step, ownWords(text), step.Next)
