@@ -183,8 +183,8 @@ func mediaWord(kind string) string {
 // actions are the buttons a signal has in its present state. Routine is one
 // press and no typing.
 func (d *desk) actions(s Signal) []Action {
-	if s.State == Closed {
-		return nil
+	if s.State == Closed && s.Kind != signals.GoodNews {
+		return nil // good news stays open to everybody who was meant to hear it
 	}
 	var as []Action
 	add := func(name, style string) {
