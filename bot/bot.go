@@ -273,12 +273,12 @@ type Scene struct {
 	Resident      *Resident          // whom it is about
 	Home          *Account           // the resident's own chat; nil: not linked yet
 	Conversations []Conversation     // of Account (or Home), open ones, the one on top last
-	Signals       []Signal           // open ones of the resident, and the one that the event names, oldest first
+	Signals       []Signal           // open ones of the resident, and the one that the event names, oldest first; for a slash command all that are open
 	Words         []Word             // of the signals above, and the resident's that were given to nobody in the last 24 hours; oldest first
 	Invite        *Invite            // the one whose code or id the event names
 	Invited       *Resident          // whom that invite is for
 	Peers         map[string]Account // chats of peer experts and of professionals with a reserve channel, by person key
-	Residents     []Resident         // for events that ask for an overview (slash commands), else empty
+	Residents     []Resident         // for a slash command or an invitation, else empty
 }
 
 // A House is what was agreed and published: who, what and with which words. It

@@ -157,6 +157,13 @@ func (d *desk) goesToHuman(w Word) bool {
 	if !ok {
 		return false
 	}
+	for _, s := range d.openSignals() {
+		if s.TakenBy == r.Human {
+			// They are at it already: it belongs with what they took up.
+			d.add(s, raise{kind: s.Kind, words: []Word{w}, tell: d.word("naar.mens", "naam", p.Name)})
+			return true
+		}
+	}
 	d.raise(raise{kind: signals.ContactWish, heardBy: "", person: r.Human, words: []Word{w}, text: d.dutch("signaal.vervolg"),
 		tell: d.word("naar.mens", "naam", p.Name)})
 	return true

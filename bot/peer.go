@@ -211,6 +211,12 @@ const peerTries = 2
 
 // peerToBackup hands a prompt to the peer expert's back-up, with one tap.
 func (d *desk) peerToBackup(s Signal, who, key string) {
+	s = d.stepIn(s, who, key)
+	d.peerSay(d.dutch("maatje.overgedragen", "naam", d.name(s.Owner)))
+}
+
+// stepIn puts a signal with the one who does it when a peer expert cannot.
+func (d *desk) stepIn(s Signal, who, key string) Signal {
 	d.log(who, s.Resident, s.ID, "handed")
 	d.donePeers(s)
 	s.Peers, s.GivenTo, s.Since = nil, d.stepsInFor(who), d.now()
@@ -222,7 +228,7 @@ func (d *desk) peerToBackup(s Signal, who, key string) {
 	d.putSignal(s)
 	d.showCard(s, []string{s.Owner}, false)
 	d.armSignal(s, time.Time{})
-	d.peerSay(d.dutch("maatje.overgedragen", "naam", d.name(s.Owner)))
+	return s
 }
 
 // peerSay answers the peer expert in their own chat.

@@ -119,6 +119,8 @@ func (d *desk) command(key string) bool {
 		d.begin("mijn_mensen", d.account, 0)
 	case "terug":
 		d.back()
+	case "taal":
+		d.begin("taal", d.account, 0)
 	case "start":
 		d.awake()
 	default:
@@ -210,6 +212,8 @@ func (d *desk) remember(e flows.Remember) {
 	case "ritme", "moment":
 		r.Rhythm = cronOf(facts["ritme"].Value, facts["moment"].Value)
 		d.setRhythm()
+	case "taal":
+		d.speak(e.Value)
 	case "pauze":
 		d.pause(e.Value)
 	case "stop":
@@ -223,6 +227,17 @@ func (d *desk) remember(e flows.Remember) {
 		}
 	}
 	d.keepResident()
+}
+
+// speak changes the language of the chat, and of the keys below it.
+func (d *desk) speak(language string) {
+	a := d.home
+	if a == nil {
+		return
+	}
+	a.Language = language
+	d.putAccount(*a)
+	d.tell(a, LaneAnswer, Body{Text: d.word("taal.gekozen"), Keyboard: d.keyboard()})
 }
 
 // The wall-clock hours behind the words that residents choose from.

@@ -201,7 +201,6 @@ const (
 	TimerRhythm TimerKind = "rhythm" // a check-in is due
 	TimerFlow   TimerKind = "flow"   // a flow that was scheduled
 	TimerPause  TimerKind = "pause"  // a pause ends
-	TimerPosted TimerKind = "posted" // was the distress message posted by now?
 	TimerWords  TimerKind = "words"  // words that nobody was given go to the one who reads
 )
 

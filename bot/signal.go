@@ -57,16 +57,9 @@ func (d *desk) raise(r raise) Signal {
 	d.showCard(s, route.Mention, route.Urgent)
 	d.showPeers(s)
 	d.armSignal(s, route.NextAt)
-	if s.Kind == signals.Crisis {
-		d.arm(Timer{Key: fmt.Sprint("posted:", s.ID), Kind: TimerPosted, Due: d.now().Add(postedWithin), Signal: s.ID, Resident: s.Resident})
-	}
 	d.tellPromise(s, r, route)
 	return s
 }
-
-// postedWithin is how long a crisis may take to stand in Mattermost before
-// people are reached in another way. Promise 5 of the design.
-const postedWithin = 30 * time.Second
 
 // standing returns the signal that r adds to, if there is one.
 func (d *desk) standing(r raise) (Signal, bool) {
@@ -117,7 +110,7 @@ func (d *desk) add(s Signal, r raise) Signal {
 	d.putSignal(s)
 	loud := s.Kind == signals.Crisis || s.Kind == signals.Distress
 	d.showCard(s, nil, route.Urgent && s.State == Open)
-	if loud || len(r.words) > 0 {
+	if loud || len(r.words) > 0 && s.Kind != signals.Reading {
 		d.nudgeCard(s, "kaart.erbij", route.Mention)
 	}
 	d.morePeers(s, r.words)
@@ -226,7 +219,7 @@ func laneOf(k signals.Kind) Lane {
 // nobody closed always has one.
 func (d *desk) armSignal(s Signal, at time.Time) {
 	if s.State == Closed {
-		d.disarm(signalKey(s.ID), fmt.Sprint("posted:", s.ID))
+		d.disarm(signalKey(s.ID))
 		return
 	}
 	if at.IsZero() {
@@ -248,12 +241,12 @@ func (d *desk) crisis(hits []signals.Hit, w Word) {
 // what would help.
 func (d *desk) crisisCard(s Signal) {
 	team := d.network().Teams[s.Team]
-	what := d.word("crisis.stuurt", "team", team.Name)
+	what := join(d.word("crisis.stuurt", "team", team.Name), s.Promised)
 	if s.State == Taken {
 		what = d.word("signaal.erbij", "naam", d.name(s.TakenBy))
 	}
 	d.flush()
-	d.tell(d.home, LaneDistress, Body{Text: join(d.word("crisis.kaart"), d.numbers(), what, s.Promised)})
+	d.tell(d.home, LaneDistress, Body{Text: join(d.word("crisis.kaart"), d.numbers(), what)})
 	if d.resident.Stage == StageActive && d.resident.Stopped.IsZero() {
 		d.begin("crisis", d.home, s.ID)
 	}

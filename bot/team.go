@@ -49,16 +49,22 @@ func (d *desk) acted(w Acted) {
 	case "seen":
 		d.closeSignal(s, who, d.dutch("reden.gelezen"), false)
 		d.turn.Reply.Text = d.dutch("gesloten")
-	case "confirm":
+	case "confirm", "deny":
 		if d.resident.Stage != StageWaiting {
 			d.turn.Reply.Text = d.dutch("kaart.weg")
 			return
 		}
+		if c := d.resident.Circle; who != d.resident.InvitedBy && who != c.Primary && !slices.Contains(c.Backups, who) {
+			d.turn.Reply.Text = d.dutch("niet.jouw.bewoner", "naam", d.name(d.resident.InvitedBy))
+			return
+		}
+		if w.Action == "deny" {
+			d.denied(s, who)
+			d.turn.Reply.Text = d.dutch("ontkend", "naam", d.resident.Nickname)
+			return
+		}
 		d.confirmed(s, who)
 		d.turn.Reply.Text = d.dutch("bevestigd", "naam", d.resident.Nickname)
-	case "deny":
-		d.denied(s, who)
-		d.turn.Reply.Text = d.dutch("ontkend", "naam", d.resident.Nickname)
 	case "still":
 		d.still(s, who)
 	case "back":

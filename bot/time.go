@@ -21,16 +21,13 @@ func (d *desk) rang(t Timer) {
 	case TimerRhythm:
 		d.rhythmRang(t)
 	case TimerFlow:
-		if d.resident != nil && d.resident.Stopped.IsZero() && d.resident.Stage == StageActive {
+		if r := d.resident; r != nil && r.Stopped.IsZero() && r.Stage == StageActive && !r.PauseTill.After(d.now()) {
 			d.begin(t.Text, d.home, 0)
 		}
 	case TimerWords:
 		if d.resident != nil {
 			d.keepForReader(d.words(0)...)
 		}
-	case TimerPosted:
-		// Whether a crisis was posted is looked at by the host, which says so
-		// with a Late event; the timer only makes it look.
 	}
 }
 
@@ -251,6 +248,13 @@ func (d *desk) blocked(undone bool) {
 	}
 	a.Blocked = !undone
 	d.putAccount(*a)
+	if a.Person != "" && !undone {
+		for _, s := range d.openSignals() {
+			if slices.Contains(s.Peers, a.Person) {
+				d.stepIn(s, a.Person, "maatje.kan.niet.kaart")
+			}
+		}
+	}
 	if d.resident == nil || d.home == nil || a.ID != d.home.ID {
 		return
 	}
@@ -267,9 +271,6 @@ func (d *desk) blocked(undone bool) {
 func (d *desk) undelivered(w Undelivered) {
 	switch {
 	case w.Class == SendBlocked && w.Message.To.Door == Telegram:
-		if d.home != nil {
-			d.account = d.home
-		}
 		d.blocked(false)
 	case w.Message.To.Door == Mattermost && d.resident != nil:
 		if s, ok := d.signal(signalOfSlot(w.Message.Slot)); ok && s.State != Closed {

@@ -34,6 +34,7 @@ func Run(t *testing.T, open func(t *testing.T, dir string) Store) {
 		{"a chat has one account from its first word", firstSight},
 		{"ids are one sequence that never goes back", oneSequence},
 		{"an event that cannot be decided harms no other", poison},
+		{"a form with faults may come again", faultyForm},
 		{"a broken row takes the whole turn with it", brokenRow},
 		{"replies come in the order of the events", replies},
 		{"the scene of a professional is that of the signal", professional},
