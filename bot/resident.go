@@ -2,6 +2,7 @@ package bot
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 	"time"
 
@@ -421,5 +422,13 @@ func (d *desk) checkInAnswered(c Conversation) {
 	d.turn.CheckIns = append(d.turn.CheckIns, CheckIn{ID: c.CheckIn, Resident: d.resident.ID, State: "answered", At: d.now()})
 }
 
-// hoursInWords says duty hours as people do: "ma-vr 9.00-17.00 uur".
-func hoursInWords(h scheduler.Hours) string { return h.String() + " uur" }
+// hoursInWords says duty hours as people do: "ma t/m vr van 9.00 tot 17.00 uur".
+func hoursInWords(h scheduler.Hours) string {
+	said := hourSpan.ReplaceAllString(h.String(), "van $1.$2 tot $3.$4")
+	return daySpan.ReplaceAllString(said, "$1 t/m $2") + " uur"
+}
+
+var (
+	hourSpan = regexp.MustCompile(`0?(\d+):(\d\d)-0?(\d+):(\d\d)`)
+	daySpan  = regexp.MustCompile(`\b(ma|di|wo|do|vr|za|zo)-(ma|di|wo|do|vr|za|zo)\b`)
+)
