@@ -42,10 +42,9 @@ func TestMain(m *testing.M) {
 // Telegram, who presses while nobody answers sees an error and presses again.
 type drill struct {
 	*town
-	t       *testing.T
-	rng     *rand.Rand // of the one who kills
-	before  []string   // words before the command, such as strace
-	started time.Time
+	t      *testing.T
+	rng    *rand.Rand // of the one who kills
+	before []string   // words before the command, such as strace
 
 	mu      sync.Mutex
 	turned  chan struct{} // closed and replaced when a life began or ended
@@ -69,6 +68,8 @@ type resident struct {
 	mu      sync.Mutex
 	wrote   []string // every text that Telegram took, oldest first
 	heardOf []string // every answer that a professional sent, oldest first
+	cried   []time.Time
+	ears    earful
 	pressed map[string]bool
 }
 
@@ -83,7 +84,7 @@ func newDrill(t *testing.T, seed uint64, residents int) *drill {
 		t.Fatal(err)
 	}
 	d := &drill{
-		town: town, t: t, rng: rand.New(rand.NewPCG(seed, 0)), started: time.Now(), turned: make(chan struct{}),
+		town: town, t: t, rng: rand.New(rand.NewPCG(seed, 0)), turned: make(chan struct{}),
 		people: map[string]*resident{}, users: map[string]*sync.Mutex{},
 	}
 	t.Cleanup(func() {
@@ -289,21 +290,17 @@ func (d *drill) stop(stop os.Signal) {
 	}
 }
 
+// longestLife is how long the house of a drill lives when nothing happens.
+const longestLife = 400 * time.Millisecond
+
 // moment lets the house live for a while that is drawn: often until something is
 // under way, sometimes so short that it is still starting.
 func (d *drill) moment(ctx context.Context) error {
 	drawn := time.Duration(d.rng.Int64N(int64(4 * time.Millisecond)))
 	if d.rng.IntN(6) == 0 {
 		drawn *= 10
-	} else {
-		for range 1 + d.rng.IntN(80) {
-			change, let := d.changed()
-			select {
-			case <-change:
-			case <-ctx.Done():
-			}
-			let()
-		}
+	} else if err := d.changes(ctx, 1+d.rng.IntN(80)); err != nil {
+		return err
 	}
 	// The moment itself is chance; nothing is waited for.
 	timer := time.NewTimer(drawn)
@@ -314,6 +311,26 @@ func (d *drill) moment(ctx context.Context) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+}
+
+// changes waits until the world changed so many times, or for a long life.
+func (d *drill) changes(ctx context.Context, n int) error {
+	old := time.NewTimer(longestLife)
+	defer old.Stop()
+	for range n {
+		change, let := d.changed()
+		select {
+		case <-change:
+			let()
+		case <-old.C:
+			let()
+			return nil
+		case <-ctx.Done():
+			let()
+			return ctx.Err()
+		}
+	}
+	return nil
 }
 
 // settleIn lets everybody come to live in the town, through the same doors as

@@ -17,6 +17,7 @@ import (
 
 	"houvast/bot"
 	"houvast/bot/mattermost/mattermosttest"
+	"houvast/bot/telegram/telegramtest"
 	"houvast/sqlite"
 )
 
@@ -33,32 +34,43 @@ func TestKill(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	lively, enough := context.WithCancel(ctx)
-	life := make(chan error, 1)
-	go func() { life <- d.live(ctx, lively) }()
-
+	defer enough()
+	people := make(chan error, 1)
 	var flying flight
-	for range kills {
-		d.start()
-		if err := d.moment(ctx); err != nil {
-			t.Fatal(err)
+	die := func(times int) {
+		for range times {
+			d.start()
+			if err := d.moment(ctx); err != nil {
+				t.Fatal(err)
+			}
+			d.kill()
+			flying.add(d.autopsy())
 		}
-		d.kill()
-		flying.add(d.autopsy())
+		d.start()
 	}
+	// First while everybody comes to live there, then while they live.
+	go func() { people <- d.settleIn(ctx) }()
+	die(kills / 3)
+	if err := <-people; err != nil {
+		t.Fatal(err)
+	}
+	d.kill()
+	go func() { people <- d.live(ctx, lively) }()
+	die(kills - kills/3 - 1)
 	enough()
-	d.start()
-	if err := <-life; err != nil {
+	if err := <-people; err != nil {
 		t.Fatal(err)
 	}
 	d.comeToRest(ctx)
-	d.judge(kills, flying)
+	repeats := d.judge()
+	if repeats > flying[bot.Telegram]+flying[bot.Mattermost] {
+		t.Errorf("%d messages were repeated, and %v were in flight when the house died", repeats, flying)
+	}
+	t.Logf("%d kills, in flight at a kill: %v", kills, flying)
 }
 
-// live lets everybody settle in and then do what people do until lively ends.
+// live lets everybody do what people do until lively ends.
 func (d *drill) live(ctx, lively context.Context) error {
-	if err := d.settleIn(ctx); err != nil {
-		return err
-	}
 	return side(d.each, func(r *resident) error {
 		err := side([]func() error{
 			func() error { return d.write(ctx, lively, r) },
@@ -102,16 +114,7 @@ func reply(n int) string { return fmt.Sprintf("ik ben er, %d", n) }
 // answer takes up what a resident cries, answers, and now and then closes it.
 func (d *drill) answer(ctx, lively context.Context, r *resident) error {
 	for n := 1; lively.Err() == nil || n == 1; n++ {
-		card := ""
-		err := d.until(ctx, func() bool {
-			for _, p := range slices.Backward(d.mattermost.Posts(r.channel)) {
-				if strings.Contains(p.String(), "Gevaar: "+r.name) && len(p.Buttons()) > 0 {
-					card = p.ID
-					return true
-				}
-			}
-			return false
-		})
+		card, err := d.card(ctx, r, n)
 		if err != nil {
 			return fmt.Errorf("no card: %w", err)
 		}
@@ -143,6 +146,24 @@ func (d *drill) answer(ctx, lively context.Context, r *resident) error {
 	return nil
 }
 
+// card waits for a card of a resident in danger that is open, once they cried
+// often enough for one, and returns the newest.
+func (d *drill) card(ctx context.Context, r *resident, cards int) (id string, err error) {
+	err = d.until(ctx, func() bool {
+		if r.heard().cards < cards {
+			return false
+		}
+		for _, p := range slices.Backward(d.mattermost.Posts(r.channel)) {
+			if strings.Contains(p.String(), "Gevaar: "+r.name) && len(p.Buttons()) > 0 {
+				id = p.ID
+				return true
+			}
+		}
+		return false
+	})
+	return id, err
+}
+
 // take presses Ik pak dit op while it stands on the card.
 func (d *drill) take(ctx context.Context, r *resident, card string) error {
 	d.users[r.contact].Lock()
@@ -160,51 +181,66 @@ func (d *drill) take(ctx context.Context, r *resident, card string) error {
 
 // An earful is what a resident has heard so far, repeats apart.
 type earful struct {
+	seq                       int64 // of the last change that was looked at
 	cards, questions, replies int
 	repeats                   int
 	swapped                   []string // what came in an order in which it was not said
+	waited                    []time.Duration
 }
 
 // heard looks at a phone: a card answers each cry, a question follows each
 // card, and the answers of professionals are numbered. All of these travel in
 // the lane of distress, so that one order holds for them.
 func (r *resident) heard() earful {
-	var h earful
-	asked := true // since the last card
-	for _, c := range r.Since(0) {
-		if c.What != "sent" || !c.Message.FromBot {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	h := &r.ears
+	for _, c := range r.Since(h.seq) {
+		h.seq = c.Seq
+		if c.What != "sent" {
 			continue
 		}
-		text := c.Message.Text
+		if !c.Message.FromBot {
+			if strings.HasPrefix(c.Message.Text, cry(0)[:len(cry(0))-1]) {
+				r.cried = append(r.cried, c.At)
+			}
+			continue
+		}
+		h.hear(c, r.cried)
+	}
+	return *h
+}
+
+func (h *earful) hear(c telegramtest.Change, cried []time.Time) {
+	text := c.Message.Text
+	switch {
+	case strings.HasPrefix(text, "Goed dat je dit schrijft."):
+		if h.cards > h.questions {
+			h.repeats++
+			return
+		}
+		if h.cards < len(cried) {
+			h.waited = append(h.waited, c.At.Sub(cried[h.cards]))
+		}
+		h.cards++
+	case strings.HasPrefix(text, "Wat helpt jou nu het meest?"):
+		if h.questions == h.cards {
+			h.repeats++
+			return
+		}
+		h.questions++
+	case strings.Contains(text, "ik ben er, "):
+		_, number, _ := strings.Cut(text, "ik ben er, ")
+		n, _ := strconv.Atoi(strings.TrimRight(number, "”"))
 		switch {
-		case strings.HasPrefix(text, "Goed dat je dit schrijft."):
-			if !asked {
-				h.repeats++
-				continue
-			}
-			h.cards++
-			asked = false
-		case strings.HasPrefix(text, "Wat helpt jou nu het meest?"):
-			if asked {
-				h.repeats++
-				continue
-			}
-			h.questions++
-			asked = true
-		case strings.Contains(text, "ik ben er, "):
-			_, number, _ := strings.Cut(text, "ik ben er, ")
-			n, _ := strconv.Atoi(strings.TrimRight(number, "”"))
-			switch {
-			case n == h.replies+1:
-				h.replies++
-			case n == h.replies && n > 0:
-				h.repeats++
-			default:
-				h.swapped = append(h.swapped, text)
-			}
+		case n == h.replies+1:
+			h.replies++
+		case n == h.replies && n > 0:
+			h.repeats++
+		default:
+			h.swapped = append(h.swapped, text)
 		}
 	}
-	return h
 }
 
 // A flight is what was on its way when the house died, by door.
@@ -445,8 +481,9 @@ func (d *drill) comeToRest(ctx context.Context) {
 	d.stop(os.Interrupt)
 }
 
-// judge compares what the world saw with what the house remembers.
-func (d *drill) judge(died int, flying flight) {
+// judge compares what the world saw with what the house remembers. It returns
+// how many messages were repeated.
+func (d *drill) judge() int {
 	d.t.Helper()
 	f := inspect(d.t, d.settings.DB, d.settings.keys)
 	if f.unsent > 0 {
@@ -497,6 +534,7 @@ func (d *drill) judge(died int, flying flight) {
 			d.t.Errorf("%s: %d messages were repeated, and only %d were in doubt", door, repeats[door], f.doubts[door])
 		}
 	}
-	d.t.Logf("%d kills, %d texts of residents, %d messages to phones and %d to Mattermost; in flight at a kill %v; repeated %v",
-		died, texts, f.sent[bot.Telegram], f.sent[bot.Mattermost], flying, repeats)
+	d.t.Logf("%d texts of residents, %d messages to phones and %d to Mattermost; repeated: %v",
+		texts, f.sent[bot.Telegram], f.sent[bot.Mattermost], repeats)
+	return repeats[bot.Telegram] + repeats[bot.Mattermost]
 }
