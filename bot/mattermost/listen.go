@@ -43,6 +43,13 @@ func (d *Door) Listen(ctx context.Context, since time.Time) error {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
+		if errors.Is(err, errEnded) || errors.Is(err, errSilent) {
+			// A socket does not say why it ended; a request does. A revoked token
+			// ends it, too, when the socket was only just opened.
+			if why := l.lively(ctx); why != nil {
+				err = why
+			}
+		}
 		d.Log.Warn("mattermost is not connected", "err", err)
 		if greeted {
 			wait = firstWait
