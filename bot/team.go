@@ -15,13 +15,8 @@ func (d *desk) acted(w Acted) {
 		d.turn.Reply.Text = d.dutch("niet.in.netwerk")
 		return
 	}
-	s, ok := d.signal(d.event.Signal)
-	if !ok || d.resident == nil {
-		d.turn.Reply.Text = d.dutch("kaart.weg")
-		return
-	}
-	if !d.mayAct(who, s) {
-		d.turn.Reply.Text = d.dutch("niet.van.jou", "team", d.network().Teams[s.Team].Name)
+	s, ok := d.signalFor(who)
+	if !ok {
 		return
 	}
 	if s.State == Closed && w.Action != "read" && s.Kind != signals.GoodNews {
@@ -72,6 +67,21 @@ func (d *desk) acted(w Acted) {
 	default:
 		d.turn.Reply.Text = d.dutch("kaart.weg")
 	}
+}
+
+// signalFor is the signal that a press or a dialog is about, if who may act on
+// it; else the presser hears why not.
+func (d *desk) signalFor(who string) (Signal, bool) {
+	s, ok := d.signal(d.event.Signal)
+	if !ok || d.resident == nil {
+		d.turn.Reply.Text = d.dutch("kaart.weg")
+		return s, false
+	}
+	if !d.mayAct(who, s) {
+		d.turn.Reply.Text = d.dutch("niet.van.jou", "team", d.network().Teams[s.Team].Name)
+		return s, false
+	}
+	return s, true
 }
 
 // mayAct reports whether a person may act on a signal: members of its team, its
@@ -210,13 +220,8 @@ func (d *desk) submitted(w Submitted) {
 		d.invitePeer(who, w.Fields)
 		return
 	}
-	s, ok := d.signal(d.event.Signal)
-	if !ok || d.resident == nil {
-		d.turn.Reply.Text = d.dutch("kaart.weg")
-		return
-	}
-	if !d.mayAct(who, s) {
-		d.turn.Reply.Text = d.dutch("niet.van.jou", "team", d.network().Teams[s.Team].Name)
+	s, ok := d.signalFor(who)
+	if !ok {
 		return
 	}
 	switch w.Form {
