@@ -375,11 +375,25 @@ func (c *clause) advance(o *op, at, free uint64) uint64 {
 			next |= c.follow(row, at, free)
 		}
 		return next
+	case opNear:
+		for _, row := range o.or {
+			at &= c.near(row, o.n, free)
+		}
+		return at
 	case opStart:
 		return at & c.starts
 	default:
 		return at & c.ends
 	}
+}
+
+// near gives the places that lie at most n words after the end of row.
+func (c *clause) near(row []op, n uint8, free uint64) uint64 {
+	ends := c.run(row, free)
+	for range n {
+		ends |= ends << 1
+	}
+	return ends & (c.all<<1 | 1)
 }
 
 func (c *clause) step(atom int32, at, free uint64) uint64 {
@@ -423,6 +437,15 @@ func (c *clause) retrace(ops []op, begin, end, free uint64, tokens *uint64) uint
 				at |= c.retrace(row, before, reached, free, tokens)
 			}
 		}
+	case opNear:
+		for _, row := range last.or {
+			reached := uint64(0)
+			for back := range last.n + 1 {
+				reached |= at >> back
+			}
+			c.retrace(row, c.all<<1|1, c.run(row, free)&reached, free, tokens)
+		}
+		at = before
 	default:
 		at &= before
 	}

@@ -113,6 +113,7 @@ type Lexicon struct {
 //	@ik             one of a group of Words
 //	<2>             at most two words of any kind
 //	!trein          the next word is not this one
+//	& a b c <n>     all of these in any order, within n words
 //	#               a number in digits
 //	^ and $         begin and end of a clause: a sentence, a line, a part between commas
 func NewLexicon(lists ...List) (*Lexicon, []LexiconFault) {
@@ -381,6 +382,12 @@ func rarest(ops []op, uses []int) (anchors []int32, cost int) {
 					break
 				}
 				here, sum = append(here, some...), sum+n
+			}
+		case opNear:
+			for _, row := range o.or {
+				if some, n := rarest(row, uses); n > 0 && (sum == 0 || n < sum) {
+					here, sum = some, n
+				}
 			}
 		}
 		if sum > 0 && (cost == 0 || sum < cost) {
