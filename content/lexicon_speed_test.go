@@ -14,6 +14,11 @@ const message300 = "goedemorgen, ik heb vannacht weer slecht geslapen en ben om 
 	"De buurvrouw kwam nog langs met haar hond, dat was gezellig 😀 maar nu voel ik me toch weer zo alleen en denk ik " +
 	"de hele tijd aan vroeger. Kan iemand me vandaag even bellen, ik wil graag praten mt iemnd"
 
+const (
+	maxLoad = 50 * time.Millisecond
+	maxRead = 50 * time.Microsecond
+)
+
 // Loading may not hold up the start of the house, and reading may not hold up a
 // message: under 50 ms and under 50 µs. The best of several is taken, because
 // other tests run at the same time.
@@ -21,12 +26,14 @@ func TestLexiconIsFast(t *testing.T) {
 	if testing.Short() {
 		t.Skip("measures time")
 	}
-	best := func(times int, do func()) time.Duration {
+	best := func(times int, enough time.Duration, do func()) time.Duration {
 		least := time.Hour
 		for range times {
 			start := time.Now()
 			do()
-			least = min(least, time.Since(start))
+			if least = min(least, time.Since(start)); least < enough {
+				break
+			}
 		}
 		return least
 	}
@@ -34,21 +41,21 @@ func TestLexiconIsFast(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	load := best(15, func() {
+	load := best(60, maxLoad*4/5, func() {
 		if _, err := content.Lexicon(); err != nil {
 			t.Fatal(err)
 		}
 	})
 	hostile := strings.Repeat("ik wil niet meer dood pillen ", 11)[:300]
 	for name, message := range map[string]string{"an ordinary message": message300, "a hostile message": hostile} {
-		read := best(500, func() { lexicon.Detect(message) })
+		read := best(5_000, maxRead/2, func() { lexicon.Detect(message) })
 		t.Logf("%s of %d characters: %v", name, len([]rune(message)), read)
-		if read > 50*time.Microsecond {
+		if read > maxRead {
 			t.Errorf("%s took %v, want under 50 µs", name, read)
 		}
 	}
 	t.Logf("loading: %v", load)
-	if load > 50*time.Millisecond {
+	if load > maxLoad {
 		t.Errorf("loading took %v, want under 50 ms", load)
 	}
 }

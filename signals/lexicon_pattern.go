@@ -13,6 +13,9 @@ type sequence struct {
 	ops   []op
 	entry int32
 	line  int32 // which pattern of the entry
+	class uint8 // its place, see classPlace
+	level Level
+	needs [2]int32 // words that must be there too, or -1: most patterns end here
 }
 
 type op struct {
