@@ -241,8 +241,10 @@ type Store interface {
 	Wake(ctx context.Context, door string, now time.Time) error
 
 	// Trying records that messages are about to be sent, in one commit, so that
-	// a kill in mid-flight is known as ambiguous afterwards.
-	Trying(ctx context.Context, now time.Time, ids []int64) error
+	// a kill in mid-flight is known as ambiguous afterwards. It returns those that
+	// may be sent: between Due and Trying a message may have been dropped, or its
+	// slot may have a newer one.
+	Trying(ctx context.Context, now time.Time, ids []int64) (going []int64, err error)
 }
 
 // An Outcome is what became of one attempt to send a message.

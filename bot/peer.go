@@ -20,29 +20,31 @@ func (d *desk) showPeers(s Signal) {
 }
 
 func (d *desk) showPeer(s Signal, key string, a Account) {
-	body := d.peerBody(s)
-	body.Buttons = d.peerButtons(s)
+	body := d.peerBody(s, key)
+	body.Buttons = d.peerButtons(s, key)
 	d.send(Message{To: Address{Telegram, a.Chat}, Lane: LaneScheduled, Slot: peerSlot(s.ID, key), Body: body})
 }
 
-// peerBody is what a peer expert reads about a signal.
-func (d *desk) peerBody(s Signal) Body {
+// peerBody is what a peer expert reads about a signal. Own words of the resident
+// are in it when the resident chose that this peer expert hears them.
+func (d *desk) peerBody(s Signal, key string) Body {
 	name := d.resident.Nickname
 	var body Body
 	switch s.Kind {
 	case signals.GoodNews:
-		var told []string
-		for _, w := range d.words(s.ID) {
-			if w.Text != "" {
-				told = append(told, w.Text)
-			}
-			if w.Media != nil {
-				body.Media = w.Media
-			}
-		}
-		body.Text = join(d.dutch("maatje.goed.nieuws", "naam", name), strings.Join(told, "\n"))
+		body = wordsBody(d.words(s.ID))
+		body.Text = join(d.dutch("maatje.goed.nieuws", "naam", name), body.Text)
 	case signals.ContactWish:
-		body.Text = d.dutch("maatje.contact", "naam", name, "wens", strings.Join(s.Wishes, ", "))
+		contact := d.dutch("maatje.contact", "naam", name, "wens", strings.Join(s.Wishes, ", "))
+		if !d.givenToPeer(s, key) {
+			body.Text = contact
+			break
+		}
+		if len(s.Wishes) == 0 {
+			contact = ""
+		}
+		body = wordsBody(d.words(s.ID))
+		body.Text = join(contact, d.dutch("maatje.woorden", "naam", name), body.Text)
 	case signals.MissedCheckIn:
 		body.Text = d.dutch("maatje.bellen", "naam", name)
 	default:
@@ -51,12 +53,52 @@ func (d *desk) peerBody(s Signal) Body {
 	return body
 }
 
+// wordsBody is what a resident wrote and sent, as it goes to one who may have it.
+func wordsBody(words []Word) Body {
+	var body Body
+	var told []string
+	for _, w := range words {
+		if w.Text != "" {
+			told = append(told, w.Text)
+		}
+		if w.Media != nil {
+			body.Media = w.Media
+		}
+	}
+	body.Text = strings.Join(told, "\n")
+	return body
+}
+
+// givenToPeer reports whether the resident gave words to this very peer expert.
+func (d *desk) givenToPeer(s Signal, key string) bool {
+	mine := s.HeardBy == key || s.HeardBy == "maatje" && d.resident.Circle.Maatje == key
+	return s.Kind == signals.ContactWish && mine && len(d.words(s.ID)) > 0
+}
+
+// morePeers brings words that came later to the peer expert they are for: what
+// was only added to an older message would be seen by nobody.
+func (d *desk) morePeers(s Signal, words []Word) {
+	for _, key := range s.Peers {
+		a := d.scene.Peers[key]
+		if len(words) == 0 || !d.givenToPeer(s, key) || a.Chat == "" || a.Blocked {
+			continue
+		}
+		body := wordsBody(words)
+		body.Text = join(d.dutch("maatje.woorden", "naam", d.resident.Nickname), body.Text)
+		body.Buttons = d.peerButtons(s, key)
+		d.send(Message{To: Address{Telegram, a.Chat}, Lane: LaneScheduled, Body: body})
+	}
+}
+
 func peerSlot(signal int64, key string) string { return fmt.Sprint("signal:", signal, ":peer:", key) }
 
-func (d *desk) peerButtons(s Signal) []Button {
+func (d *desk) peerButtons(s Signal, key string) []Button {
 	names := []string{"done", "missed", "worry", "cannot"}
-	if s.Kind == signals.GoodNews {
+	switch {
+	case s.Kind == signals.GoodNews:
 		names = []string{"bravo", "reply"}
+	case d.givenToPeer(s, key):
+		names = append([]string{"reply"}, names...)
 	}
 	var bs []Button
 	for _, n := range names {
@@ -129,7 +171,7 @@ func (d *desk) peerPressed(id int64, what string) bool {
 	switch what {
 	case "bravo":
 		d.answer(s, who, d.dutch("wat.mooi"))
-		body := d.peerBody(s)
+		body := d.peerBody(s, who)
 		body.Text = join(body.Text, d.dutch("gekozen", "knop", d.dutch("maatje.knop.bravo")))
 		d.send(Message{To: Address{Telegram, d.account.Chat}, Lane: LaneAnswer, Slot: peerSlot(s.ID, who), Body: body})
 		d.peerSay(d.dutch("maatje.verstuurd", "naam", d.resident.Nickname))

@@ -113,6 +113,7 @@ func (d *desk) add(s Signal, r raise) Signal {
 	if loud || len(r.words) > 0 && s.Kind != signals.Reading {
 		d.nudgeCard(s, "kaart.erbij", route.Mention)
 	}
+	d.morePeers(s, r.words)
 	if s.State == Taken {
 		if r.tell != "" {
 			d.sayHere(laneOf(s.Kind), join(d.word("signaal.erbij", "naam", d.name(s.TakenBy))), r.numbers)

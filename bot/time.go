@@ -190,7 +190,7 @@ func (d *desk) rhythmRang(t Timer) {
 	d.setRhythm()
 	d.keepResident()
 	if c.State == "queued" {
-		d.send(Message{To: Address{Telegram, d.home.Chat}, Lane: LaneScheduled, Later: "checkin", Subject: r.ID, CheckIn: c.ID, Until: t.Due.Add(tooLateToAsk)})
+		d.send(Message{To: Address{Telegram, d.home.Chat}, Lane: LaneScheduled, Slot: checkInSlot(c.ID), Later: "checkin", Subject: r.ID, CheckIn: c.ID, Until: t.Due.Add(tooLateToAsk)})
 	}
 }
 

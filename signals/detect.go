@@ -191,7 +191,9 @@ func (l *Lexicon) lookWord(s *scratch, w []byte, bit uint64) {
 		s.walk(&v.words, s.other, bit)
 		s.other = squeeze(s.other[:0], w, 1)
 		s.walk(&v.words, s.other, bit)
-		s.mark(v.squeezed[string(s.other)], bit)
+		for _, n := range v.squeezed[string(s.other)] {
+			s.mark(v.words.nodes[n].exact, bit)
+		}
 		w = s.other
 	}
 	if len(w) >= 5 && len(w) <= 24 && !v.shielded[string(w)] {
@@ -257,31 +259,37 @@ func (l *Lexicon) lookPair(s *scratch, a, b []byte, bit uint64) {
 	s.markPair(t.nodes[at].exact, bit)
 }
 
+// longestJoined is the longest word that is read as several typed together.
+const longestJoined = 24
+
 // splitJoined reads nietmeer as niet meer, where both are glue words and the
 // whole is not a word of its own.
 func (l *Lexicon) splitJoined(t *text) {
-	for i := 0; i < len(t.tokens); i++ {
+	split := t.split[:0]
+	for i, whole := range t.tokens {
 		w := t.word(i)
-		if len(w) < 5 || len(w) > 24 || l.knows(w) {
+		var cuts []int
+		if len(w) >= 5 && len(w) <= longestJoined && !l.knows(w) {
+			cuts = l.cut(w)
+		}
+		if len(cuts) < 2 {
+			split = append(split, whole)
 			continue
 		}
-		var cuts [4]int
-		n := l.cut(w, 0, &cuts)
-		if n < 2 {
-			continue
+		begin := whole.from
+		for k, cut := range cuts {
+			part := token{from: begin, to: whole.from + int32(cut)}
+			begin = part.to
+			if k == 0 {
+				part.opens = whole.opens
+			}
+			if k == len(cuts)-1 {
+				part.closes, part.ends = whole.closes, whole.ends
+			}
+			split = append(split, part)
 		}
-		old := t.tokens[i]
-		parts := make([]token, n)
-		at := old.from
-		for k := range n {
-			parts[k] = token{from: at, to: old.from + int32(cuts[k])}
-			at = parts[k].to
-		}
-		parts[0].opens = old.opens
-		parts[n-1].closes, parts[n-1].ends = old.closes, old.ends
-		t.tokens = slices.Replace(t.tokens, i, i+1, parts...)
-		i += n - 1
 	}
+	t.tokens, t.split = split, t.tokens
 }
 
 func (l *Lexicon) knows(w []byte) bool {
@@ -299,27 +307,26 @@ func (l *Lexicon) knows(w []byte) bool {
 	return len(t.nodes[at].exact) > 0
 }
 
-// cut finds at most four glue words that make up w, and how many.
-func (l *Lexicon) cut(w []byte, parts int, cuts *[4]int) int {
-	from := 0
-	if parts > 0 {
-		from = cuts[parts-1]
-	}
-	if from == len(w) {
-		return parts
-	}
-	if parts == len(cuts) {
-		return 0
-	}
-	for to := len(w); to > from+1; to-- {
-		if l.glue[string(w[from:to])] {
-			cuts[parts] = to
-			if n := l.cut(w, parts+1, cuts); n > 0 {
-				return n
+// cut finds the glue words that w is made of, as few as can be: where each ends.
+func (l *Lexicon) cut(w []byte) []int {
+	const unknown = longestJoined + 1
+	var parts, last [longestJoined + 1]int // for each length: how many words, and where the last begins
+	for to := 1; to <= len(w); to++ {
+		parts[to] = unknown
+		for from := range to - 1 {
+			if parts[from]+1 < parts[to] && l.glue[string(w[from:to])] {
+				parts[to], last[to] = parts[from]+1, from
 			}
 		}
 	}
-	return 0
+	if parts[len(w)] == unknown {
+		return nil
+	}
+	cuts := make([]int, parts[len(w)])
+	for to, i := len(w), len(cuts)-1; to > 0; to, i = last[to], i-1 {
+		cuts[i] = to
+	}
+	return cuts
 }
 
 // A clause is a window of a text as sets of places: bit i of an atom's places is

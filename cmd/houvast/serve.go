@@ -57,7 +57,7 @@ func serve(ctx context.Context, args []string, w world) int {
 		fmt.Fprintf(w.err, "houvast serve: %v\n", err)
 		return exitFaults
 	}
-	h, err := build(ctx, plan{settings: settings, network: network, now: time.Now, log: log})
+	h, err := build(ctx, plan{settings: settings, network: network, now: w.now, log: log})
 	if err != nil {
 		fmt.Fprintf(w.err, "houvast serve: %v\n", err)
 		return exitFaults

@@ -56,6 +56,7 @@ func Run(t *testing.T, open func(t *testing.T, dir string) Store) {
 		{"a later moment does not hold up others", futureMessage},
 		{"a message that waits for its retry holds up its place only", retry},
 		{"a message that is on its way is not due", onItsWay},
+		{"what a newer one took the place of does not leave", tooLateToGo},
 		{"a restart makes what was on its way ambiguous once", restartAmbiguous},
 		{"of a slot only the newest is due and edits the last", slots},
 		{"a newer card waits for the older that is on its way", slotOnItsWay},
@@ -190,7 +191,8 @@ func (h *house) timers() []bot.Timer {
 
 func (h *house) try(ids ...int64) {
 	h.Helper()
-	h.ok(h.store.Trying(h.Context(), h.now, ids))
+	_, err := h.store.Trying(h.Context(), h.now, ids)
+	h.ok(err)
 }
 
 func (h *house) settle(o ...bot.Outcome) {
