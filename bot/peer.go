@@ -238,11 +238,17 @@ func (d *desk) peerSay(text string) { d.tell(d.account, LaneAnswer, Body{Text: t
 func (d *desk) peerWrote(text string) {
 	if d.scene.House.Lexicon.Detect(text).Level == signals.LevelCrisis {
 		// A peer expert's own bad hour is not the employer's: numbers, and
-		// whom they can turn to themselves.
+		// whom they can turn to themselves. What they write next is not for the
+		// resident they were answering.
+		d.stopAnswering()
 		d.tell(d.account, LaneDistress, d.numbersBody(d.dutch("maatje.crisis", "naam", d.name(d.network().People[d.account.Person].Backup))))
 		return
 	}
-	if d.account.ReplyTo != 0 {
+	if command, ok := flows.Global(text, d.account.Language); ok && command == flows.CommandStop {
+		d.peerCommand("stop")
+		return
+	}
+	if d.account.ReplyTo != 0 && !d.event.Cry {
 		d.peerReply(text, nil)
 		return
 	}
@@ -254,6 +260,14 @@ func (d *desk) peerWrote(text string) {
 		return
 	}
 	d.tell(d.account, LaneAnswer, d.numbersBody(d.dutch("maatje.hallo", "naam", d.name(d.network().People[d.account.Person].Backup))))
+}
+
+// stopAnswering lets go of the resident whom the next words were for.
+func (d *desk) stopAnswering() {
+	if d.account != nil && d.account.ReplyTo != 0 {
+		d.account.ReplyTo = 0
+		d.keepAccount()
+	}
 }
 
 // peerReply brings a peer expert's own words to the resident who shared
@@ -313,6 +327,11 @@ func (d *desk) linkPerson(inv Invite) {
 		return
 	}
 	d.keepAccount()
+	d.welcomePeer(a)
+}
+
+// welcomePeer asks for a peer expert's own yes.
+func (d *desk) welcomePeer(a *Account) {
 	resident := d.resident
 	d.resident = nil // the one side never shows on the other
 	d.begin("maatje_welkom", a, 0)

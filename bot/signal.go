@@ -233,6 +233,7 @@ func signalKey(id int64) string { return fmt.Sprint("signal:", id) }
 // crisis is the answer to words of danger: the card with the numbers and the
 // signal, in this very turn. Whatever is asked afterwards only adds.
 func (d *desk) crisis(hits []signals.Hit, w Word) {
+	d.stopAnswering()
 	s := d.raise(raise{kind: signals.Crisis, hits: hits, words: []Word{w}, text: d.dutch("signaal.crisis")})
 	d.crisisCard(s)
 }

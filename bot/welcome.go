@@ -33,6 +33,9 @@ func (d *desk) started() {
 // returned is a resident who presses Start again.
 func (d *desk) returned() {
 	d.awake()
+	if a := d.account; !a.Yes && d.network().People[a.Person].Peer() {
+		d.welcomePeer(a)
+	}
 	if c, ok := d.conversation(d.account.ID); ok {
 		d.askAgain(c, d.word("verder"))
 		return
