@@ -174,7 +174,7 @@ func (d *desk) peerPressed(id int64, what string) bool {
 		body := d.peerBody(s, who)
 		body.Text = join(body.Text, d.dutch("gekozen", "knop", d.dutch("maatje.knop.bravo")))
 		d.send(Message{To: Address{Telegram, d.account.Chat}, Lane: LaneAnswer, Slot: peerSlot(s.ID, who), Body: body})
-		d.peerSay(d.dutch("maatje.verstuurd", "naam", d.resident.Nickname))
+		d.sayAnswered(s)
 	case "reply":
 		d.account.ReplyTo, d.account.ReplyAt = s.ID, d.now()
 		d.keepAccount()
@@ -282,7 +282,16 @@ func (d *desk) peerReply(text string, _ *Media) {
 		return
 	}
 	d.answer(s, d.account.Person, text)
-	d.peerSay(d.dutch("maatje.verstuurd", "naam", d.resident.Nickname))
+	d.sayAnswered(s)
+}
+
+// sayAnswered tells a peer expert whether their words go to the resident.
+func (d *desk) sayAnswered(s Signal) {
+	key := "maatje.niet.verstuurd"
+	if d.mayHear(s) {
+		key = "maatje.verstuurd"
+	}
+	d.peerSay(d.dutch(key, "naam", d.resident.Nickname))
 }
 
 func (d *desk) peerSent(w Sent) {

@@ -34,7 +34,7 @@ func (d *desk) raise(r raise) Signal {
 	s := Signal{
 		ID: d.id(), Resident: d.resident.ID, Kind: r.kind, State: Open, Opened: d.now(),
 		HeardBy: r.heardBy, Text: r.text, Shared: r.shared, Wishes: r.wishes, Hits: r.hits,
-		Stopped: !d.resident.Stopped.IsZero(), Team: team.Key,
+		Stopped: !d.resident.Stopped.IsZero() && r.tell == "", Team: team.Key,
 	}
 	if r.person != "" {
 		s.HeardBy = r.person

@@ -159,7 +159,9 @@ func (d *desk) confirmed(s Signal, who string) {
 	d.keepResident()
 	d.closeSignal(s, who, "dat is "+r.Nickname, false)
 	d.log(who, r.ID, s.ID, "confirmed")
-	d.begin("kennismaken", d.home, 0)
+	if r.Stopped.IsZero() {
+		d.begin("kennismaken", d.home, 0)
+	}
 }
 
 // denied means that somebody else came in by this code: the chat is let go and
