@@ -17,6 +17,7 @@ type desk struct {
 	turn  Turn
 
 	saying    *pending // what is being said to the person in this turn
+	silent    bool     // they asked for nothing: what a talk says by itself is not sent
 	inPlace   bool     // a press may rewrite the question it stood under
 	composing *Message // the message whose words are being decided, if one is
 

@@ -34,10 +34,28 @@ func (d *desk) handledAsCommand(text string, w Word) bool {
 	return d.command(key)
 }
 
+// isKey reports whether a text is a key of the keyboard or a command word: never
+// words meant for somebody else.
+func (h *House) isKey(text string) bool {
+	folded := strings.ToLower(strings.TrimSpace(text))
+	for _, words := range h.Words {
+		for _, key := range keys() {
+			if folded == strings.ToLower(words["toets."+key]) {
+				return true
+			}
+		}
+	}
+	_, command := flows.Global(text, "")
+	return command
+}
+
+// keys are the keys of the keyboard that stays.
+func keys() []string { return []string{"goed_nieuws", "moeilijk", "contact", "meer"} }
+
 // keyOf names the key of the keyboard that a text is the label of.
 func (d *desk) keyOf(text string) string {
 	text = strings.ToLower(strings.TrimSpace(text))
-	for _, key := range []string{"goed_nieuws", "moeilijk", "contact", "meer"} {
+	for _, key := range keys() {
 		if text == strings.ToLower(d.word("toets."+key)) || text == strings.ToLower(d.dutch("toets."+key)) {
 			return key
 		}
@@ -325,6 +343,10 @@ func (d *desk) stopAll() {
 		if c, open := d.conversationByID(c.ID); open && c.Flow != "stop" {
 			d.close(c)
 		}
+	}
+	if a := d.account; a != nil && a.Yes && d.network().People[a.Person].Peer() {
+		a.Yes = false // who is both means both: nothing more is nothing more
+		d.keepAccount()
 	}
 	d.keepResident()
 }

@@ -124,7 +124,7 @@ type Signal struct {
 	Wishes     []string       // what was added: "mag bellen", "vandaag"
 	Hits       []signals.Hit  // class and pattern of crisis words
 	Promised   string         // the very sentence that the resident was told
-	Stopped    bool           // the resident had asked the bot not to write
+	Stopped    bool           // the resident had asked the bot not to write, and was told nothing about it
 	Reserved   bool           // somebody was pinged on a reserve channel
 	Step       int
 	Asked      int

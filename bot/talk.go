@@ -46,7 +46,7 @@ func (d *desk) flushWith(slot string, body Body) string {
 	}
 	body.Text = strings.Join(p.parts, "\n\n")
 	a := d.here()
-	if a == nil || a.Chat == "" || a.Blocked {
+	if a == nil || a.Chat == "" || a.Blocked || d.silent {
 		return body.Text
 	}
 	if d.composing != nil {

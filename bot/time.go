@@ -80,7 +80,7 @@ func (d *desk) signalRang(t Timer) {
 	if route.Resident && !s.ToldNobody && s.State == Open {
 		s.ToldNobody = true
 		d.putSignal(s)
-		if d.home != nil && (d.resident.Stopped.IsZero() || s.Kind == signals.Crisis) {
+		if d.mayHear(s) {
 			d.tell(d.home, LaneDistress, d.numbersBody(d.word("niemand.bereikt", "team", d.network().Teams[s.Team].Name)))
 		}
 	}
@@ -129,7 +129,7 @@ func (d *desk) late(w Late) {
 	for _, key := range reserve {
 		d.ping(key)
 	}
-	if d.home != nil && (d.resident.Stopped.IsZero() || s.Kind == signals.Crisis) {
+	if d.mayHear(s) {
 		d.tell(d.home, LaneDistress, d.numbersBody(d.word("nog.niet.door", "team", d.network().Teams[s.Team].Name)))
 	}
 }
@@ -149,8 +149,11 @@ func (d *desk) questionRang(t Timer, in flows.Input) {
 	if !ok || c.State.Ask != t.Ask {
 		return
 	}
-	if _, reminder := in.(flows.Remind); reminder && d.resident != nil && !d.resident.Stopped.IsZero() {
-		return
+	if d.resident != nil && !d.resident.Stopped.IsZero() {
+		if _, reminder := in.(flows.Remind); reminder {
+			return
+		}
+		d.silent = true // people may still have to hear that it fell silent
 	}
 	if _, reminder := in.(flows.Remind); reminder && t.Due.Sub(c.AskedAt) > cannotWait {
 		if at := morning(d.local()); at.After(d.now()) {
