@@ -20,8 +20,9 @@ type Event struct {
 	Resident int64  // the resident it is about, if it names one
 	Code     string // an invitation code, if it holds one; the store looks it up by its hash
 
-	// Cry means that words of danger were found in it: the scene is then set
-	// around whoever wrote it, whatever they were in the middle of.
+	// Cry means that it is certainly about whoever wrote it: words of danger, a
+	// key of their keyboard or a command. The scene is then set around them,
+	// whatever they were in the middle of.
 	Cry bool
 
 	What What

@@ -15,20 +15,20 @@ type vocabulary struct {
 	words           trie                // whole words and beginnings
 	ends            trie                // ends, read backwards
 	numbers         []int32             // atoms that take any number in digits
-	squeezed        map[string][]int32  // a word with its doubled letters cut to one: its atoms
+	squeezed        map[string][]int32  // a word with its doubled letters cut to one: the nodes of such words
 	slips           map[string][]string // a core word, or one with a letter less: which core words
 	shuffled        map[string]string   // the first letter, the others in order: a long core word
 	shielded        map[string]bool
-	exact           map[string][]int32
+	short           []byte
 }
 
 // anyNumber is how a pattern asks for a number in digits.
 const anyNumber = "#"
 
 func (v *vocabulary) start() {
-	v.sets, v.exact = map[string]int32{}, map[string][]int32{}
-	v.words.grow()
-	v.ends.grow()
+	v.sets, v.squeezed = make(map[string]int32, 1<<12), map[string][]int32{}
+	v.words.grow(1 << 14)
+	v.ends.grow(1 << 6)
 }
 
 func (v *vocabulary) addSpellings(spellings map[string][]string) {
@@ -44,7 +44,6 @@ func (v *vocabulary) atoms() int { return len(v.sets) }
 
 // atom gives the number of a set of words.
 func (v *vocabulary) atom(words []string) int32 {
-	words = slices.Clone(words)
 	slices.Sort(words)
 	words = slices.Compact(words)
 	key := strings.Join(words, "|")
@@ -64,33 +63,37 @@ func (v *vocabulary) atom(words []string) int32 {
 			n := v.ends.add(backwards(w[1:]))
 			v.ends.nodes[n].prefixes = append(v.ends.nodes[n].prefixes, a)
 		default:
-			v.exact[w] = append(v.exact[w], a)
+			v.know(w, a)
 			for _, other := range v.spelled[w] {
-				v.exact[other] = append(v.exact[other], a)
+				v.know(other, a)
 			}
 		}
 	}
 	return a
 }
 
+// know files a whole word under an atom.
+func (v *vocabulary) know(w string, atom int32) {
+	n := v.words.add(w)
+	atoms := v.words.nodes[n].exact
+	if len(atoms) > 0 && atoms[len(atoms)-1] == atom {
+		return
+	}
+	v.words.nodes[n].exact = append(atoms, atom)
+	if len(atoms) > 0 {
+		return
+	}
+	if v.short = squeeze(v.short[:0], []byte(w), 1); len(v.short) < len(w) {
+		v.squeezed[string(v.short)] = append(v.squeezed[string(v.short)], n)
+	}
+}
+
 // finish builds what is looked up once all atoms are known.
 func (v *vocabulary) finish() {
-	v.squeezed, v.slips, v.shielded = map[string][]int32{}, map[string][]string{}, map[string]bool{}
-	var short []byte
-	for w, atoms := range v.exact {
-		slices.Sort(atoms)
-		atoms = slices.Compact(atoms)
-		v.exact[w] = atoms
-		v.words.nodes[v.words.add(w)].exact = atoms
-		short = squeeze(short[:0], []byte(w), 1)
-		if len(short) < len(w) {
-			v.squeezed[string(short)] = append(v.squeezed[string(short)], atoms...)
-		}
-	}
+	v.slips, v.shielded, v.shuffled = map[string][]string{}, map[string]bool{}, map[string]string{}
 	for _, w := range v.protected {
 		v.shielded[w] = true
 	}
-	v.shuffled = map[string]string{}
 	for _, w := range v.core {
 		if len(w) >= longWord {
 			v.shuffled[string(shuffle(nil, []byte(w)))] = w
@@ -133,7 +136,7 @@ type node struct {
 	prefixes []int32 // atoms of any word that begins so
 }
 
-func (t *trie) grow() { t.nodes = append(make([]node, 0, 1<<14), node{}) }
+func (t *trie) grow(room int) { t.nodes = append(make([]node, 0, room), node{}) }
 
 // place gives the branch of a letter, or -1.
 func place(b byte) int {

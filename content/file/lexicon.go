@@ -13,6 +13,7 @@ import (
 	"github.com/goccy/go-yaml/parser"
 	"github.com/goccy/go-yaml/token"
 
+	"houvast/flows"
 	"houvast/signals"
 )
 
@@ -83,7 +84,7 @@ type lexiconReader struct {
 }
 
 func (r *lexiconReader) finding(at position, code, text string) Finding {
-	return Finding{File: r.file, Line: at.line, Col: at.col, Level: "fout", Code: code, Text: text}
+	return Finding{File: r.file, Line: at.line, Col: at.col, Level: flows.Fault, Code: code, Text: text}
 }
 
 func (r *lexiconReader) wrong(at position, code, format string, args ...any) {
