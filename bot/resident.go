@@ -297,10 +297,13 @@ func (d *desk) rhythmInWords(r *Resident) string {
 // widen: [scheduler.Spread] gives each their own moment within it.
 const spreadOver = 1500
 
+// RhythmKey is the key of the timer that rings for a resident's next check-in.
+func RhythmKey(resident int64) string { return fmt.Sprint("rhythm:", resident) }
+
 // setRhythm arms the next check-in, or none.
 func (d *desk) setRhythm() {
 	r := d.resident
-	key := fmt.Sprint("rhythm:", r.ID)
+	key := RhythmKey(r.ID)
 	r.NextAsk = time.Time{}
 	if r.Rhythm == "" || r.Stage != StageActive || !r.Stopped.IsZero() {
 		d.disarm(key)
@@ -338,7 +341,7 @@ func (d *desk) pause(value string) {
 // people stays with people.
 func (d *desk) stopAll() {
 	d.resident.Stopped = d.now()
-	d.disarm(fmt.Sprint("rhythm:", d.resident.ID))
+	d.disarm(RhythmKey(d.resident.ID))
 	for _, c := range d.scene.Conversations {
 		if c, open := d.conversationByID(c.ID); open && c.Flow != "stop" {
 			d.close(c)
