@@ -85,15 +85,15 @@ func (d *drill) live(ctx, lively context.Context) error {
 	})
 }
 
-// cry is a text that must never be lost, and that can be told from any other.
-func cry(n int) string { return fmt.Sprintf("ik wil dood %d", n) }
+// cryText is a text that must never be lost, and that can be told from any other.
+func cryText(n int) string { return fmt.Sprintf("ik wil dood %d", n) }
 
 // write sends one cry after the other. Each is answered by the card with the
 // numbers and then by a question.
 func (d *drill) write(ctx, lively context.Context, r *resident) error {
 	for lively.Err() == nil || len(r.wrote) < d.unanswered {
 		r.mu.Lock()
-		text := cry(len(r.wrote) + 1)
+		text := cryText(len(r.wrote) + 1)
 		r.wrote = append(r.wrote, text)
 		wrote := len(r.wrote)
 		r.mu.Unlock()
@@ -200,7 +200,7 @@ func (r *resident) heard() earful {
 			continue
 		}
 		if !c.Message.FromBot {
-			if strings.HasPrefix(c.Message.Text, cry(0)[:len(cry(0))-1]) {
+			if strings.HasPrefix(c.Message.Text, cryText(0)[:len(cryText(0))-1]) {
 				r.cried = append(r.cried, c.At)
 			}
 			continue

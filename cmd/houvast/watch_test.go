@@ -234,7 +234,7 @@ func TestStuckMessage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := h.db.Trying(t.Context(), s.town.clock.now(), []int64{id}); err != nil {
+	if _, err := h.db.Trying(t.Context(), s.town.clock.now(), []int64{id}); err != nil {
 		t.Fatal(err)
 	}
 	s.town.clock.set(s.town.clock.now().Add(time.Minute))
