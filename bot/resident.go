@@ -340,7 +340,7 @@ func (d *desk) pause(value string) {
 // stopAll is Stop: the bot writes no more by itself. What stands open with
 // people stays with people.
 func (d *desk) stopAll() {
-	d.resident.Stopped = d.now()
+	d.resident.Stopped, d.resident.NextAsk = d.now(), time.Time{}
 	d.disarm(RhythmKey(d.resident.ID))
 	for _, c := range d.scene.Conversations {
 		if c, open := d.conversationByID(c.ID); open && c.Flow != "stop" {
