@@ -130,7 +130,7 @@ type InviteCard struct {
 // A Reply is what must be answered in the same breath. It may be lost; a
 // message may not.
 type Reply struct {
-	Dead   bool              // the event could not be decided or kept: it is a dead letter now
+	Dead   bool              // it could be decided in no way at all; the door says the numbers itself
 	Text   string            // private words to the one who pressed or typed
 	Dialog *Dialog           // to open, Mattermost
 	Errors map[string]string // by field: what is wrong with a dialog that was sent in; nothing was done
@@ -208,7 +208,8 @@ type Text string
 type Store interface {
 	// Take handles events in order. For each it sets the scene, lets decide
 	// choose what follows and keeps it; an event whose ID was seen before
-	// changes nothing and gets an empty reply. Events are kept in slices of at
+	// changes nothing and gets an empty reply; one whose reply holds Errors was
+	// not taken, and may come again. Events are kept in slices of at
 	// most 25, one commit a slice, each event in a savepoint of its own; one
 	// that cannot be decided or kept (a panic, a broken row) becomes a dead
 	// letter and the others go on. Once it returns nil, what follows from every
@@ -240,8 +241,10 @@ type Store interface {
 	Wake(ctx context.Context, door string, now time.Time) error
 
 	// Trying records that messages are about to be sent, in one commit, so that
-	// a kill in mid-flight is known as ambiguous afterwards.
-	Trying(ctx context.Context, now time.Time, ids []int64) error
+	// a kill in mid-flight is known as ambiguous afterwards. It returns those that
+	// may be sent: between Due and Trying a message may have been dropped, or its
+	// slot may have a newer one.
+	Trying(ctx context.Context, now time.Time, ids []int64) (going []int64, err error)
 }
 
 // An Outcome is what became of one attempt to send a message.
@@ -272,12 +275,12 @@ type Scene struct {
 	Resident      *Resident          // whom it is about
 	Home          *Account           // the resident's own chat; nil: not linked yet
 	Conversations []Conversation     // of Account (or Home), open ones, the one on top last
-	Signals       []Signal           // open ones of the resident, and the one that the event names, oldest first
+	Signals       []Signal           // open ones of the resident, and the one that the event names, oldest first; for a slash command all that are open
 	Words         []Word             // of the signals above, and the resident's that were given to nobody in the last 24 hours; oldest first
 	Invite        *Invite            // the one whose code or id the event names
 	Invited       *Resident          // whom that invite is for
 	Peers         map[string]Account // chats of peer experts and of professionals with a reserve channel, by person key
-	Residents     []Resident         // for events that ask for an overview (slash commands), else empty
+	Residents     []Resident         // for a slash command or an invitation, else empty
 }
 
 // A House is what was agreed and published: who, what and with which words. It

@@ -68,20 +68,6 @@ func (b *Bot) Receive(ctx context.Context, events ...Event) ([]Reply, error) {
 	if err != nil {
 		return replies, fmt.Errorf("take events: %w", err)
 	}
-	for i, r := range replies {
-		if !r.Dead {
-			continue
-		}
-		b.Log.ErrorContext(ctx, "event could not be decided", "event", prepared[i].Door)
-		e := prepared[i]
-		if strings.HasPrefix(e.ID, "dead:") {
-			continue // the word that something could not be read could not be decided either
-		}
-		e.ID, e.What = "dead:"+e.ID, Unread{Why: "not decided"}
-		if _, err := b.Receive(ctx, e); err != nil {
-			return replies, err
-		}
-	}
 	return replies, nil
 }
 
@@ -89,12 +75,14 @@ func (b *Bot) Receive(ctx context.Context, events ...Event) ([]Reply, error) {
 func prepare(h *House, e Event) Event {
 	switch w := e.What.(type) {
 	case Wrote:
-		e.Cry = h.Lexicon.Detect(string(w.Text)).Level == signals.LevelCrisis
+		e.Cry = h.Lexicon.Detect(string(w.Text)).Level == signals.LevelCrisis || h.isKey(string(w.Text))
 		if e.Code == "" && isCode(string(w.Text)) {
 			e.Code = NormalCode(string(w.Text))
 		}
 	case Sent:
 		e.Cry = h.Lexicon.Detect(string(w.Caption)).Level == signals.LevelCrisis
+	case Commanded:
+		e.Cry = true
 	case Started:
 		e.Code = NormalCode(e.Code)
 	case Pressed:

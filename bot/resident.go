@@ -2,6 +2,7 @@ package bot
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 	"time"
 
@@ -33,10 +34,28 @@ func (d *desk) handledAsCommand(text string, w Word) bool {
 	return d.command(key)
 }
 
+// isKey reports whether a text is a key of the keyboard or a command word: never
+// words meant for somebody else.
+func (h *House) isKey(text string) bool {
+	folded := strings.ToLower(strings.TrimSpace(text))
+	for _, words := range h.Words {
+		for _, key := range keys() {
+			if folded == strings.ToLower(words["toets."+key]) {
+				return true
+			}
+		}
+	}
+	_, command := flows.Global(text, "")
+	return command
+}
+
+// keys are the keys of the keyboard that stays.
+func keys() []string { return []string{"goed_nieuws", "moeilijk", "contact", "meer"} }
+
 // keyOf names the key of the keyboard that a text is the label of.
 func (d *desk) keyOf(text string) string {
 	text = strings.ToLower(strings.TrimSpace(text))
-	for _, key := range []string{"goed_nieuws", "moeilijk", "contact", "meer"} {
+	for _, key := range keys() {
 		if text == strings.ToLower(d.word("toets."+key)) || text == strings.ToLower(d.dutch("toets."+key)) {
 			return key
 		}
@@ -119,6 +138,8 @@ func (d *desk) command(key string) bool {
 		d.begin("mijn_mensen", d.account, 0)
 	case "terug":
 		d.back()
+	case "taal":
+		d.begin("taal", d.account, 0)
 	case "start":
 		d.awake()
 	default:
@@ -210,6 +231,8 @@ func (d *desk) remember(e flows.Remember) {
 	case "ritme", "moment":
 		r.Rhythm = cronOf(facts["ritme"].Value, facts["moment"].Value)
 		d.setRhythm()
+	case "taal":
+		d.speak(e.Value)
 	case "pauze":
 		d.pause(e.Value)
 	case "stop":
@@ -223,6 +246,17 @@ func (d *desk) remember(e flows.Remember) {
 		}
 	}
 	d.keepResident()
+}
+
+// speak changes the language of the chat, and of the keys below it.
+func (d *desk) speak(language string) {
+	a := d.home
+	if a == nil {
+		return
+	}
+	a.Language = language
+	d.putAccount(*a)
+	d.tell(a, LaneAnswer, Body{Text: d.word("taal.gekozen"), Keyboard: d.keyboard()})
 }
 
 // The wall-clock hours behind the words that residents choose from.
@@ -263,10 +297,13 @@ func (d *desk) rhythmInWords(r *Resident) string {
 // widen: [scheduler.Spread] gives each their own moment within it.
 const spreadOver = 1500
 
+// RhythmKey is the key of the timer that rings for a resident's next check-in.
+func RhythmKey(resident int64) string { return fmt.Sprint("rhythm:", resident) }
+
 // setRhythm arms the next check-in, or none.
 func (d *desk) setRhythm() {
 	r := d.resident
-	key := fmt.Sprint("rhythm:", r.ID)
+	key := RhythmKey(r.ID)
 	r.NextAsk = time.Time{}
 	if r.Rhythm == "" || r.Stage != StageActive || !r.Stopped.IsZero() {
 		d.disarm(key)
@@ -304,11 +341,15 @@ func (d *desk) pause(value string) {
 // people stays with people.
 func (d *desk) stopAll() {
 	d.resident.Stopped = d.now()
-	d.disarm(fmt.Sprint("rhythm:", d.resident.ID))
+	d.disarm(RhythmKey(d.resident.ID))
 	for _, c := range d.scene.Conversations {
 		if c, open := d.conversationByID(c.ID); open && c.Flow != "stop" {
 			d.close(c)
 		}
+	}
+	if a := d.account; a != nil && a.Yes && d.network().People[a.Person].Peer() {
+		a.Yes = false // who is both means both: nothing more is nothing more
+		d.keepAccount()
 	}
 	d.keepResident()
 }
@@ -406,5 +447,13 @@ func (d *desk) checkInAnswered(c Conversation) {
 	d.turn.CheckIns = append(d.turn.CheckIns, CheckIn{ID: c.CheckIn, Resident: d.resident.ID, State: "answered", At: d.now()})
 }
 
-// hoursInWords says duty hours as people do: "ma-vr 9.00-17.00 uur".
-func hoursInWords(h scheduler.Hours) string { return h.String() + " uur" }
+// hoursInWords says duty hours as people do: "ma t/m vr van 9.00 tot 17.00 uur".
+func hoursInWords(h scheduler.Hours) string {
+	said := hourSpan.ReplaceAllString(h.String(), "van $1.$2 tot $3.$4")
+	return daySpan.ReplaceAllString(said, "$1 t/m $2") + " uur"
+}
+
+var (
+	hourSpan = regexp.MustCompile(`0?(\d+):(\d\d)-0?(\d+):(\d\d)`)
+	daySpan  = regexp.MustCompile(`\b(ma|di|wo|do|vr|za|zo)-(ma|di|wo|do|vr|za|zo)\b`)
+)

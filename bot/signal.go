@@ -34,7 +34,7 @@ func (d *desk) raise(r raise) Signal {
 	s := Signal{
 		ID: d.id(), Resident: d.resident.ID, Kind: r.kind, State: Open, Opened: d.now(),
 		HeardBy: r.heardBy, Text: r.text, Shared: r.shared, Wishes: r.wishes, Hits: r.hits,
-		Stopped: !d.resident.Stopped.IsZero(), Team: team.Key,
+		Stopped: !d.resident.Stopped.IsZero() && r.tell == "", Team: team.Key,
 	}
 	if r.person != "" {
 		s.HeardBy = r.person
@@ -57,16 +57,9 @@ func (d *desk) raise(r raise) Signal {
 	d.showCard(s, route.Mention, route.Urgent)
 	d.showPeers(s)
 	d.armSignal(s, route.NextAt)
-	if s.Kind == signals.Crisis {
-		d.arm(Timer{Key: fmt.Sprint("posted:", s.ID), Kind: TimerPosted, Due: d.now().Add(postedWithin), Signal: s.ID, Resident: s.Resident})
-	}
 	d.tellPromise(s, r, route)
 	return s
 }
-
-// postedWithin is how long a crisis may take to stand in Mattermost before
-// people are reached in another way. Promise 5 of the design.
-const postedWithin = 30 * time.Second
 
 // standing returns the signal that r adds to, if there is one.
 func (d *desk) standing(r raise) (Signal, bool) {
@@ -117,9 +110,10 @@ func (d *desk) add(s Signal, r raise) Signal {
 	d.putSignal(s)
 	loud := s.Kind == signals.Crisis || s.Kind == signals.Distress
 	d.showCard(s, nil, route.Urgent && s.State == Open)
-	if loud || len(r.words) > 0 {
-		d.nudgeCard(s, "kaart.erbij", route.Mention)
+	if loud || len(r.words) > 0 && s.Kind != signals.Reading {
+		d.nudgeCard(&s, "kaart.erbij", route.Mention)
 	}
+	d.morePeers(s, r.words)
 	if s.State == Taken {
 		if r.tell != "" {
 			d.sayHere(laneOf(s.Kind), join(d.word("signaal.erbij", "naam", d.name(s.TakenBy))), r.numbers)
@@ -225,7 +219,7 @@ func laneOf(k signals.Kind) Lane {
 // nobody closed always has one.
 func (d *desk) armSignal(s Signal, at time.Time) {
 	if s.State == Closed {
-		d.disarm(signalKey(s.ID), fmt.Sprint("posted:", s.ID))
+		d.disarm(signalKey(s.ID))
 		return
 	}
 	if at.IsZero() {
@@ -239,6 +233,7 @@ func signalKey(id int64) string { return fmt.Sprint("signal:", id) }
 // crisis is the answer to words of danger: the card with the numbers and the
 // signal, in this very turn. Whatever is asked afterwards only adds.
 func (d *desk) crisis(hits []signals.Hit, w Word) {
+	d.stopAnswering()
 	s := d.raise(raise{kind: signals.Crisis, hits: hits, words: []Word{w}, text: d.dutch("signaal.crisis")})
 	d.crisisCard(s)
 }
@@ -247,12 +242,12 @@ func (d *desk) crisis(hits []signals.Hit, w Word) {
 // what would help.
 func (d *desk) crisisCard(s Signal) {
 	team := d.network().Teams[s.Team]
-	what := d.word("crisis.stuurt", "team", team.Name)
+	what := join(d.word("crisis.stuurt", "team", team.Name), s.Promised)
 	if s.State == Taken {
 		what = d.word("signaal.erbij", "naam", d.name(s.TakenBy))
 	}
 	d.flush()
-	d.tell(d.home, LaneDistress, Body{Text: join(d.word("crisis.kaart"), d.numbers(), what, s.Promised)})
+	d.tell(d.home, LaneDistress, Body{Text: join(d.word("crisis.kaart"), d.numbers(), what)})
 	if d.resident.Stage == StageActive && d.resident.Stopped.IsZero() {
 		d.begin("crisis", d.home, s.ID)
 	}

@@ -24,6 +24,11 @@ func (d *desk) slash(w Slash) {
 	if len(words) > 0 {
 		first = words[0]
 	}
+	if (first == "uitnodigen" || first == "reserve") && d.scene.House.BotName == "" {
+		// Without the bot's name there is no link to hand out.
+		d.turn.Reply.Text = d.dutch("uitnodigen.telegram.weg")
+		return
+	}
 	switch {
 	case first == "uitnodigen" && len(words) > 1 && (words[1] == "maatje" || words[1] == "ervaringsdeskundige"):
 		d.turn.Reply.Dialog = d.peerInviteDialog()
@@ -128,6 +133,11 @@ func (d *desk) invite(who string, f map[string]string) {
 	}
 	if !slices.Contains(d.wijkenOf(who), f["wijk"]) {
 		faults["wijk"] = d.dutch("uitnodigen.fout.wijk")
+	}
+	for _, r := range d.scene.Residents {
+		if strings.EqualFold(r.Nickname, name) && d.network().Wijken[r.Circle.Wijk].Team == d.network().Wijken[f["wijk"]].Team {
+			faults["name"] = d.dutch("uitnodigen.fout.dubbel", "naam", name)
+		}
 	}
 	people := d.network().People
 	if p, ok := people[f["primary"]]; !ok || p.Peer() {

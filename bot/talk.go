@@ -46,7 +46,7 @@ func (d *desk) flushWith(slot string, body Body) string {
 	}
 	body.Text = strings.Join(p.parts, "\n\n")
 	a := d.here()
-	if a == nil || a.Chat == "" || a.Blocked {
+	if a == nil || a.Chat == "" || a.Blocked || d.silent {
 		return body.Text
 	}
 	if d.composing != nil {
@@ -67,6 +67,13 @@ func (d *desk) here() *Account {
 	return d.home
 }
 
+// idleAfter says which talks are idle once another begins: after the crisis card
+// nobody is led back to an older question about the same night.
+var idleAfter = map[string][]string{
+	"crisis":   {"moeilijk", "navraag", "schrik", "anders", "media"},
+	"moeilijk": {"navraag", "schrik", "anders", "media"},
+}
+
 // begin starts the live version of a flow in a chat, on top of whatever waits there.
 func (d *desk) begin(flow string, a *Account, signal int64) {
 	if a == nil {
@@ -77,6 +84,12 @@ func (d *desk) begin(flow string, a *Account, signal int64) {
 		// A flow that a coordinator took away must not leave somebody in silence.
 		d.sayHere(LaneAnswer, d.word("stap.weg"), true)
 		return
+	}
+	// What the new talk makes idle is not taken up again after it.
+	for _, old := range d.scene.Conversations {
+		if old, open := d.conversationByID(old.ID); open && old.Account == a.ID && slices.Contains(idleAfter[flow], old.Flow) {
+			d.close(old)
+		}
 	}
 	// The same talk twice would leave two open questions about one thing.
 	if old, ok := d.conversation(a.ID); ok && old.Flow == flow {
@@ -123,7 +136,8 @@ func (d *desk) continueWith(c Conversation, in flows.Input, w *Word) bool {
 			return false
 		}
 	}
-	if label, ok := pressedLabel(c, in); ok && state.Ask != c.State.Ask {
+	if state.Ask != c.State.Ask || !state.Waits() {
+		label, _ := pressedLabel(c, in)
 		d.closeQuestion(c, label)
 	}
 	_, gaveUp := in.(flows.GiveUp)
@@ -164,19 +178,31 @@ func (d *desk) armWords() {
 	d.arm(Timer{Key: fmt.Sprint("words:", d.resident.ID), Kind: TimerWords, Due: d.now().Add(unshared), Resident: d.resident.ID})
 }
 
-// closeQuestion takes the buttons off a question that was answered, and leaves
-// the answer standing below it.
+// closeQuestion takes the buttons off a question that is over, and leaves the
+// answer standing below it when one was pressed. It has the haste of its talk: a
+// button that stays in sight is pressed again.
 func (d *desk) closeQuestion(c Conversation, label string) {
 	a := d.here()
-	if a == nil || c.Asked == "" {
+	if a == nil || a.Chat == "" || a.Blocked || c.Asked == "" || len(c.Offered) == 0 {
 		return
 	}
-	d.send(Message{To: Address{Telegram, a.Chat}, Lane: LaneAnswer, Slot: askSlot(c),
-		Body: Body{Text: c.Asked + "\n\n" + d.word("gekozen", "knop", label)}})
+	text := c.Asked
+	if label != "" {
+		text += "\n\n" + d.word("gekozen", "knop", label)
+	}
+	d.send(Message{To: Address{Telegram, a.Chat}, Lane: d.laneHere(c), Slot: askSlot(c), Body: Body{Text: text}})
 }
 
-// askSlot is the slot of the open question as it was put last.
-func askSlot(c Conversation) string { return fmt.Sprint("ask:", c.ID, ":", c.Posted) }
+// askSlot is the slot of the open question as it was put last. The first one of a
+// check-in was put by its own message, before there was a talk.
+func askSlot(c Conversation) string {
+	if c.CheckIn != 0 && c.Posted == 1 {
+		return checkInSlot(c.CheckIn)
+	}
+	return fmt.Sprint("ask:", c.ID, ":", c.Posted)
+}
+
+func checkInSlot(id int64) string { return fmt.Sprint("checkin:", id) }
 
 // pressedLabel is the label of the button that was pressed, when one was.
 func pressedLabel(c Conversation, in flows.Input) (string, bool) {
@@ -230,6 +256,9 @@ func (d *desk) carryOut(c Conversation, state flows.State, effects []flows.Effec
 	}
 	if asked != nil && c.Waiting {
 		if len(effects) > 1 || !asked.Again || !d.inPlace {
+			if asked.Again {
+				d.closeQuestion(c, "") // one question has its buttons in one place
+			}
 			c.Posted++ // at the bottom of the chat, where it is seen
 		}
 		c.Offered = asked.Buttons
@@ -286,6 +315,7 @@ func (d *desk) disarmConversation(id int64) {
 // close ends a talk without a word.
 func (d *desk) close(c Conversation) {
 	d.disarmConversation(c.ID)
+	d.closeQuestion(c, "")
 	c.State = flows.State{Flow: c.State.Flow, Version: c.State.Version}
 	c.Waiting = false
 	d.putConversation(c)
@@ -345,7 +375,7 @@ func (d *desk) signalFrom(c *Conversation, e flows.Signal) {
 		words = d.words(0) // the words that this talk is about
 	}
 	if s, ok := d.signal(c.Signal); ok && e.Adds && s.State != Closed {
-		d.add(s, raise{kind: s.Kind, text: e.Text, shared: shared, words: words, tell: e.Tell, wishes: wishesOf(shared)})
+		d.add(s, raise{kind: s.Kind, text: e.Text, words: words, tell: e.Tell, wishes: wishesOf(shared)})
 		return
 	}
 	if kind == signals.Crisis && !e.Adds {

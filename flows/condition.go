@@ -197,7 +197,6 @@ var sum = regexp.MustCompile(`^([a-z][a-z0-9_]*) ?([+-]) ?(\d{1,6})$`)
 
 // ParseValue reads what stands behind "to" in a set step.
 func ParseValue(text string) Value {
-	text = strings.TrimSpace(text)
 	m := sum.FindStringSubmatch(text)
 	if m == nil {
 		return Value{Word: text}

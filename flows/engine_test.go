@@ -271,7 +271,7 @@ func TestNobodyPretendsToHaveSentAVoiceNote(t *testing.T) {
 	f := starters(t)["moeilijk"]
 	s, _ := flows.Start(f, ria)
 	s, _ = press(f, ria, s, "weten")
-	for _, words := range []string{"voice:geheim", "text:voice:geheim", "photo:x\ny"} {
+	for _, words := range []string{"voice:geheim", "text:voice:geheim", "photo:x\ny", " met wit eromheen\n"} {
 		got, _ := flows.Next(f, ria, s, flows.Wrote{Text: words})
 		i := slices.IndexFunc(flows.AnswersOf(f, ria, got), func(a flows.Answer) bool { return a.Name == "woorden" })
 		a := flows.AnswersOf(f, ria, got)[i]

@@ -139,8 +139,20 @@ func buttonWords(next bool) []Word {
 	return words
 }
 
-// Verbs lists what a step can do, in the order of the documentation.
-func Verbs() []Verb {
+// Verbs lists what a step can do, in the order of the documentation. The list is
+// shared: do not change it.
+func Verbs() []Verb { return verbTable }
+
+// Head lists the words at the top of a flow, in the order of the file. The list
+// is shared: do not change it.
+func Head() []Word { return headTable }
+
+var (
+	verbTable = verbs()
+	headTable = head()
+)
+
+func verbs() []Verb {
 	return []Verb{
 		{Kind: KindSay, Key: "say", Of: Word{Form: FormText, Must: true}, About: "sends a text",
 			Words: []Word{wordNums, wordMedia, wordAlt, wordNext}},
@@ -199,8 +211,7 @@ func Verbs() []Verb {
 	}
 }
 
-// Head lists the words at the top of a flow, in the order of the file.
-func Head() []Word {
+func head() []Word {
 	return []Word{
 		{Key: "houvast", Form: FormNumber, Must: true, About: "the version of the language: 1"},
 		{Key: "flow", Form: FormName, Must: true, About: "the id of the flow, as in the name of its file"},
@@ -233,10 +244,9 @@ func Head() []Word {
 
 // verbOf finds the table row of a kind.
 func verbOf(kind Kind) (Verb, bool) {
-	vs := Verbs()
-	i := slices.IndexFunc(vs, func(v Verb) bool { return v.Kind == kind })
+	i := slices.IndexFunc(verbTable, func(v Verb) bool { return v.Kind == kind })
 	if i < 0 {
 		return Verb{}, false
 	}
-	return vs[i], true
+	return verbTable[i], true
 }

@@ -171,3 +171,12 @@ func TestSomebodyAtEveryMinute(t *testing.T) {
 		}
 	}
 }
+
+func BenchmarkOpen(b *testing.B) {
+	n := town(b)
+	now := at(b, "2026-03-02 10:00")
+	c := signals.Case{Kind: signals.Distress, Circle: circles()["full"], Opened: now}
+	for b.Loop() {
+		n.Open(c, now)
+	}
+}

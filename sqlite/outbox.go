@@ -248,21 +248,25 @@ func (d *DB) NextDue(ctx context.Context, door string, lane bot.Lane, now time.T
 }
 
 // Trying implements [bot.Store].
-func (d *DB) Trying(ctx context.Context, now time.Time, ids []int64) error {
+func (d *DB) Trying(ctx context.Context, now time.Time, ids []int64) (going []int64, err error) {
 	if len(ids) == 0 {
-		return nil
+		return nil, nil
 	}
-	return d.write(ctx, people, len(ids), func(t *tx) error {
+	err = d.write(ctx, people, len(ids), func(t *tx) error {
 		for _, id := range ids {
-			_, err := t.exec(`
+			n, err := t.exec(`
 				UPDATE outbox SET trying = 1, attempts = attempts + 1, first = CASE first WHEN 0 THEN ? ELSE first END
 				WHERE id = ? AND settled = 0`, micros(now), id)
 			if err != nil {
 				return fmt.Errorf("mark as on its way: %w", err)
 			}
+			if n == 1 {
+				going = append(going, id)
+			}
 		}
 		return nil
 	})
+	return going, err
 }
 
 // Settle implements [bot.Store].

@@ -50,7 +50,7 @@ func (k keeper) scene(e bot.Event, lenient bool) (bot.Scene, error) {
 		}},
 		{"resident", func() (err error) { s.Resident, s.Home, err = k.resident(n, named, s.Account); return err }},
 		{"conversations", func() (err error) { s.Conversations, err = k.conversations(s); return err }},
-		{"signals", func() (err error) { s.Signals, err = k.signals(s.Resident, named); return err }},
+		{"signals", func() (err error) { s.Signals, err = k.signals(e, s.Resident, named); return err }},
 		{"words", func() (err error) { s.Words, err = k.words(n, s.Resident, s.Signals); return err }},
 		{"invite", func() (err error) { s.Invite, err = k.invite(e); return err }},
 		{"invited", func() (err error) { s.Invited, err = k.invited(s.Invite); return err }},
@@ -213,8 +213,12 @@ func (k keeper) conversations(s bot.Scene) ([]bot.Conversation, error) {
 		`SELECT id, body FROM conversations WHERE account = ? AND open = 1 ORDER BY changed, id`, id)
 }
 
-// signals returns the open ones of the resident and the one that was named.
-func (k keeper) signals(r *bot.Resident, named *bot.Signal) ([]bot.Signal, error) {
+// signals returns the open ones of the resident and the one that was named; for
+// a slash command all that are open.
+func (k keeper) signals(e bot.Event, r *bot.Resident, named *bot.Signal) ([]bot.Signal, error) {
+	if _, ok := e.What.(bot.Slash); ok {
+		return all[bot.Signal](k.tx, k.ring, "signals", `SELECT id, body FROM signals WHERE state <> 'closed' ORDER BY opened, id`)
+	}
 	var found []bot.Signal
 	if r != nil {
 		var err error
@@ -298,9 +302,15 @@ func (k keeper) invited(i *bot.Invite) (*bot.Resident, error) {
 	return &r, nil
 }
 
-// residents returns everybody, for a slash command only.
+// residents returns everybody, for a slash command and for an invitation only.
 func (k keeper) residents(e bot.Event) ([]bot.Resident, error) {
-	if _, ok := e.What.(bot.Slash); !ok {
+	switch w := e.What.(type) {
+	case bot.Slash:
+	case bot.Submitted:
+		if w.Form != "invite" {
+			return nil, nil
+		}
+	default:
 		return nil, nil
 	}
 	return all[bot.Resident](k.tx, k.ring, "residents", `SELECT id, body FROM residents ORDER BY id`)

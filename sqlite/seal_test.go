@@ -141,7 +141,7 @@ func due(t *testing.T, db *sqlite.DB, now time.Time) []bot.Message {
 
 func settle(t *testing.T, db *sqlite.DB, o bot.Outcome) {
 	t.Helper()
-	if err := db.Trying(t.Context(), o.At, []int64{o.Message}); err != nil {
+	if _, err := db.Trying(t.Context(), o.At, []int64{o.Message}); err != nil {
 		t.Fatal(err)
 	}
 	if err := db.Settle(t.Context(), []bot.Outcome{o}); err != nil {

@@ -152,6 +152,9 @@ func (k keeper) attempt(e bot.Event, lenient bool, turn *bot.Turn, decide func(b
 		return fmt.Errorf("set the scene: %w", err)
 	}
 	*turn = decide(scene, e)
+	if len(turn.Reply.Errors) > 0 {
+		return k.untake(e) // a form with faults: the same answers may come again
+	}
 	if err := k.begun(e); err != nil {
 		return err
 	}
@@ -171,6 +174,14 @@ func (k keeper) remember(e bot.Event) (bool, error) {
 		return false, fmt.Errorf("remember the event: %w", err)
 	}
 	return n == 1, nil
+}
+
+// untake takes back that e happened.
+func (k keeper) untake(e bot.Event) error {
+	if _, err := k.exec(`DELETE FROM seen WHERE event = ?`, e.ID); err != nil {
+		return fmt.Errorf("forget the event: %w", err)
+	}
+	return nil
 }
 
 // holds reports whether e still holds: a timer may have been cancelled and a

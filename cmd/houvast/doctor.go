@@ -44,7 +44,7 @@ func doctor(ctx context.Context, args []string, w world) int {
 		c.database(ctx, settings)
 	}
 	if source != nil {
-		_, found := file.ReadNetwork(settings.Network, source, time.Now())
+		_, found := file.ReadNetwork(settings.Network, source, w.now())
 		for _, f := range found {
 			c.say(f.Level == flows.Fault, "netwerk", file.Format(f))
 		}
@@ -115,7 +115,7 @@ func (c *checkup) doors(ctx context.Context, s Settings, source []byte) {
 	}
 	defer os.RemoveAll(folder)
 	s.DB = filepath.Join(folder, "houvast.db")
-	h, err := build(ctx, plan{settings: s, network: source, now: time.Now, log: newLog(c.w.err, true)})
+	h, err := build(ctx, plan{settings: s, network: source, now: c.w.now, log: newLog(c.w.err, true)})
 	if err != nil {
 		c.fault("huis", err.Error())
 		return
@@ -185,7 +185,7 @@ func (c *checkup) clock(ctx context.Context, url string) {
 	if err != nil {
 		return
 	}
-	if off := time.Since(theirs); off > clockOff || off < -clockOff {
+	if off := c.w.now().Sub(theirs); off > clockOff || off < -clockOff {
 		c.fault("klok", fmt.Sprintf("de klok van deze machine staat %s verkeerd. Zet de tijd gelijk (NTP).", off.Round(time.Second)))
 	}
 }

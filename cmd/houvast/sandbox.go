@@ -75,35 +75,48 @@ func (s *sandbox) person(id string) (*telegramtest.Person, error) {
 // Changes implements [web.Sandbox].
 func (s *sandbox) Changes(ctx context.Context) <-chan struct{} {
 	changes := make(chan struct{}, 1)
+	next := s.next() // asked for before whoever looks on looks first
 	go func() {
-		for {
-			s.mu.Lock()
-			turned := s.turned
-			s.mu.Unlock()
-			telegram, mattermost := s.town.telegram.Changed(), s.town.mattermost.Changed()
+		for next(ctx) {
+			rest := time.NewTimer(changesWithin)
 			select {
 			case <-ctx.Done():
+				rest.Stop()
 				return
-			case <-turned:
-			case <-telegram:
-			case <-mattermost:
+			case <-rest.C:
 			}
+			next = s.next() // what changes from here on is told again
 			select {
 			case changes <- struct{}{}:
 			default: // there is one to be told already
-			}
-			select { // a poll that ends and one that begins are one change to a person
-			case <-ctx.Done():
-				return
-			case <-time.After(changesWithin):
 			}
 		}
 	}()
 	return changes
 }
 
-// changesWithin is how long changes are told as one.
-const changesWithin = 40 * time.Millisecond
+// changesWithin is how long changes are told as one: a poll that ends and one
+// that begins are one change to a person.
+const changesWithin = 30 * time.Millisecond
+
+// next returns a function that waits for the first change after now, and reports
+// false when ctx ended first.
+func (s *sandbox) next() func(context.Context) bool {
+	s.mu.Lock()
+	turned := s.turned
+	s.mu.Unlock()
+	telegram, mattermost := s.town.telegram.Changed(), s.town.mattermost.Changed()
+	return func(ctx context.Context) bool {
+		select {
+		case <-ctx.Done():
+			return false
+		case <-turned:
+		case <-telegram:
+		case <-mattermost:
+		}
+		return true
+	}
+}
 
 // turn tells whoever looks on that the sandbox itself changed something.
 func (s *sandbox) turn() {
@@ -363,6 +376,9 @@ func (s *sandbox) rest(ctx context.Context) error {
 			return err
 		}
 		if err := t.house.bot.Watch(ctx); err != nil {
+			return err
+		}
+		if err := t.house.watch.tick(ctx); err != nil {
 			return err
 		}
 		t.house.bot.Poke()

@@ -160,6 +160,13 @@ func (s *story) audit() {
 	for _, d := range dead {
 		s.t.Errorf("a dead letter: %s: %s", d.Event, d.Why)
 	}
+	audit, err := s.town.house.db.Audit(s.t.Context(), s.town.clock.now(), true)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	for flaw, n := range audit.Flaws {
+		s.t.Errorf("the auditor found %d times what may never be: %s", n, flaw)
+	}
 	standing, err := s.town.house.db.Signals(s.t.Context())
 	if err != nil {
 		s.t.Fatal(err)

@@ -17,16 +17,16 @@ import (
 func WriteFlow(d flows.Draft) []byte {
 	w := &writer{}
 	w.line(0, "houvast", strconv.Itoa(flows.Format))
-	w.line(0, "flow", d.ID)
-	w.text(0, "title", d.Title)
+	w.must(0, "flow", d.ID)
+	w.must(0, "title", d.Title)
 	w.text(0, "about", d.About)
 	w.text(0, "note", d.Note)
 	w.text(0, "owner", d.Owner)
 	w.text(0, "reviewer", d.Reviewer)
 	w.text(0, "reviewed", d.Reviewed)
-	w.text(0, "language", d.Language)
+	w.must(0, "language", d.Language)
 	w.list(0, "languages", d.Languages)
-	w.text(0, "start", d.Start)
+	w.must(0, "start", d.Start)
 	if t := d.Trigger; t != nil {
 		w.blank()
 		w.open(0, "trigger")
@@ -56,7 +56,9 @@ func WriteFlow(d flows.Draft) []byte {
 		w.waiting(0, d.Waiting)
 	}
 	w.blank()
-	if len(d.Steps) > 0 {
+	if len(d.Steps) == 0 {
+		w.line(0, "steps", "{}")
+	} else {
 		w.open(0, "steps")
 	}
 	for i := range d.Steps {
@@ -216,7 +218,11 @@ func (w *writer) word(s *flows.Step, key string) {
 			w.line(2, key, "true")
 		}
 	case "text":
-		w.text(2, key, s.Text)
+		if s.Kind == flows.KindContact || s.Kind == flows.KindShow || s.Kind == flows.KindEnd {
+			w.text(2, key, s.Text)
+		} else {
+			w.must(2, key, s.Text)
+		}
 	case "tell":
 		w.text(2, key, s.Tell)
 	case "media":
@@ -224,9 +230,11 @@ func (w *writer) word(s *flows.Step, key string) {
 	case "alt":
 		w.text(2, key, s.Alt)
 	case "save":
-		w.text(2, key, s.Save)
+		w.must(2, key, s.Save)
 	case "buttons":
-		if len(s.Buttons) > 0 {
+		if len(s.Buttons) == 0 {
+			w.line(2, key, "{}")
+		} else {
 			w.open(2, key)
 		}
 		for i := range s.Buttons {
@@ -247,11 +255,11 @@ func (w *writer) word(s *flows.Step, key string) {
 			w.line(2, key, strconv.Itoa(s.To))
 		}
 	case "low":
-		w.text(2, key, s.Low)
+		w.must(2, key, s.Low)
 	case "high":
-		w.text(2, key, s.High)
+		w.must(2, key, s.High)
 	case "accept":
-		w.list(2, key, s.Accept)
+		w.line(2, key, flowList(s.Accept))
 	case "else":
 		w.text(2, key, s.Else)
 	case "share":
@@ -277,11 +285,11 @@ func (w *writer) word(s *flows.Step, key string) {
 			w.line(3, l.ID, w.block(3, l.Text))
 		}
 	case "in":
-		w.span(2, key, s.In)
+		w.line(2, key, flows.FormatDuration(s.In))
 	case "at":
 		w.text(2, key, s.At)
 	case "give_back_after":
-		w.span(2, key, s.GiveBackAfter)
+		w.line(2, key, flows.FormatDuration(s.GiveBackAfter))
 	case "waiting":
 		if s.Waiting != nil {
 			w.waiting(2, s.Waiting)
@@ -334,6 +342,11 @@ func (w *writer) open(depth int, key string) {
 // line writes a value that is YAML already.
 func (w *writer) line(depth int, key, value string) {
 	w.b.WriteString(strings.Repeat("  ", depth) + scalar(key, true) + ": " + value + "\n")
+}
+
+// must writes a value that has to be there, also when it is empty.
+func (w *writer) must(depth int, key, value string) {
+	w.line(depth, key, w.block(depth, value))
 }
 
 // text writes a value, unless it is empty.
@@ -432,9 +445,7 @@ func plain(s string, inside bool) bool {
 	}
 	switch strings.ToLower(s) {
 	case "null", "~", "true", "false", "yes", "no", "on", "off", "y", "n":
-		// The reader takes them as text, but other readers of YAML would not;
-		// only null would be lost on us.
-		return s != "null" && s != "Null" && s != "NULL" && s != "~"
+		return false // text to us, but not to every reader of YAML
 	}
 	if strings.ContainsAny(s[:1], "-?:,[]{}#&*!|>'\"%@`.=<+~$^;\\/") {
 		return false

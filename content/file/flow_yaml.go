@@ -186,7 +186,7 @@ func (r *reader) scalar(p pair) string {
 func (r *reader) number(p pair, instead int) int {
 	text := r.scalar(p)
 	n, err := strconv.Atoi(text)
-	if err != nil {
+	if err != nil || n < -1000 || n > 1000 {
 		r.fault(p.behind, "getal", "achter '%s' hoort een getal te staan, geen '%s'", p.key, text)
 		return instead
 	}

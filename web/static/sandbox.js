@@ -334,13 +334,18 @@ function say(words) {
 
 for (const child of document.querySelectorAll('[data-keyed] > *')) sources.set(child, child.outerHTML);
 for (const log of document.querySelectorAll('.log')) {
+  let size = '';
+  const measure = () => `${log.clientWidth} by ${log.clientHeight}`;
   log.addEventListener('scroll', () => {
-    const left = log.scrollHeight - log.scrollTop - log.clientHeight;
-    if (log.clientHeight) following[left < 60 ? 'add' : 'delete'](log);
+    if (measure() !== size) return; // the window moved, not the reader
+    following[log.scrollHeight - log.scrollTop - log.clientHeight < 60 ? 'add' : 'delete'](log);
   });
+  new ResizeObserver(() => {
+    size = measure();
+    if (following.has(log)) toEnd(log);
+  }).observe(log);
   // A picture that arrives later pushes the end down.
   log.addEventListener('load', () => { if (following.has(log)) toEnd(log); }, true);
-  new ResizeObserver(() => { if (following.has(log)) toEnd(log); }).observe(log);
   toEnd(log);
 }
 for (const field of document.querySelectorAll('.compose textarea')) field.value = '';
