@@ -54,7 +54,7 @@
 // the put-away ones was ever read or tuned to.
 //
 // They flatter all the same: whoever wrote them wrote the patterns too. Closer to
-// what a resident will meet are seven batches written later, harder on purpose,
+// what a resident will meet are eight batches written later, harder on purpose,
 // and each measured before a pattern was changed for it:
 //
 //	batch  crisis  noticed  at crisis level  distress noticed  harmless: n, crisis, distress
@@ -65,6 +65,7 @@
 //	5      87      78%      70%              70%               30, 17%, 0%
 //	6      55      69%      64%              -                 45, 6.7%, 8.9%
 //	7      56      79%      75%              90%               40, 0%, 2.5%
+//	8      66      77%      73%              86%               25, 8%, 12%
 //
 // After each batch the list was mended for it, so nearly all of them pass now;
 // they are signals/testdata/later.tsv, the regression set. The gates of the
