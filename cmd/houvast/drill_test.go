@@ -293,7 +293,7 @@ func (d *drill) stop(stop os.Signal) {
 }
 
 // longestLife is how long the house of a drill lives when nothing happens.
-const longestLife = 400 * time.Millisecond
+const longestLife = 300 * time.Millisecond
 
 // moment lets the house live for a while that is drawn: often until something is
 // under way, sometimes so short that it is still starting.
