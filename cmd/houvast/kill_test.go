@@ -141,6 +141,7 @@ func (d *drill) answer(ctx, lively context.Context, r *resident) error {
 		if err != nil {
 			return fmt.Errorf("close: %w", err)
 		}
+		r.closed[card] = true // its buttons may stand there a little longer
 	}
 	return nil
 }
@@ -150,7 +151,7 @@ func (d *drill) answer(ctx, lively context.Context, r *resident) error {
 func (d *drill) card(ctx, lively context.Context, r *resident) (id string, err error) {
 	open := func() bool {
 		for _, p := range slices.Backward(d.mattermost.Posts(r.channel)) {
-			if len(p.Cards) > 0 && strings.Contains(p.Cards[0].Title, "Gevaar: "+r.name) && len(p.Buttons()) > 0 {
+			if len(p.Cards) > 0 && strings.Contains(p.Cards[0].Title, "Gevaar: "+r.name) && len(p.Buttons()) > 0 && !r.closed[p.ID] {
 				id = p.ID
 				return true
 			}
