@@ -113,9 +113,9 @@ func reply(n int) string { return fmt.Sprintf("ik ben er, %d", n) }
 // answer takes up what a resident cries, answers, and now and then closes it.
 func (d *drill) answer(ctx, lively context.Context, r *resident) error {
 	for n := 1; lively.Err() == nil || n == 1; n++ {
-		card, err := d.card(ctx, r, n)
-		if err != nil {
-			return fmt.Errorf("no card: %w", err)
+		card, err := d.card(ctx, lively, r)
+		if err != nil || card == "" {
+			return err
 		}
 		if err := d.take(ctx, r, card); err != nil {
 			return fmt.Errorf("take up: %w", err)
@@ -141,25 +141,30 @@ func (d *drill) answer(ctx, lively context.Context, r *resident) error {
 		if err != nil {
 			return fmt.Errorf("close: %w", err)
 		}
+		r.closed[card] = true // its buttons may stand there a little longer
 	}
 	return nil
 }
 
-// card waits for a card of a resident in danger that is open, once they cried
-// often enough for one, and returns the newest.
-func (d *drill) card(ctx context.Context, r *resident, cards int) (id string, err error) {
-	err = d.until(ctx, func() bool {
-		if r.heard().cards < cards {
-			return false
-		}
+// card waits for a card of a resident in danger that is open, and returns the
+// newest; empty if nobody cries any more.
+func (d *drill) card(ctx, lively context.Context, r *resident) (id string, err error) {
+	open := func() bool {
 		for _, p := range slices.Backward(d.mattermost.Posts(r.channel)) {
-			if strings.Contains(p.String(), "Gevaar: "+r.name) && len(p.Buttons()) > 0 {
+			if len(p.Cards) > 0 && strings.Contains(p.Cards[0].Title, "Gevaar: "+r.name) && len(p.Buttons()) > 0 && !r.closed[p.ID] {
 				id = p.ID
 				return true
 			}
 		}
 		return false
-	})
+	}
+	if open() {
+		return id, nil
+	}
+	err = d.until(lively, open)
+	if err != nil && ctx.Err() == nil {
+		return "", nil
+	}
 	return id, err
 }
 
