@@ -167,7 +167,7 @@ func TestAuditCarried(t *testing.T) {
 	if got := carried(); len(got) != 0 {
 		t.Errorf("before: %v", got)
 	}
-	if err := db.Trying(t.Context(), start, []int64{id}); err != nil {
+	if _, err := db.Trying(t.Context(), start, []int64{id}); err != nil {
 		t.Fatal(err)
 	}
 	if got := carried(); got[id] != 1 {

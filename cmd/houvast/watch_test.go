@@ -172,7 +172,7 @@ func TestCanaryCries(t *testing.T) {
 	if n := told("wat een mooi weer"); n != 0 {
 		t.Errorf("told %d times without danger", n)
 	}
-	if n := told(cry); n != 1 {
+	if n := told(canaryCry); n != 1 {
 		t.Errorf("told %d times with danger", n)
 	}
 }
@@ -234,7 +234,7 @@ func TestStuckMessage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := h.db.Trying(t.Context(), s.town.clock.now(), []int64{id}); err != nil {
+	if _, err := h.db.Trying(t.Context(), s.town.clock.now(), []int64{id}); err != nil {
 		t.Fatal(err)
 	}
 	s.town.clock.set(s.town.clock.now().Add(time.Minute))
