@@ -65,9 +65,9 @@ const (
 	auditTooOld = 3 * time.Minute
 )
 
-// cry is what the canary says. Only a house whose word list still knows danger
+// canaryCry is what the canary says. Only a house whose word list still knows danger
 // lets it through.
-const cry bot.Text = "ik wil dood"
+const canaryCry bot.Text = "ik wil dood"
 
 func newWatch(h *house) *watch {
 	return &watch{h: h, flaws: map[sqlite.Flaw]int{}, carried: map[int64]carrying{}}
@@ -205,7 +205,7 @@ func (w *watch) fly(ctx context.Context, now time.Time) error {
 		moment := now.UnixMicro()
 		c.flown, c.text = now, fmt.Sprintf("Proef van Houvast. Dit bericht gaat vanzelf weg. (%d)", moment)
 		e := bot.Event{ID: fmt.Sprint("told:canary:", moment), Door: "clock", At: now, What: bot.Told{
-			Channel: channel, Text: c.text, Lane: bot.LaneDistress, Until: now.Add(canaryPatient), Cry: cry,
+			Channel: channel, Text: c.text, Lane: bot.LaneDistress, Until: now.Add(canaryPatient), Cry: canaryCry,
 		}}
 		if _, err = w.h.receive(ctx, []bot.Event{e}); err != nil {
 			err = fmt.Errorf("let the canary fly: %w", err)

@@ -172,7 +172,7 @@ func TestCanaryCries(t *testing.T) {
 	if n := told("wat een mooi weer"); n != 0 {
 		t.Errorf("told %d times without danger", n)
 	}
-	if n := told(cry); n != 1 {
+	if n := told(canaryCry); n != 1 {
 		t.Errorf("told %d times with danger", n)
 	}
 }
