@@ -99,6 +99,11 @@ func newStory(t *testing.T) *story {
 	}
 	s.town = town
 	t.Cleanup(func() {
+		if folder := os.Getenv("HOUVAST_TEST_RECORD"); folder != "" { // see .ci/strangers
+			if err := town.telegram.RecordIn(folder, t.Name()); err != nil {
+				t.Error(err)
+			}
+		}
 		if err := town.close(); err != nil {
 			t.Error(err)
 		}
