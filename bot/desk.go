@@ -342,7 +342,9 @@ func (d *desk) facts() map[string]string {
 		if r.Stage == StageActive || r.Stage == StageInvited || r.Stage == StageWelcome {
 			f["vast_contact"] = d.name(r.Circle.Primary)
 			f["vast_contact_rol"] = n.Roles[n.People[r.Circle.Primary].Role]
-			f["maatje"] = d.name(r.Circle.Maatje)
+			if len(d.reachablePeers([]string{r.Circle.Maatje})) > 0 {
+				f["maatje"] = d.name(r.Circle.Maatje) // who is not there cannot be chosen
+			}
 			if len(r.Circle.Backups) > 0 {
 				f["back_up"] = d.name(r.Circle.Backups[0])
 			}
