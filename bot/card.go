@@ -28,24 +28,40 @@ func cardSlot(signal int64) string { return fmt.Sprint("signal:", signal, ":card
 
 // nudgeCard says at the bottom of the channel that there is more about a signal.
 // An edited card alone would be seen by nobody.
-func (d *desk) nudgeCard(s Signal, key string, mention []string) {
+func (d *desk) nudgeCard(s *Signal, key string, mention []string) {
 	if s.Channel == "" {
 		return
 	}
-	who := s.TakenBy
-	var users []string
-	if who != "" {
-		mention = []string{who}
+	if s.TakenBy != "" {
+		mention = []string{s.TakenBy}
 	}
+	var users []string
 	for _, k := range mention {
 		if p := d.network().People[k]; p.Mattermost != "" {
 			users = append(users, p.Mattermost)
 		}
 	}
-	d.toChannel(laneOf(s.Kind), s.Channel, "", Body{
-		Text: d.dutch(key, "naam", d.resident.Nickname),
-		Card: &Card{Title: d.dutch(key, "naam", d.resident.Nickname), Kind: kindOfCard(s), Actions: d.actions(s), Urgent: s.Kind == signals.Crisis, Mention: users},
-	})
+	s.Nudges++
+	d.putSignal(*s)
+	d.toChannel(laneOf(s.Kind), s.Channel, nudgeSlot(s.ID, s.Nudges), Body{Card: &Card{
+		Title: d.dutch(key, "naam", d.resident.Nickname), Kind: kindOfCard(*s), Actions: d.actions(*s), Urgent: s.Kind == signals.Crisis, Mention: users,
+	}})
+}
+
+func nudgeSlot(signal int64, n int) string { return fmt.Sprint("signal:", signal, ":nudge:", n) }
+
+// nudgesToQuiet is how many of them are made quiet: who scrolls further back
+// finds the card itself.
+const nudgesToQuiet = 5
+
+// quietNudges takes the buttons off what called for somebody who is there now.
+func (d *desk) quietNudges(s *Signal, key string) {
+	for n := max(s.Quieted, s.Nudges-nudgesToQuiet) + 1; n <= s.Nudges; n++ {
+		d.toChannel(LaneAnswer, s.Channel, nudgeSlot(s.ID, n), Body{Card: &Card{
+			Title: d.dutch(key, "naam", d.resident.Nickname, "wie", d.name(s.Owner)), Kind: "quiet",
+		}})
+	}
+	s.Quieted = s.Nudges
 }
 
 func kindOfCard(s Signal) string {
@@ -83,7 +99,7 @@ func (d *desk) card(s Signal) Card {
 	}
 	field("gedeeld", strings.Join(shared, "\n"))
 	if words := d.words(s.ID); len(words) > 0 {
-		field("woorden", d.dutch("kaart.woorden", "aantal", fmt.Sprint(len(words))))
+		field("woorden", d.countWords(len(words)))
 		if d.mayShow(s) {
 			field("tekst", wordsAsText(d, slices.DeleteFunc(slices.Clone(words), func(w Word) bool {
 				return s.Kind != signals.GoodNews && !w.Share
@@ -228,4 +244,12 @@ func (d *desk) actions(s Signal) []Action {
 	add("hand", "")
 	add("close", "")
 	return as
+}
+
+// countWords says how many messages lie behind Lees.
+func (d *desk) countWords(n int) string {
+	if n == 1 {
+		return d.dutch("kaart.woord")
+	}
+	return d.dutch("kaart.woorden", "aantal", fmt.Sprint(n))
 }

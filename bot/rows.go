@@ -134,6 +134,9 @@ type Signal struct {
 	GivenTo    string    // who it was handed to and has not taken it up yet
 	Since      time.Time // when its clocks began anew; zero: Opened
 	Heard      []string  // everybody who was named on the card or heard it on their phone
+	Nudges     int       // how often it was called for at the bottom of the channel
+	Quieted    int       // how many of those were made quiet
+	ReadBy     []string  // who pressed Lees
 	Tries      int       // how often somebody tried to reach the resident
 	Answered   time.Time // last answer a professional sent
 	ToldNobody bool      // the resident was told honestly that nobody was reached

@@ -111,7 +111,7 @@ func (d *desk) add(s Signal, r raise) Signal {
 	loud := s.Kind == signals.Crisis || s.Kind == signals.Distress
 	d.showCard(s, nil, route.Urgent && s.State == Open)
 	if loud || len(r.words) > 0 && s.Kind != signals.Reading {
-		d.nudgeCard(s, "kaart.erbij", route.Mention)
+		d.nudgeCard(&s, "kaart.erbij", route.Mention)
 	}
 	d.morePeers(s, r.words)
 	if s.State == Taken {

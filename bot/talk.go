@@ -67,6 +67,13 @@ func (d *desk) here() *Account {
 	return d.home
 }
 
+// idleAfter says which talks are idle once another begins: after the crisis card
+// nobody is led back to an older question about the same night.
+var idleAfter = map[string][]string{
+	"crisis":   {"moeilijk", "navraag", "schrik", "anders", "media"},
+	"moeilijk": {"navraag", "schrik", "anders", "media"},
+}
+
 // begin starts the live version of a flow in a chat, on top of whatever waits there.
 func (d *desk) begin(flow string, a *Account, signal int64) {
 	if a == nil {
@@ -79,6 +86,12 @@ func (d *desk) begin(flow string, a *Account, signal int64) {
 		return
 	}
 	c := Conversation{Account: a.ID, Flow: f.ID, Version: f.Version, Signal: signal, Made: d.now()}
+	// What the new talk makes idle is not taken up again after it.
+	for _, old := range d.scene.Conversations {
+		if old, open := d.conversationByID(old.ID); open && old.Account == a.ID && slices.Contains(idleAfter[flow], old.Flow) {
+			d.close(old)
+		}
+	}
 	// The same talk twice would leave two open questions about one thing.
 	if old, ok := d.conversation(a.ID); ok && old.Flow == flow {
 		c.About = slices.Clone(old.About)
@@ -378,7 +391,7 @@ func (d *desk) signalFrom(c *Conversation, e flows.Signal) {
 		words = d.wordsOf(*c) // the words that this talk is about
 	}
 	if s, ok := d.signal(c.Signal); ok && e.Adds && s.State != Closed {
-		d.add(s, raise{kind: s.Kind, text: e.Text, shared: shared, words: words, tell: e.Tell, wishes: wishesOf(shared)})
+		d.add(s, raise{kind: s.Kind, text: e.Text, words: words, tell: e.Tell, wishes: wishesOf(shared)})
 		return
 	}
 	if kind == signals.Crisis && !e.Adds {

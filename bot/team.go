@@ -15,13 +15,8 @@ func (d *desk) acted(w Acted) {
 		d.turn.Reply.Text = d.dutch("niet.in.netwerk")
 		return
 	}
-	s, ok := d.signal(d.event.Signal)
-	if !ok || d.resident == nil {
-		d.turn.Reply.Text = d.dutch("kaart.weg")
-		return
-	}
-	if !d.mayAct(who, s) {
-		d.turn.Reply.Text = d.dutch("niet.van.jou", "team", d.network().Teams[s.Team].Name)
+	s, ok := d.signalFor(who)
+	if !ok {
 		return
 	}
 	if s.State == Closed && w.Action != "read" && s.Kind != signals.GoodNews {
@@ -78,6 +73,21 @@ func (d *desk) acted(w Acted) {
 	}
 }
 
+// signalFor is the signal that a press or a dialog is about, if who may act on
+// it; else the presser hears why not.
+func (d *desk) signalFor(who string) (Signal, bool) {
+	s, ok := d.signal(d.event.Signal)
+	if !ok || d.resident == nil {
+		d.turn.Reply.Text = d.dutch("kaart.weg")
+		return s, false
+	}
+	if !d.mayAct(who, s) {
+		d.turn.Reply.Text = d.dutch("niet.van.jou", "team", d.network().Teams[s.Team].Name)
+		return s, false
+	}
+	return s, true
+}
+
 // mayAct reports whether a person may act on a signal: members of its team, its
 // owner, and the resident's own circle.
 func (d *desk) mayAct(who string, s Signal) bool {
@@ -108,6 +118,9 @@ func (d *desk) take(s Signal, who string) {
 func (d *desk) takeUp(s *Signal, who string) (told bool) {
 	d.takeUpQuietly(s, who)
 	key := "opgepakt.bewoner"
+	if len(d.words(s.ID)) > 0 && !slices.Contains(s.ReadBy, who) {
+		key = "gezien.bewoner" // the card was read, the words behind it not yet
+	}
 	if s.Handed != "" && s.Handed != who {
 		key = "overgenomen.bewoner"
 	}
@@ -144,6 +157,10 @@ func (d *desk) read(s Signal, who string) {
 	if len(words) == 0 {
 		d.turn.Reply.Text = d.dutch("geen.woorden", "naam", d.resident.Nickname)
 		return
+	}
+	if !slices.Contains(s.ReadBy, who) {
+		s.ReadBy = append(slices.Clone(s.ReadBy), who)
+		d.putSignal(s)
 	}
 	d.turn.Reply.Text = d.dutch("lees", "naam", d.resident.Nickname, "woorden", wordsAsText(d, words))
 	user := d.network().People[who].Mattermost
@@ -230,13 +247,8 @@ func (d *desk) submitted(w Submitted) {
 		d.invitePeer(who, w.Fields)
 		return
 	}
-	s, ok := d.signal(d.event.Signal)
-	if !ok || d.resident == nil {
-		d.turn.Reply.Text = d.dutch("kaart.weg")
-		return
-	}
-	if !d.mayAct(who, s) {
-		d.turn.Reply.Text = d.dutch("niet.van.jou", "team", d.network().Teams[s.Team].Name)
+	s, ok := d.signalFor(who)
+	if !ok {
 		return
 	}
 	switch w.Form {
@@ -287,8 +299,9 @@ func (d *desk) answered(s Signal) string {
 func (d *desk) answer(s Signal, who, text string) {
 	d.log(who, s.Resident, s.ID, "answered")
 	s.Answered = d.now()
-	d.resident.Human, d.resident.HumanAt = who, d.now()
 	if s.Kind != signals.GoodNews {
+		// A congratulation is no talk: what is written next is not led to them unasked.
+		d.resident.Human, d.resident.HumanAt = who, d.now()
 		d.resident.Contact = d.now()
 	}
 	d.keepResident()
@@ -317,6 +330,7 @@ func (d *desk) answer(s Signal, who, text string) {
 // itself tells the resident who it is.
 func (d *desk) takeUpQuietly(s *Signal, who string) {
 	s.State, s.TakenBy, s.TakenAt, s.Owner, s.GivenTo, s.Asked = Taken, who, d.now(), who, "", 0
+	d.quietNudges(s, "kaart.rustig.opgepakt")
 	d.putSignal(*s)
 	d.log(who, s.Resident, s.ID, "took")
 	d.showCard(*s, nil, false)
@@ -353,7 +367,7 @@ func (d *desk) hand(s Signal, who, to string) {
 	d.putSignal(s)
 	d.log(who, s.Resident, s.ID, "handed")
 	d.showCard(s, mention, s.Kind == signals.Crisis)
-	d.nudgeCard(s, "kaart.overgedragen", mention)
+	d.nudgeCard(&s, "kaart.overgedragen", mention)
 	d.armSignal(s, time.Time{})
 	key := "overgedragen.stil"
 	if d.mayHear(s) {
@@ -405,6 +419,7 @@ func (d *desk) giveBack(s Signal, who string) { d.hand(s, who, "team") }
 // closes anything.
 func (d *desk) closeSignal(s Signal, who, reason string, tell bool) {
 	s.State, s.ClosedBy, s.ClosedAt, s.Reason = Closed, who, d.now(), reason
+	d.quietNudges(&s, "kaart.rustig.gesloten")
 	d.putSignal(s)
 	d.log(who, s.Resident, s.ID, "closed")
 	d.showCard(s, nil, false)

@@ -73,7 +73,7 @@ func (d *desk) signalRang(t Timer) {
 		d.putSignal(s)
 		d.log("houvast", s.Resident, s.ID, "back to team")
 		d.showCard(s, route.Mention, route.Urgent)
-		d.nudgeCard(s, "kaart.terug", route.Mention)
+		d.nudgeCard(&s, "kaart.terug", route.Mention)
 	case route.AskOwner && s.State == Taken:
 		d.putSignal(s)
 		d.askOwner(s)
@@ -81,7 +81,7 @@ func (d *desk) signalRang(t Timer) {
 		d.putSignal(s)
 		d.showCard(s, route.Mention, route.Urgent)
 		if route.Repeat || len(route.Mention) > 0 {
-			d.nudgeCard(s, "kaart.herhaal", route.Mention)
+			d.nudgeCard(&s, "kaart.herhaal", route.Mention)
 		}
 	}
 	if len(route.Reserve) > 0 {
@@ -169,6 +169,13 @@ func (d *desk) questionRang(t Timer, in flows.Input) {
 		}
 		d.silent = true // people may still have to hear that it fell silent
 	}
+	if _, reminder := in.(flows.Remind); reminder && t.Due.Sub(c.AskedAt) > cannotWait {
+		if at := morning(d.local()); at.After(d.now()) {
+			t.Due = at
+			d.arm(t)
+			return
+		}
+	}
 	if top, ok := d.conversation(c.Account); ok && top.ID != c.ID {
 		// Another talk lies on top; this one waits below it.
 		t.Due = d.now().Add(30 * time.Minute)
@@ -176,6 +183,30 @@ func (d *desk) questionRang(t Timer, in flows.Input) {
 		return
 	}
 	d.continueWith(c, in, nil)
+}
+
+// cannotWait is how soon a question must remind to be about safety; any other
+// reminder waits until the morning.
+const cannotWait = 15 * time.Minute
+
+// The hours in which nobody is reminded of anything that can wait, on the
+// municipality's wall clock.
+const (
+	nightFrom  = 22
+	nightUntil = 8
+)
+
+// morning is when a reminder may come that was due at night; not after now when
+// it is day.
+func morning(now time.Time) time.Time {
+	day := now
+	switch {
+	case now.Hour() >= nightFrom:
+		day = now.AddDate(0, 0, 1)
+	case now.Hour() >= nightUntil:
+		return time.Time{}
+	}
+	return time.Date(day.Year(), day.Month(), day.Day(), nightUntil, 0, 0, 0, day.Location())
 }
 
 // tooLateToAsk is how late a check-in may be asked; after that the moment is
@@ -231,6 +262,12 @@ func (d *desk) compose(m Message) {
 	case r.PauseTill.After(d.now()):
 		drop("pause")
 		return
+	}
+	for _, s := range d.openSignals() {
+		if s.Kind == signals.Crisis {
+			drop("crisis") // people are at it; a routine question would make light of it
+			return
+		}
 	}
 	for _, c := range d.scene.Conversations {
 		if c, open := d.conversationByID(c.ID); open && c.Account == d.home.ID {

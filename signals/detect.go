@@ -91,25 +91,23 @@ func (l *Lexicon) window(s *scratch, from, to int, why *Explanation) {
 	for _, atom := range s.touched {
 		for _, n := range l.byAnchor[Sign][atom] {
 			row := &l.rows[n]
-			e := &l.entries[row.entry]
-			if !s.first(n) || s.has(row.entry, false) && why == nil {
+			if !s.first(n) || c.lacks(row) || why == nil && s.has(row.entry) {
 				continue
 			}
-			class := classPlace(e.Class)
-			free := c.all &^ (c.taken[0] | c.taken[class])
+			free := c.all &^ (c.taken[0] | c.taken[row.class])
 			if c.run(row.ops, free) == 0 {
-				if why != nil && (c.taken[0]|c.taken[class]) != 0 && c.run(row.ops, c.all) != 0 {
+				if why != nil && (c.taken[0]|c.taken[row.class]) != 0 && c.run(row.ops, c.all) != 0 {
 					why.met(l, s, row, c.all, Guarded)
 				}
 				continue
 			}
 			lowered, effect := false, Counts
-			if denied := c.denied[0] | c.denied[class]; denied != 0 && e.Level == LevelCrisis {
+			if denied := c.denied[0] | c.denied[row.class]; denied != 0 && row.level == LevelCrisis {
 				if lowered = c.run(row.ops, free&^denied) == 0; lowered {
 					effect = Lowered
 				}
 			}
-			if e.Level == LevelNone {
+			if row.level == LevelNone {
 				s.good = true
 			} else {
 				s.find(row.entry, lowered)
@@ -124,7 +122,7 @@ func (l *Lexicon) take(s *scratch, kind EntryKind, claimed *[classPlaces]uint64,
 	for _, atom := range s.touched {
 		for _, n := range l.byAnchor[kind][atom] {
 			row := &l.rows[n]
-			if !s.first(n) || s.clause.run(row.ops, s.clause.all) == 0 {
+			if !s.first(n) || s.clause.lacks(row) || s.clause.run(row.ops, s.clause.all) == 0 {
 				continue
 			}
 			words := s.clause.covered(row.ops, s.clause.all) &^ thin
@@ -346,6 +344,16 @@ type clause struct {
 // where the whole pattern may end; 0 when it does not meet.
 func (c *clause) run(ops []op, free uint64) uint64 { return c.follow(ops, c.all<<1|1, free) }
 
+// lacks tells that a word which the row needs is not in the window.
+func (c *clause) lacks(row *sequence) bool {
+	for _, atom := range row.needs {
+		if atom >= 0 && c.places[atom]|c.pairs[atom] == 0 {
+			return true
+		}
+	}
+	return false
+}
+
 func (c *clause) follow(ops []op, at, free uint64) uint64 {
 	for i := range ops {
 		if at = c.advance(&ops[i], at, free); at == 0 {
@@ -375,11 +383,25 @@ func (c *clause) advance(o *op, at, free uint64) uint64 {
 			next |= c.follow(row, at, free)
 		}
 		return next
+	case opNear:
+		for _, row := range o.or {
+			at &= c.near(row, o.n, free)
+		}
+		return at
 	case opStart:
 		return at & c.starts
 	default:
 		return at & c.ends
 	}
+}
+
+// near gives the places that lie at most n words after the end of row.
+func (c *clause) near(row []op, n uint8, free uint64) uint64 {
+	ends := c.run(row, free)
+	for range n {
+		ends |= ends << 1
+	}
+	return ends & (c.all<<1 | 1)
 }
 
 func (c *clause) step(atom int32, at, free uint64) uint64 {
@@ -423,6 +445,15 @@ func (c *clause) retrace(ops []op, begin, end, free uint64, tokens *uint64) uint
 				at |= c.retrace(row, before, reached, free, tokens)
 			}
 		}
+	case opNear:
+		for _, row := range last.or {
+			reached := uint64(0)
+			for back := range last.n + 1 {
+				reached |= at >> back
+			}
+			c.retrace(row, c.all<<1|1, c.run(row, free)&reached, free, tokens)
+		}
+		at = before
 	default:
 		at &= before
 	}
@@ -517,10 +548,11 @@ func (s *scratch) walkBack(t *trie, w []byte, bit uint64) {
 	}
 }
 
-func (s *scratch) has(entry int32, lowered bool) bool {
+// has tells whether an entry met already, and was not lowered.
+func (s *scratch) has(entry int32) bool {
 	for _, f := range s.found {
 		if f.entry == entry {
-			return f.lowered == lowered
+			return !f.lowered
 		}
 	}
 	return false

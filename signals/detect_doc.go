@@ -12,58 +12,65 @@
 // # Classes
 //
 //	class  entries  patterns  n: cr, di, none  meaning
-//	C1          14       238  13: 13, 0, 0     a wish to be dead
-//	C2           6       112  13: 13, 0, 0     suicide or self-harm, by its words and idioms
-//	C3           5       127  12: 12, 0, 0     a passive wish, being a burden
-//	C4           5       128  10: 10, 0, 0     a farewell
-//	C5           6       153  12: 12, 0, 0     a plan, a place, means at hand
-//	C6           4        80  8: 8, 0, 0       an act in progress
-//	C7           2        40  7: 7, 0, 0       voices that command
-//	C8           3        62  8: 8, 0, 0       harm to others
-//	C9           4       128  9: 9, 0, 0       a physical emergency, violence now
-//	C10          3        63  7: 7, 0, 0       fear of one's own act
-//	C11          5        77  7: 7, 0, 0       psychotic danger: poison, pursuit with action, disorientation, days without drinking
+//	C1          14       266  13: 13, 0, 0     a wish to be dead
+//	C2           6       121  13: 13, 0, 0     suicide or self-harm, by its words and idioms
+//	C3           5       138  12: 12, 0, 0     a passive wish, being a burden
+//	C4           5       143  10: 10, 0, 0     a farewell
+//	C5           6       168  12: 12, 0, 0     a plan, a place, means at hand
+//	C6           4        87  8: 8, 0, 0       an act in progress
+//	C7           2        41  7: 7, 0, 0       voices that command
+//	C8           3        67  8: 8, 0, 0       harm to others
+//	C9           4       137  9: 9, 0, 0       a physical emergency, violence now
+//	C10          3        69  7: 7, 0, 0       fear of one's own act
+//	C11          5        90  7: 7, 0, 0       psychotic danger: poison, pursuit with action, disorientation, days without drinking
 //	C12         13       217  12: 12, 0, 0     any of these in another language
-//	D1           4        72  8: 0, 8, 0       not well
-//	D2           1        25  5: 0, 5, 0       sleep
-//	D3           2        42  6: 0, 6, 0       voices, suspicion
+//	D1           4        74  8: 0, 8, 0       not well
+//	D2           1        26  5: 0, 5, 0       sleep
+//	D3           2        43  6: 0, 6, 0       voices, suspicion
 //	D4           1        21  5: 0, 4, 1       medication stopped or gone
-//	D5           2        30  5: 0, 5, 0       withdrawal, self-neglect
-//	D6           1        28  5: 0, 5, 0       loneliness
+//	D5           2        32  5: 0, 5, 0       withdrawal, self-neglect
+//	D6           1        29  5: 0, 5, 0       loneliness
 //	D7           1        20  5: 0, 5, 0       relapse in use
-//	D8           2        35  5: 0, 5, 0       money, housing, food
+//	D8           2        37  5: 0, 5, 0       money, housing, food
 //	D9           3        39  6: 1, 5, 0       fear, agitation, anger
-//	D10          5        69  6: 0, 6, 0       hopelessness
-//	D11          2        35  6: 0, 6, 0       wants contact, feels forgotten
+//	D10          5        71  6: 0, 6, 0       hopelessness
+//	D11          2        36  6: 0, 6, 0       wants contact, feels forgotten
 //	D12          1        24  5: 0, 5, 0       worry about somebody else
 //	D13          2        20  5: 0, 5, 0       rates the day 1 or 2, or sends only a sad emoji
 //	D14          8       110  5: 0, 5, 0       distress in another language
 //	G1           2        21  -                good news
-//	guard       14       129  -                figurative words, taken away before signs are looked for
+//	guard       16       142  -                figurative words, taken away before signs are looked for
 //	lower        4        26  -                denied or past, from crisis to distress
 //	none         0         0  103: 1, 3, 99    harmless sentences
-//	all        125      2171
+//	all        127      2315
 //
 // # Figures
 //
 // The figures are those of signals/testdata/putaway.tsv: how many sentences of
 // the class it holds, and how many of them were read as crisis, as distress and
-// as nothing. Those sentences were written before the first pattern, put away and
-// not looked at while patterns were written; nothing was changed after the look.
+// as nothing. Those sentences were written before the first pattern and put away.
+// Their totals were looked at once, 100% of the crisis and 98.7% of the distress
+// was found; after that the list was built further on other sentences, none of
+// the put-away ones was ever read or tuned to.
 //
 // They flatter all the same: whoever wrote them wrote the patterns too. Closer to
-// what a resident will meet are four batches written later, harder on purpose,
+// what a resident will meet are seven batches written later, harder on purpose,
 // and each measured before a pattern was changed for it:
 //
-//	batch   crisis  noticed  at crisis level   distress noticed   harmless: crisis, distress
-//	1       103     62%      57%               67%                0.7%, 7.7%
-//	2       82      79%      77%               90%                0%, 0%
-//	3       63      83%      78%               -                  1.7%, 13%
-//	4       97      70%      63%               -                  of 20: 6, 0
+//	batch  crisis  noticed  at crisis level  distress noticed  harmless: n, crisis, distress
+//	1      103     62%      57%              67%               142, 0.7%, 7.7%
+//	2      82      79%      77%              90%               35, 0%, 0%
+//	3      63      83%      78%              -                 60, 1.7%, 13%
+//	4      97      70%      63%              -                 20, 30%, 0%
+//	5      87      78%      70%              70%               30, 17%, 0%
+//	6      55      69%      64%              -                 45, 6.7%, 8.9%
+//	7      56      79%      75%              90%               40, 0%, 2.5%
 //
-// After each batch the list was mended for it, so they now pass as well; they are
-// signals/testdata/later.tsv, the regression set. Read the table above as what
-// must never be lost, and these rows as why the list is never the only net.
+// After each batch the list was mended for it, so nearly all of them pass now;
+// they are signals/testdata/later.tsv, the regression set. The gates of the
+// domain research are not yet met on sentences like these. Read the table above
+// as what must never be lost, and these rows as why the list is never the only
+// net.
 //
 // The sentences were labelled by those who built the list. Before a municipality
 // uses it, a clinician and a peer expert review the labels, and a native speaker

@@ -152,7 +152,9 @@ func (l *listener) session(ctx context.Context) (greeted bool, err error) {
 					return greeted, err
 				}
 			case model.WebsocketEventChannelUpdated, model.WebsocketEventChannelConverted, model.WebsocketEventChannelDeleted:
-				l.places.forget(e.GetBroadcast().ChannelId)
+				if to := e.GetBroadcast(); to != nil {
+					l.places.forget(to.ChannelId)
+				}
 				if id, _ := e.GetData()["channel_id"].(string); id != "" {
 					l.places.forget(id)
 				}

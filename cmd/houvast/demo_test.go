@@ -415,7 +415,7 @@ func otherWordsPlayed(b *browser) {
 	b.press("left-log", "Joost")
 	b.says("left", "Ik geef het door aan Joost")
 	b.look("right")
-	b.shows("#right-log .text", "Anna wil graag contact met jou.")
+	b.shows("#right-log .text", "De buurman heeft een nieuwe hond")
 	b.picture("9-maatje")
 }
 

@@ -42,9 +42,11 @@ func TestMain(m *testing.M) {
 // Telegram, who presses while nobody answers sees an error and presses again.
 type drill struct {
 	*town
-	t      *testing.T
-	rng    *rand.Rand // of the one who kills
-	before []string   // words before the command, such as strace
+	t          *testing.T
+	rng        *rand.Rand // of the one who kills
+	before     []string   // words before the command, such as strace
+	unanswered int        // how many texts a resident sends at most before one is answered
+	busiest    int        // how many changes of the world a life sees at most
 
 	mu      sync.Mutex
 	turned  chan struct{} // closed and replaced when a life began or ended
@@ -84,7 +86,7 @@ func newDrill(t *testing.T, seed uint64, residents int) *drill {
 		t.Fatal(err)
 	}
 	d := &drill{
-		town: town, t: t, rng: rand.New(rand.NewPCG(seed, 0)), turned: make(chan struct{}),
+		town: town, t: t, rng: rand.New(rand.NewPCG(seed, 0)), unanswered: 4, busiest: 80, turned: make(chan struct{}),
 		people: map[string]*resident{}, users: map[string]*sync.Mutex{},
 	}
 	t.Cleanup(func() {
@@ -299,7 +301,9 @@ func (d *drill) moment(ctx context.Context) error {
 	drawn := time.Duration(d.rng.Int64N(int64(4 * time.Millisecond)))
 	if d.rng.IntN(6) == 0 {
 		drawn *= 10
-	} else if err := d.changes(ctx, 1+d.rng.IntN(80)); err != nil {
+	} else if err := d.until(ctx, func() bool { return d.at() != nil }); err != nil {
+		return err
+	} else if err := d.changes(ctx, 1+d.rng.IntN(d.busiest)); err != nil {
 		return err
 	}
 	// The moment itself is chance; nothing is waited for.

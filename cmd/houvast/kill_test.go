@@ -62,11 +62,13 @@ func TestKill(t *testing.T) {
 		t.Fatal(err)
 	}
 	d.comeToRest(ctx)
-	repeats := d.judge()
-	if repeats > flying[bot.Telegram]+flying[bot.Mattermost] {
-		t.Errorf("%d messages were repeated, and %v were in flight when the house died", repeats, flying)
+	sum := d.judge()
+	for door, n := range sum.repeats {
+		if n > flying[door] {
+			t.Errorf("%s: %d messages were repeated, and only %d were in flight when the house died", door, n, flying[door])
+		}
 	}
-	t.Logf("%d kills, in flight at a kill: %v", kills, flying)
+	t.Logf("%d kills, in flight at a kill: %v; %d texts of residents, sent: %v, repeated: %v", kills, flying, sum.texts, sum.sent, sum.repeats)
 }
 
 // live lets everybody do what people do until lively ends.
@@ -83,16 +85,13 @@ func (d *drill) live(ctx, lively context.Context) error {
 	})
 }
 
-// unanswered is how many texts a resident of a drill sends without an answer.
-const unanswered = 4
-
 // cry is a text that must never be lost, and that can be told from any other.
 func cry(n int) string { return fmt.Sprintf("ik wil dood %d", n) }
 
 // write sends one cry after the other. Each is answered by the card with the
 // numbers and then by a question.
 func (d *drill) write(ctx, lively context.Context, r *resident) error {
-	for lively.Err() == nil || len(r.wrote) < unanswered {
+	for lively.Err() == nil || len(r.wrote) < d.unanswered {
 		r.mu.Lock()
 		text := cry(len(r.wrote) + 1)
 		r.wrote = append(r.wrote, text)
@@ -101,7 +100,7 @@ func (d *drill) write(ctx, lively context.Context, r *resident) error {
 		if err := r.Write(text); err != nil {
 			return err
 		}
-		if err := d.until(ctx, func() bool { return r.heard().cards > wrote-unanswered }); err != nil {
+		if err := d.until(ctx, func() bool { return r.heard().cards > wrote-d.unanswered }); err != nil {
 			return fmt.Errorf("waiting for an answer to %q: %w", text, err)
 		}
 	}
@@ -481,29 +480,33 @@ func (d *drill) comeToRest(ctx context.Context) {
 	d.stop(os.Interrupt)
 }
 
-// judge compares what the world saw with what the house remembers. It returns
-// how many messages were repeated.
-func (d *drill) judge() int {
+// judge compares what the world saw with what the house remembers, and fails for
+// whatever was lost, swapped, or repeated without a doubt about it.
+func (d *drill) judge() tally {
 	d.t.Helper()
 	f := inspect(d.t, d.settings.DB, d.settings.keys)
+	sum := tally{sent: f.sent, doubts: f.doubts, swapped: f.swapped, repeats: flight{}}
 	if f.unsent > 0 {
 		d.t.Errorf("%d messages are still to be sent", f.unsent)
 	}
 	if f.swapped > 0 {
 		d.t.Errorf("%d messages were sent in another order than they were decided", f.swapped)
 	}
-	texts, repeats := 0, flight{}
 	for _, r := range d.each {
-		texts += len(r.wrote)
 		h := r.heard()
-		repeats[bot.Telegram] += h.repeats
+		sum.texts += len(r.wrote)
+		sum.repeats[bot.Telegram] += h.repeats
+		sum.swapped += len(h.swapped)
+		sum.waited = append(sum.waited, h.waited...)
 		for _, s := range h.swapped {
 			d.t.Errorf("%s heard out of order: %q", r.name, s)
 		}
 		if h.cards != len(r.wrote) || h.questions != len(r.wrote) {
+			sum.lost += len(r.wrote) - min(h.cards, h.questions)
 			d.t.Errorf("%s wrote %d cries and was given %d cards with numbers and %d questions", r.name, len(r.wrote), h.cards, h.questions)
 		}
 		if h.replies != len(r.heardOf) {
+			sum.lost += len(r.heardOf) - h.replies
 			d.t.Errorf("%s was answered %d times and heard %d", r.name, len(r.heardOf), h.replies)
 		}
 		var kept []string
@@ -514,27 +517,24 @@ func (d *drill) judge() int {
 			}
 		}
 		if !slices.Equal(kept, r.wrote) {
+			sum.lost += max(0, len(r.wrote)-len(kept))
 			d.t.Errorf("%s wrote\n%q\nand the house remembers\n%q", r.name, r.wrote, kept)
 		}
 	}
 	posts := map[string]int{}
 	for _, room := range rooms(d.network) {
 		for _, p := range d.mattermost.Posts(room.Channel) {
-			if tag, _ := p.Props["houvast_message"].(string); tag != "" {
-				posts[tag]++
-				if posts[tag] > 1 {
-					repeats[bot.Mattermost]++
-					d.t.Errorf("a post stands twice in %s:\n%s", room.Channel, p)
-				}
+			tag, _ := p.Props["houvast_message"].(string)
+			if posts[tag]++; tag != "" && posts[tag] > 1 {
+				sum.repeats[bot.Mattermost]++
+				d.t.Errorf("a post stands twice in %s:\n%s", room.Channel, p)
 			}
 		}
 	}
-	for _, door := range []string{bot.Telegram, bot.Mattermost} {
-		if repeats[door] > f.doubts[door] {
-			d.t.Errorf("%s: %d messages were repeated, and only %d were in doubt", door, repeats[door], f.doubts[door])
+	for door, n := range sum.repeats {
+		if n > f.doubts[door] {
+			d.t.Errorf("%s: %d messages were repeated, and only %d were in doubt", door, n, f.doubts[door])
 		}
 	}
-	d.t.Logf("%d texts of residents, %d messages to phones and %d to Mattermost; repeated: %v",
-		texts, f.sent[bot.Telegram], f.sent[bot.Mattermost], repeats)
-	return repeats[bot.Telegram] + repeats[bot.Mattermost]
+	return sum
 }

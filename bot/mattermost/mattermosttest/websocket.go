@@ -105,6 +105,16 @@ func (k *socket) push(op byte, body []byte) {
 	}
 }
 
+// Push sends a text to every open socket as it is, well-formed or not. It is how
+// a test sends what no decoder knows.
+func (s *Server) Push(text []byte) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, k := range s.sockets {
+		k.push(opText, text)
+	}
+}
+
 // cutSockets ends all network connections of sockets. The caller holds mu.
 func (s *Server) cutSockets() {
 	for _, k := range s.sockets {
