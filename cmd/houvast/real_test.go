@@ -99,7 +99,7 @@ type realTeam struct {
 	desks    map[string]*realDesk
 }
 
-func must[T any](t *testing.T) func(T, *model.Response, error) T {
+func answered[T any](t *testing.T) func(T, *model.Response, error) T {
 	t.Helper()
 	return func(v T, _ *model.Response, err error) T {
 		t.Helper()
