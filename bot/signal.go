@@ -28,6 +28,9 @@ type raise struct {
 // second cry of one night must make the first louder, not stand beside it.
 func (d *desk) raise(r raise) Signal {
 	if s, ok := d.standing(r); ok {
+		if s.State == Taken && laneOf(r.kind) == LaneDistress && !d.atIt(s) {
+			s = d.backToTeam(s)
+		}
 		return d.add(s, r)
 	}
 	team := d.teamOf(d.resident)
@@ -124,10 +127,45 @@ func (d *desk) add(s Signal, r raise) Signal {
 	return s
 }
 
+// stillAtIt is how long somebody who took a signal up is taken to be at it,
+// whatever the roster says.
+const stillAtIt = time.Hour
+
+// atIt reports whether the one who took a signal up is there now.
+func (d *desk) atIt(s Signal) bool {
+	last := s.TakenAt
+	if s.Answered.After(last) {
+		last = s.Answered
+	}
+	return d.network().Available(s.TakenBy, d.now()) || d.now().Sub(last) < stillAtIt
+}
+
+// backToTeam opens a signal again because who had it is not there when the
+// resident cries anew: what is only put with somebody at home reaches nobody,
+// and the resident would think otherwise.
+func (d *desk) backToTeam(s Signal) Signal {
+	s.reopen()
+	s.Since, s.Step, s.Asked = d.now(), 0, 0
+	d.putSignal(s)
+	d.log("houvast", s.Resident, s.ID, "back to team")
+	d.armSignal(s, time.Time{})
+	return s
+}
+
+// reopen takes a signal from the one who had it.
+func (s *Signal) reopen() {
+	s.Handed = s.TakenBy
+	s.State, s.TakenBy, s.TakenAt, s.Owner, s.GivenTo, s.Reserved, s.ToldNobody = Open, "", time.Time{}, "", "", false, false
+}
+
 // giveWords hands the resident's words to the signal: only the one who presses
-// Lees sees them, and that is written down.
+// Lees sees them, and that is written down. What other people were given stays
+// with them: good news that is also a cry goes both ways.
 func (d *desk) giveWords(s *Signal, r raise) {
 	for _, w := range r.words {
+		if from, known := d.signal(w.Signal); w.Signal != 0 && w.Signal != s.ID && (!known || from.Kind != signals.Reading) {
+			w.ID = d.id()
+		}
 		w.Signal = s.ID
 		d.putWord(w)
 	}
