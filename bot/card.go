@@ -21,10 +21,11 @@ func (d *desk) showCard(s Signal, mention []string, urgent bool) {
 			c.Mention = append(c.Mention, p.Mattermost)
 		}
 	}
-	d.toChannel(laneOf(s.Kind), s.Channel, cardSlot(s.ID), Body{Card: &c})
+	d.toChannel(laneOf(s.Kind), s.Channel, CardSlot(s.ID), Body{Card: &c})
 }
 
-func cardSlot(signal int64) string { return fmt.Sprint("signal:", signal, ":card") }
+// CardSlot is the slot that a signal's card stands in, in its channel.
+func CardSlot(signal int64) string { return fmt.Sprint("signal:", signal, ":card") }
 
 // nudgeCard says at the bottom of the channel that there is more about a signal.
 // An edited card alone would be seen by nobody.

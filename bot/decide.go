@@ -49,6 +49,8 @@ func Decide(s Scene, e Event) Turn {
 		d.undelivered(w)
 	case Late:
 		d.late(w)
+	case Told:
+		d.told(w)
 	}
 	d.flush()
 	return d.turn

@@ -330,10 +330,13 @@ func (d *desk) rhythmInWords(r *Resident) string {
 // widen: [scheduler.Spread] gives each their own moment within it.
 const spreadOver = 1500
 
+// RhythmKey is the key of the timer that rings for a resident's next check-in.
+func RhythmKey(resident int64) string { return fmt.Sprint("rhythm:", resident) }
+
 // setRhythm arms the next check-in, or none.
 func (d *desk) setRhythm() {
 	r := d.resident
-	key := fmt.Sprint("rhythm:", r.ID)
+	key := RhythmKey(r.ID)
 	r.NextAsk = time.Time{}
 	if r.Rhythm == "" || r.Stage != StageActive || !r.Stopped.IsZero() {
 		d.disarm(key)
@@ -384,8 +387,8 @@ func (d *desk) letGoCheckIns() {
 // stopAll is Stop: the bot writes no more by itself. What stands open with
 // people stays with people.
 func (d *desk) stopAll() {
-	d.resident.Stopped = d.now()
-	d.disarm(fmt.Sprint("rhythm:", d.resident.ID))
+	d.resident.Stopped, d.resident.NextAsk = d.now(), time.Time{}
+	d.disarm(RhythmKey(d.resident.ID))
 	for _, c := range d.scene.Conversations {
 		if c, open := d.conversationByID(c.ID); open && c.Flow != "stop" {
 			d.close(c)

@@ -348,3 +348,11 @@ func (d *desk) undelivered(w Undelivered) {
 		}
 	}
 }
+
+// told is what the house says about itself. It is about nobody.
+func (d *desk) told(w Told) {
+	if w.Cry != "" && d.scene.House.Lexicon.Detect(string(w.Cry)).Level != signals.LevelCrisis {
+		return
+	}
+	d.send(Message{To: Address{Mattermost, w.Channel}, Lane: w.Lane, Body: Body{Text: w.Text}, Until: w.Until})
+}
