@@ -124,7 +124,7 @@ func (d *desk) continueWith(c Conversation, in flows.Input, w *Word) bool {
 	if c.Resident == 0 && d.resident != nil {
 		// Somebody may be resident and peer expert; the one side never shows on the other.
 		resident := d.resident
-		d.resident = nil
+		d.resident, w = nil, nil
 		defer func() { d.flush(); d.resident = resident }()
 	}
 	f := d.scene.House.Flows.Version(c.State.Flow, c.State.Version)
@@ -199,7 +199,7 @@ func (d *desk) armWords() {
 // button that stays in sight is pressed again.
 func (d *desk) closeQuestion(c Conversation, label string) {
 	a := d.here()
-	if a == nil || a.Chat == "" || a.Blocked || c.Asked == "" || len(c.Offered) == 0 {
+	if a == nil || a.Chat == "" || a.Blocked || d.silent || c.Asked == "" || len(c.Offered) == 0 {
 		return
 	}
 	text := c.Asked
