@@ -104,6 +104,9 @@ func (d *desk) add(s Signal, r raise) Signal {
 			s.Hits = append(slices.Clone(s.Hits), h)
 		}
 	}
+	if s.Kind == signals.Arrival {
+		s.Text = r.text // yes after no is another question to the one who invited
+	}
 	s.Repeats++
 	d.giveWords(&s, r)
 	route := d.network().Open(d.caseOf(s), d.now())
@@ -113,7 +116,8 @@ func (d *desk) add(s Signal, r raise) Signal {
 	d.putSignal(s)
 	loud := s.Kind == signals.Crisis || s.Kind == signals.Distress
 	d.showCard(s, nil, route.Urgent && s.State == Open)
-	if loud || len(r.words) > 0 && s.Kind != signals.Reading {
+	asks := r.kind == signals.ContactWish || s.Kind == signals.Arrival
+	if loud || asks || len(r.words) > 0 && s.Kind != signals.Reading {
 		d.nudgeCard(&s, "kaart.erbij", route.Mention)
 	}
 	d.morePeers(s, r.words)
@@ -280,12 +284,12 @@ func (d *desk) crisis(hits []signals.Hit, w Word) {
 // what would help.
 func (d *desk) crisisCard(s Signal) {
 	team := d.network().Teams[s.Team]
-	what := join(d.word("crisis.stuurt", "team", team.Name), s.Promised)
+	what := strings.TrimSpace(d.word("crisis.stuurt", "team", team.Name) + " " + s.Promised)
 	if s.State == Taken {
 		what = d.word("signaal.erbij", "naam", d.shownAs(s.TakenBy))
 	}
 	d.flush()
-	d.tell(d.home, LaneDistress, Body{Text: join(d.word("crisis.kaart"), d.numbers(), what)})
+	d.tell(d.home, LaneDistress, Body{Text: join(d.word("crisis.kaart")+"\n"+d.lifelines(), what)})
 	if d.resident.Stage == StageActive && d.resident.Stopped.IsZero() {
 		d.begin("crisis", d.home, s.ID)
 	}
@@ -294,11 +298,26 @@ func (d *desk) crisisCard(s Signal) {
 // numbersBody is a text with the crisis numbers below it.
 func (d *desk) numbersBody(text string) Body { return Body{Text: join(text, d.numbers())} }
 
+// lifelines are the numbers for danger, and the chats for somebody who finds
+// phoning hard. While somebody is at work the others stay off the crisis card: it
+// must be read at a glance (six short lines, domain research 3.3).
+func (d *desk) lifelines() string {
+	n := d.network()
+	if len(n.OnDuty(d.teamOf(d.resident).Key, d.now())) == 0 {
+		return d.numbers()
+	}
+	return d.numbersOf(slices.DeleteFunc(slices.Clone(n.Numbers), func(x signals.Number) bool {
+		return x.Chat == "" && x.Number != "112" && x.Number != "113"
+	}))
+}
+
 // numbers are the crisis numbers in the resident's words, with the chats for
 // somebody who finds phoning hard.
-func (d *desk) numbers() string {
+func (d *desk) numbers() string { return d.numbersOf(d.network().Numbers) }
+
+func (d *desk) numbersOf(numbers []signals.Number) string {
 	var lines []string
-	for _, n := range d.network().Numbers {
+	for _, n := range numbers {
 		line := n.For + ": " + d.word("nummers.bel", "nummer", n.Number)
 		if n.Also != "" {
 			line += " " + d.word("nummers.ook", "nummer", n.Also)
