@@ -206,7 +206,7 @@ func (d *desk) closeQuestion(c Conversation, label string) {
 	if label != "" {
 		text += "\n\n" + d.word("gekozen", "knop", label)
 	}
-	d.send(Message{To: Address{Telegram, a.Chat}, Lane: d.laneHere(c), Slot: askSlot(c), Body: Body{Text: text}})
+	d.send(Message{To: Address{Telegram, a.Chat}, Lane: c.Lane, Slot: askSlot(c), Body: Body{Text: text}})
 }
 
 // askSlot is the slot of the open question as it was put last. The first one of a
@@ -281,6 +281,9 @@ func (d *desk) carryOut(c Conversation, state flows.State, effects []flows.Effec
 		fresh := !asked.Again || c.AskedAt.IsZero()
 		if fresh {
 			c.AskedAt = d.now()
+		}
+		if d.saying != nil {
+			c.Lane = d.saying.lane // whatever is said about this question later keeps its place behind it
 		}
 		c.Asked = d.flushWith(askSlot(c), Body{Buttons: d.buttons(c.ID, asked)})
 		if fresh {
