@@ -102,7 +102,9 @@ func (d *desk) card(s Signal) Card {
 	if words := d.words(s.ID); len(words) > 0 {
 		field("woorden", d.countWords(len(words)))
 		if d.mayShow(s) {
-			field("tekst", wordsAsText(d, words))
+			field("tekst", wordsAsText(d, slices.DeleteFunc(slices.Clone(words), func(w Word) bool {
+				return s.Kind != signals.GoodNews && !w.Share
+			})))
 		}
 	}
 	field("patroon", hitsInWords(d, s.Hits))

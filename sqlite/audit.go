@@ -80,7 +80,7 @@ func (d *DB) auditSignals(ctx context.Context, _ time.Time, a *Audit) error {
 		}
 		slot := d.ring.hash("slot", bot.Mattermost, s.Channel, bot.CardSlot(s.ID))
 		var there int
-		err := d.read.QueryRowContext(ctx, stands, slot).Scan(&there)
+		err := d.read.row(ctx, stands, slot).Scan(&there)
 		if err != nil {
 			return err
 		}
@@ -123,7 +123,7 @@ func (d *DB) auditOutbox(ctx context.Context, now time.Time, a *Audit) error {
 	if err := found(FlawOvertaken, overtaken, micros(now.Add(-overtakenAfter)), overtakenAfter.Microseconds()); err != nil {
 		return err
 	}
-	rows, err := d.read.QueryContext(ctx, carried)
+	rows, err := d.read.rows(ctx, carried)
 	if err != nil {
 		return err
 	}
@@ -164,7 +164,7 @@ func (d *DB) auditRhythms(ctx context.Context, a *Audit) error {
 				continue
 			}
 			var armed int
-			err := d.read.QueryRowContext(ctx, `SELECT count(*) FROM timers WHERE key = ?`, d.ring.hash("timer", bot.RhythmKey(r.ID))).Scan(&armed)
+			err := d.read.row(ctx, `SELECT count(*) FROM timers WHERE key = ?`, d.ring.hash("timer", bot.RhythmKey(r.ID))).Scan(&armed)
 			if err != nil {
 				return err
 			}

@@ -74,14 +74,13 @@ func build(ctx context.Context, p plan) (_ *house, err error) {
 		return nil, err
 	}
 	h.receive = func(ctx context.Context, events []bot.Event) ([]bot.Reply, error) {
-		replies, err := h.bot.Receive(ctx, events...)
-		h.wakeClock()
-		return replies, err
+		return h.bot.Receive(ctx, events...)
 	}
 	if p.around != nil {
 		h.receive = p.around(h.receive)
 	}
 	h.bot = bot.New(h.db, map[string]bot.Door{}, agreed, p.now, mathrand.Float64, p.log)
+	h.bot.Kept = h.wakeClock
 	if err := h.hangDoors(ctx); err != nil {
 		return nil, err
 	}
