@@ -15,6 +15,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -97,6 +98,17 @@ type realTeam struct {
 	wire     *wire
 	channels map[string]string // ids by name
 	desks    map[string]*realDesk
+
+	// Nothing changes in a channel but by what goes over the wire or is done at a
+	// desk; as long as neither happened, what was seen is what is there.
+	done int64 // at desks
+	seen map[string]glance
+}
+
+// A glance is what stood in a channel when so much had happened.
+type glance struct {
+	happened int64
+	posts    []mattermosttest.Post
 }
 
 func must[T any](t *testing.T) func(T, *model.Response, error) T {
@@ -117,7 +129,7 @@ func (s *realServer) join(t *testing.T, town *town) *realTeam {
 	ctx := t.Context()
 	want := mattermostTown(town.network, town.settings.URL)
 	unique := strconv.FormatInt(time.Now().UnixNano(), 36)
-	r := &realTeam{t: t, server: s, callback: town.settings.URL, channels: map[string]string{}, desks: map[string]*realDesk{}}
+	r := &realTeam{t: t, server: s, callback: town.settings.URL, channels: map[string]string{}, desks: map[string]*realDesk{}, seen: map[string]glance{}}
 	r.team = must[*model.Team](t)(s.admin.CreateTeam(ctx, &model.Team{Name: "stad" + unique, DisplayName: "Voorbeeldstad", Type: model.TeamInvite}))
 	for _, p := range want.People {
 		c := s.person(t, p)
@@ -184,6 +196,10 @@ func (r *realTeam) Private(name string) []mattermosttest.Private {
 
 // Posts returns what stands in a channel without what Mattermost itself says there.
 func (r *realTeam) Posts(channel string) []mattermosttest.Post {
+	happened := r.done + r.wire.carried.Load()
+	if was, ok := r.seen[channel]; ok && was.happened == happened {
+		return slices.Clone(was.posts)
+	}
 	list, _, err := r.bot.GetPostsForChannel(r.t.Context(), r.channels[channel], 0, 200, "", false, false)
 	if err != nil {
 		r.t.Fatal(err)
@@ -195,7 +211,8 @@ func (r *realTeam) Posts(channel string) []mattermosttest.Post {
 		}
 	}
 	slices.SortStableFunc(posts, func(a, b mattermosttest.Post) int { return a.At.Compare(b.At) })
-	return posts
+	r.seen[channel] = glance{happened, posts}
+	return slices.Clone(posts)
 }
 
 // asSeen is a post as our own server shows it.
@@ -316,6 +333,7 @@ func (d *realDesk) take(e *model.WebSocketEvent) {
 // after waits until everything has come that was sent to the person before now:
 // it sends something of its own after it.
 func (d *realDesk) after(ctx context.Context, err error) error {
+	d.team.done++
 	if err != nil {
 		return err
 	}
@@ -407,6 +425,7 @@ func (d *realDesk) Reply(post, text string, files ...string) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	d.team.done++
 	p, _, err := d.client.CreatePost(ctx, &model.Post{ChannelId: on.ChannelId, RootId: cmp.Or(on.RootId, on.Id), Message: text, FileIds: files})
 	if err != nil {
 		return "", err
@@ -474,7 +493,8 @@ func (d *realDesk) Submit(ctx context.Context, answers map[string]string, channe
 
 // A wire leads to a server, until it is cut.
 type wire struct {
-	url string
+	url     string
+	carried atomic.Int64 // pieces that went to the server
 
 	mu    sync.Mutex
 	down  bool
@@ -527,14 +547,24 @@ func (w *wire) carry(c net.Conn, to string) {
 		return
 	}
 	var both sync.WaitGroup
-	for from, to := range map[net.Conn]net.Conn{c: far, far: c} {
-		both.Go(func() {
-			io.Copy(to, from) // ends when either end does
-			to.Close()
-			from.Close()
-		})
+	carry := func(to io.Writer, from io.Reader) {
+		io.Copy(to, from) // ends when either end does
+		c.Close()
+		far.Close()
 	}
+	both.Go(func() { carry(counted{far, &w.carried}, c) })
+	both.Go(func() { carry(c, far) })
 	both.Wait()
+}
+
+type counted struct {
+	io.Writer
+	pieces *atomic.Int64
+}
+
+func (c counted) Write(p []byte) (int, error) {
+	c.pieces.Add(1)
+	return c.Writer.Write(p)
 }
 
 func (w *wire) cut(down bool) {
