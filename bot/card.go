@@ -21,10 +21,11 @@ func (d *desk) showCard(s Signal, mention []string, urgent bool) {
 			c.Mention = append(c.Mention, p.Mattermost)
 		}
 	}
-	d.toChannel(laneOf(s.Kind), s.Channel, cardSlot(s.ID), Body{Card: &c})
+	d.toChannel(laneOf(s.Kind), s.Channel, CardSlot(s.ID), Body{Card: &c})
 }
 
-func cardSlot(signal int64) string { return fmt.Sprint("signal:", signal, ":card") }
+// CardSlot is the slot that a signal's card stands in, in its channel.
+func CardSlot(signal int64) string { return fmt.Sprint("signal:", signal, ":card") }
 
 // nudgeCard says at the bottom of the channel that there is more about a signal.
 // An edited card alone would be seen by nobody.
@@ -101,7 +102,9 @@ func (d *desk) card(s Signal) Card {
 	if words := d.words(s.ID); len(words) > 0 {
 		field("woorden", d.countWords(len(words)))
 		if d.mayShow(s) {
-			field("tekst", wordsAsText(d, words))
+			field("tekst", wordsAsText(d, slices.DeleteFunc(slices.Clone(words), func(w Word) bool {
+				return s.Kind != signals.GoodNews && !w.Share
+			})))
 		}
 	}
 	field("patroon", hitsInWords(d, s.Hits))

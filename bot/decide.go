@@ -3,6 +3,7 @@ package bot
 import (
 	"time"
 
+	"houvast/flows"
 	"houvast/signals"
 )
 
@@ -44,6 +45,8 @@ func Decide(s Scene, e Event) Turn {
 		d.undelivered(w)
 	case Late:
 		d.late(w)
+	case Told:
+		d.told(w)
 	}
 	d.flush()
 	return d.turn
@@ -76,15 +79,12 @@ func (d *desk) wrote(w Wrote) {
 	if d.handledAsCommand(text, word) {
 		return
 	}
-	if d.resident.Stage != StageActive {
-		d.wroteBeforeActive(text, word, found)
+	if !d.resident.Stopped.IsZero() {
+		d.afterStop(wroteInput(text), word, found)
 		return
 	}
-	if !d.resident.Stopped.IsZero() {
-		d.keepForReader(word) // no answer: they asked for that; a human reads it all the same
-		if found.Level == signals.LevelDistress {
-			d.raise(raise{kind: signals.Distress, hits: found.Hits, words: []Word{word}, text: d.dutch("signaal.woorden")})
-		}
+	if d.resident.Stage != StageActive {
+		d.wroteBeforeActive(text, word, found)
 		return
 	}
 	d.sayIfLate()
@@ -92,6 +92,21 @@ func (d *desk) wrote(w Wrote) {
 		return
 	}
 	d.otherWords(word, found)
+}
+
+// afterStop is for words of somebody who asked the bot not to write. There is no
+// answer, unless they are in a talk that they began themselves since; a human
+// reads it all the same.
+func (d *desk) afterStop(in flows.Input, w Word, found signals.Detection) {
+	if c, ok := d.conversation(d.account.ID); ok && !c.Made.Before(d.resident.Stopped) && d.continueWith(c, in, &w) {
+		return
+	}
+	switch {
+	case found.Level == signals.LevelDistress && (found.SoftCheck || d.resident.Stage == StageActive):
+		d.raise(raise{kind: signals.Distress, hits: found.Hits, words: []Word{w}, text: d.dutch("signaal.woorden")})
+	case d.resident.Consent != nil:
+		d.keepForReader(w)
+	}
 }
 
 // sayIfLate tells that a text lay waiting, when it did.
@@ -205,12 +220,12 @@ func (d *desk) sent(w Sent) {
 	if w.Edited && known {
 		return
 	}
-	if d.resident.Stage != StageActive {
-		d.wroteBeforeActive("", word, found)
+	if !d.resident.Stopped.IsZero() {
+		d.afterStop(sentInput(word), word, found)
 		return
 	}
-	if !d.resident.Stopped.IsZero() {
-		d.keepForReader(word)
+	if d.resident.Stage != StageActive {
+		d.wroteBeforeActive("", word, found)
 		return
 	}
 	d.sayIfLate()
@@ -232,10 +247,11 @@ func (d *desk) keepForReader(ws ...Word) {
 // gap makes good for taps that were lost while nothing could be heard: the open
 // question is put again, with all its time before it.
 func (d *desk) gap(w Gap) {
-	if d.home == nil {
+	a := d.here()
+	if a == nil || d.resident != nil && !d.resident.Stopped.IsZero() {
 		return
 	}
-	c, ok := d.conversation(d.home.ID)
+	c, ok := d.conversation(a.ID)
 	if !ok {
 		return
 	}

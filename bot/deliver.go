@@ -34,37 +34,49 @@ func (b *Bot) Run(ctx context.Context) {
 	wg.Wait()
 }
 
-// pulse is how long an outlet sleeps at most: clocks jump and machines sleep.
-const pulse = time.Second
+// How often an outlet looks at the time, since clocks jump and machines sleep; and
+// how often at least at what is due, whatever it knew. The first costs nothing.
+const (
+	pulse   = time.Second
+	longest = 30 * time.Second
+)
 
 func (b *Bot) runOutlet(ctx context.Context, o *outlet) {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
+	var next time.Time // nothing is due before it
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-o.poke:
+			next = time.Time{}
 		case <-timer.C:
 		}
-		wait := pulse
-		for {
-			n, again, err := b.pass(ctx, o)
-			if ctx.Err() != nil {
-				return
-			}
-			if err != nil {
-				b.Log.ErrorContext(ctx, "delivery failed", "door", o.door, "lane", int(o.lane), "err", err)
-				break
-			}
-			if n == 0 {
-				if again > 0 {
-					wait = min(wait, again)
-				}
-				break
-			}
+		if now := b.Now(); !now.Before(next) || next.Sub(now) > longest {
+			wait := b.empty(ctx, o)
+			next = b.Now().Add(wait)
 		}
-		timer.Reset(wait)
+		timer.Reset(min(pulse, max(0, next.Sub(b.Now()))))
+	}
+}
+
+// empty sends everything that one outlet may send now, and returns for how long
+// there is nothing more.
+func (b *Bot) empty(ctx context.Context, o *outlet) time.Duration {
+	for {
+		n, again, err := b.pass(ctx, o)
+		switch {
+		case ctx.Err() != nil:
+			return longest
+		case err != nil:
+			b.Log.ErrorContext(ctx, "delivery failed", "door", o.door, "lane", int(o.lane), "err", err)
+			return pulse
+		case n == 0 && again > 0:
+			return min(longest, again)
+		case n == 0:
+			return longest
+		}
 	}
 }
 
@@ -175,7 +187,7 @@ func (b *Bot) composed(ctx context.Context, m Message) (Message, bool, error) {
 	var body Body
 	ok := false
 	e := prepare(house, Event{ID: fmt.Sprint("compose:", m.ID), Door: "clock", At: b.Now(), What: Compose{Message: m}})
-	_, err := b.Store.Take(ctx, b.Now(), []Event{e}, func(s Scene, e Event) Turn {
+	_, err := b.take(ctx, []Event{e}, func(s Scene, e Event) Turn {
 		s.House = house
 		t := Decide(s, e)
 		body, ok = t.Bodies[m.ID]

@@ -174,7 +174,7 @@ func (d *desk) peerPressed(id int64, what string) bool {
 		body := d.peerBody(s, who)
 		body.Text = join(body.Text, d.dutch("gekozen", "knop", d.dutch("maatje.knop.bravo")))
 		d.send(Message{To: Address{Telegram, d.account.Chat}, Lane: LaneAnswer, Slot: peerSlot(s.ID, who), Body: body})
-		d.peerSay(d.dutch("maatje.verstuurd", "naam", d.resident.Nickname))
+		d.sayAnswered(s)
 	case "reply":
 		d.account.ReplyTo, d.account.ReplyAt = s.ID, d.now()
 		d.keepAccount()
@@ -238,11 +238,17 @@ func (d *desk) peerSay(text string) { d.tell(d.account, LaneAnswer, Body{Text: t
 func (d *desk) peerWrote(text string) {
 	if d.scene.House.Lexicon.Detect(text).Level == signals.LevelCrisis {
 		// A peer expert's own bad hour is not the employer's: numbers, and
-		// whom they can turn to themselves.
+		// whom they can turn to themselves. What they write next is not for the
+		// resident they were answering.
+		d.stopAnswering()
 		d.tell(d.account, LaneDistress, d.numbersBody(d.dutch("maatje.crisis", "naam", d.name(d.network().People[d.account.Person].Backup))))
 		return
 	}
-	if d.account.ReplyTo != 0 {
+	if command, ok := flows.Global(text, d.account.Language); ok && command == flows.CommandStop {
+		d.peerCommand("stop")
+		return
+	}
+	if d.account.ReplyTo != 0 && !d.event.Cry {
 		d.peerReply(text, nil)
 		return
 	}
@@ -254,6 +260,14 @@ func (d *desk) peerWrote(text string) {
 		return
 	}
 	d.tell(d.account, LaneAnswer, d.numbersBody(d.dutch("maatje.hallo", "naam", d.name(d.network().People[d.account.Person].Backup))))
+}
+
+// stopAnswering lets go of the resident whom the next words were for.
+func (d *desk) stopAnswering() {
+	if d.account != nil && d.account.ReplyTo != 0 {
+		d.account.ReplyTo = 0
+		d.keepAccount()
+	}
 }
 
 // peerReply brings a peer expert's own words to the resident who shared
@@ -268,7 +282,16 @@ func (d *desk) peerReply(text string, _ *Media) {
 		return
 	}
 	d.answer(s, d.account.Person, text)
-	d.peerSay(d.dutch("maatje.verstuurd", "naam", d.resident.Nickname))
+	d.sayAnswered(s)
+}
+
+// sayAnswered tells a peer expert whether their words go to the resident.
+func (d *desk) sayAnswered(s Signal) {
+	key := "maatje.niet.verstuurd"
+	if d.mayHear(s) {
+		key = "maatje.verstuurd"
+	}
+	d.peerSay(d.dutch(key, "naam", d.resident.Nickname))
 }
 
 func (d *desk) peerSent(w Sent) {
@@ -313,6 +336,11 @@ func (d *desk) linkPerson(inv Invite) {
 		return
 	}
 	d.keepAccount()
+	d.welcomePeer(a)
+}
+
+// welcomePeer asks for a peer expert's own yes.
+func (d *desk) welcomePeer(a *Account) {
 	resident := d.resident
 	d.resident = nil // the one side never shows on the other
 	d.begin("maatje_welkom", a, 0)

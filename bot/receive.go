@@ -18,6 +18,7 @@ type Bot struct {
 	Now    Clock
 	Log    *slog.Logger
 	Chance func() float64 // in [0,1), for the spread of retries
+	Kept   func()         // told whenever something was kept, since timers may have been set; nil: nobody
 
 	house atomic.Pointer[House]
 	out   [2][3]*outlet // by door and lane
@@ -60,11 +61,10 @@ func (b *Bot) Receive(ctx context.Context, events ...Event) ([]Reply, error) {
 		}
 		prepared = append(prepared, prepare(house, e))
 	}
-	replies, err := b.Store.Take(ctx, b.Now(), prepared, func(s Scene, e Event) Turn {
+	replies, err := b.take(ctx, prepared, func(s Scene, e Event) Turn {
 		s.House = house
 		return Decide(s, e)
 	})
-	b.Poke()
 	if err != nil {
 		return replies, fmt.Errorf("take events: %w", err)
 	}
@@ -75,12 +75,14 @@ func (b *Bot) Receive(ctx context.Context, events ...Event) ([]Reply, error) {
 func prepare(h *House, e Event) Event {
 	switch w := e.What.(type) {
 	case Wrote:
-		e.Cry = h.Lexicon.Detect(string(w.Text)).Level == signals.LevelCrisis
+		e.Cry = h.Lexicon.Detect(string(w.Text)).Level == signals.LevelCrisis || h.isKey(string(w.Text))
 		if e.Code == "" && isCode(string(w.Text)) {
 			e.Code = NormalCode(string(w.Text))
 		}
 	case Sent:
 		e.Cry = h.Lexicon.Detect(string(w.Caption)).Level == signals.LevelCrisis
+	case Commanded:
+		e.Cry = true
 	case Started:
 		e.Code = NormalCode(e.Code)
 	case Pressed:
@@ -125,6 +127,16 @@ func (b *Bot) fanOut(ctx context.Context, e Event, gap Gap) error {
 		waiting = waiting[n:]
 	}
 	return nil
+}
+
+// take hands events to the store, and tells whoever may have something to do now.
+func (b *Bot) take(ctx context.Context, events []Event, decide func(Scene, Event) Turn) ([]Reply, error) {
+	replies, err := b.Store.Take(ctx, b.Now(), events, decide)
+	b.Poke()
+	if b.Kept != nil {
+		b.Kept()
+	}
+	return replies, err
 }
 
 // Poke tells the outlets that there may be something to send.

@@ -34,10 +34,28 @@ func (d *desk) handledAsCommand(text string, w Word) bool {
 	return d.command(key)
 }
 
+// isKey reports whether a text is a key of the keyboard or a command word: never
+// words meant for somebody else.
+func (h *House) isKey(text string) bool {
+	folded := strings.ToLower(strings.TrimSpace(text))
+	for _, words := range h.Words {
+		for _, key := range keys() {
+			if folded == strings.ToLower(words["toets."+key]) {
+				return true
+			}
+		}
+	}
+	_, command := flows.Global(text, "")
+	return command
+}
+
+// keys are the keys of the keyboard that stays.
+func keys() []string { return []string{"goed_nieuws", "moeilijk", "contact", "meer"} }
+
 // keyOf names the key of the keyboard that a text is the label of.
 func (d *desk) keyOf(text string) string {
 	text = strings.ToLower(strings.TrimSpace(text))
-	for _, key := range []string{"goed_nieuws", "moeilijk", "contact", "meer"} {
+	for _, key := range keys() {
 		if text == strings.ToLower(d.word("toets."+key)) || text == strings.ToLower(d.dutch("toets."+key)) {
 			return key
 		}
@@ -169,16 +187,35 @@ func (d *desk) wroteBeforeActive(text string, w Word, found signals.Detection) {
 		d.raise(raise{kind: signals.Distress, hits: found.Hits, words: []Word{w}, text: d.dutch("signaal.woorden"), tell: d.word("zacht.doorgegeven"), numbers: true})
 		return
 	}
-	if c, ok := d.conversation(d.account.ID); ok {
-		if text != "" && d.continueWith(c, wroteInput(text), nil) {
+	in := wroteInput(text)
+	if w.Media != nil {
+		in = sentInput(w)
+	}
+	c, ok := d.conversation(d.account.ID)
+	if ok && w.ID != 0 {
+		held := &w
+		if c.Flow == "welkom" {
+			held = nil // nobody said yes to being read yet
+		}
+		if d.continueWith(c, in, held) {
 			return
 		}
+	}
+	if w.ID != 0 && d.resident.Consent != nil {
+		d.keepForReader(w)
+	}
+	switch {
+	case w.Media != nil && d.resident.Consent != nil:
+		d.sayHere(LaneAnswer, d.word("media.wacht"), true)
+	case w.Media != nil:
+		d.sayHere(LaneAnswer, d.word("media.niet"), true)
+	}
+	if ok {
 		d.askAgain(c, d.word("eerst.dit"))
 		return
 	}
 	switch d.resident.Stage {
 	case StageWaiting:
-		d.keepForReader(w)
 		d.sayHere(LaneAnswer, d.word("wacht.bevestiging", "team", d.teamOf(d.resident).Name), false)
 	case StageMinor:
 		d.sayHere(LaneAnswer, d.word("te.jong"), true)
@@ -279,10 +316,13 @@ func (d *desk) rhythmInWords(r *Resident) string {
 // widen: [scheduler.Spread] gives each their own moment within it.
 const spreadOver = 1500
 
+// RhythmKey is the key of the timer that rings for a resident's next check-in.
+func RhythmKey(resident int64) string { return fmt.Sprint("rhythm:", resident) }
+
 // setRhythm arms the next check-in, or none.
 func (d *desk) setRhythm() {
 	r := d.resident
-	key := fmt.Sprint("rhythm:", r.ID)
+	key := RhythmKey(r.ID)
 	r.NextAsk = time.Time{}
 	if r.Rhythm == "" || r.Stage != StageActive || !r.Stopped.IsZero() {
 		d.disarm(key)
@@ -319,12 +359,16 @@ func (d *desk) pause(value string) {
 // stopAll is Stop: the bot writes no more by itself. What stands open with
 // people stays with people.
 func (d *desk) stopAll() {
-	d.resident.Stopped = d.now()
-	d.disarm(fmt.Sprint("rhythm:", d.resident.ID))
+	d.resident.Stopped, d.resident.NextAsk = d.now(), time.Time{}
+	d.disarm(RhythmKey(d.resident.ID))
 	for _, c := range d.scene.Conversations {
 		if c, open := d.conversationByID(c.ID); open && c.Flow != "stop" {
 			d.close(c)
 		}
+	}
+	if a := d.account; a != nil && a.Yes && d.network().People[a.Person].Peer() {
+		a.Yes = false // who is both means both: nothing more is nothing more
+		d.keepAccount()
 	}
 	d.keepResident()
 }

@@ -87,8 +87,9 @@ type Conversation struct {
 	Flow     string // which it began as, also after its end
 	Version  int
 	State    flows.State
-	Signal   int64 // the signal that its answers add to
-	CheckIn  int64 // the check-in that it is
+	Signal   int64   // the signal that its answers add to
+	CheckIn  int64   // the check-in that it is
+	About    []int64 // the words that it is about, or that were said in it
 	Waiting  bool
 	Asked    string         // the text of the open question as it was sent, so that an answered one can be closed
 	Posted   int            // how often the open question was put
@@ -124,7 +125,7 @@ type Signal struct {
 	Wishes     []string       // what was added: "mag bellen", "vandaag"
 	Hits       []signals.Hit  // class and pattern of crisis words
 	Promised   string         // the very sentence that the resident was told
-	Stopped    bool           // the resident had asked the bot not to write
+	Stopped    bool           // the resident had asked the bot not to write, and was told nothing about it
 	Reserved   bool           // somebody was pinged on a reserve channel
 	Step       int
 	Asked      int

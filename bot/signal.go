@@ -34,7 +34,7 @@ func (d *desk) raise(r raise) Signal {
 	s := Signal{
 		ID: d.id(), Resident: d.resident.ID, Kind: r.kind, State: Open, Opened: d.now(),
 		HeardBy: r.heardBy, Text: r.text, Shared: r.shared, Wishes: r.wishes, Hits: r.hits,
-		Stopped: !d.resident.Stopped.IsZero(), Team: team.Key,
+		Stopped: !d.resident.Stopped.IsZero() && r.tell == "", Team: team.Key,
 	}
 	if r.person != "" {
 		s.HeardBy = r.person
@@ -116,7 +116,7 @@ func (d *desk) add(s Signal, r raise) Signal {
 	d.morePeers(s, r.words)
 	if s.State == Taken {
 		if r.tell != "" {
-			d.sayHere(laneOf(s.Kind), join(d.word("signaal.erbij", "naam", d.name(s.TakenBy))), r.numbers)
+			d.sayHere(laneOf(s.Kind), join(d.word("signaal.erbij", "naam", d.shownAs(s.TakenBy))), r.numbers)
 		}
 		return s
 	}
@@ -233,6 +233,7 @@ func signalKey(id int64) string { return fmt.Sprint("signal:", id) }
 // crisis is the answer to words of danger: the card with the numbers and the
 // signal, in this very turn. Whatever is asked afterwards only adds.
 func (d *desk) crisis(hits []signals.Hit, w Word) {
+	d.stopAnswering()
 	s := d.raise(raise{kind: signals.Crisis, hits: hits, words: []Word{w}, text: d.dutch("signaal.crisis")})
 	d.crisisCard(s)
 }
@@ -243,7 +244,7 @@ func (d *desk) crisisCard(s Signal) {
 	team := d.network().Teams[s.Team]
 	what := join(d.word("crisis.stuurt", "team", team.Name), s.Promised)
 	if s.State == Taken {
-		what = d.word("signaal.erbij", "naam", d.name(s.TakenBy))
+		what = d.word("signaal.erbij", "naam", d.shownAs(s.TakenBy))
 	}
 	d.flush()
 	d.tell(d.home, LaneDistress, Body{Text: join(d.word("crisis.kaart"), d.numbers(), what)})

@@ -36,7 +36,7 @@ func (d *desk) acted(w Acted) {
 		d.turn.Reply.Dialog = d.closeDialog(s)
 	case "bravo":
 		d.answer(s, who, d.dutch("wat.mooi"))
-		d.turn.Reply.Text = d.dutch("verstuurd", "naam", d.resident.Nickname)
+		d.turn.Reply.Text = d.answered(s)
 	case "spoke", "done":
 		d.spoke(s, who)
 	case "missed":
@@ -59,7 +59,11 @@ func (d *desk) acted(w Acted) {
 			return
 		}
 		d.confirmed(s, who)
-		d.turn.Reply.Text = d.dutch("bevestigd", "naam", d.resident.Nickname)
+		key := "bevestigd.stil"
+		if d.resident.Stopped.IsZero() && d.home != nil && !d.home.Blocked {
+			key = "bevestigd"
+		}
+		d.turn.Reply.Text = d.dutch(key, "naam", d.resident.Nickname)
 	case "still":
 		d.still(s, who)
 	case "back":
@@ -103,11 +107,15 @@ func (d *desk) take(s Signal, who string) {
 		}
 		return
 	}
-	d.takeUp(&s, who)
-	d.turn.Reply.Text = d.dutch("opgepakt", "naam", d.resident.Nickname)
+	key := "opgepakt.stil"
+	if d.takeUp(&s, who) {
+		key = "opgepakt"
+	}
+	d.turn.Reply.Text = d.dutch(key, "naam", d.resident.Nickname)
 }
 
-func (d *desk) takeUp(s *Signal, who string) {
+// takeUp reports whether the resident hears of it.
+func (d *desk) takeUp(s *Signal, who string) (told bool) {
 	d.takeUpQuietly(s, who)
 	key := "opgepakt.bewoner"
 	if len(d.words(s.ID)) > 0 && !slices.Contains(s.ReadBy, who) {
@@ -117,17 +125,29 @@ func (d *desk) takeUp(s *Signal, who string) {
 		key = "overgenomen.bewoner"
 	}
 	if s.Kind != signals.MissedCheckIn && s.Kind != signals.PeerWorry && s.Kind != signals.Unreadable {
-		d.tellResident(*s, d.word(key, "naam", d.name(who), "vorige", d.name(s.Handed)))
+		return d.tellResident(*s, d.word(key, "naam", d.shownAs(who), "vorige", d.shownAs(s.Handed)))
 	}
+	return false
 }
 
-// tellResident says something about a signal to the resident, unless they asked
-// the bot not to write; about a crisis they are always answered.
-func (d *desk) tellResident(s Signal, text string) {
-	if d.home == nil || !d.resident.Stopped.IsZero() && s.Kind != signals.Crisis {
-		return
+// tellResident says something about a signal to the resident, if they may hear
+// it, and reports whether they do.
+func (d *desk) tellResident(s Signal, text string) (told bool) {
+	if told = d.mayHear(s); told {
+		d.tell(d.home, laneOf(s.Kind), Body{Text: text})
 	}
-	d.tell(d.home, laneOf(s.Kind), Body{Text: text})
+	return told
+}
+
+// mayHear reports whether the resident hears from the bot about s. Somebody who
+// asked the bot not to write hears only about danger, and about what they
+// themselves asked for since.
+func (d *desk) mayHear(s Signal) bool {
+	if d.home == nil || d.home.Blocked || d.home.Chat == "" {
+		return false
+	}
+	stopped := d.resident.Stopped
+	return stopped.IsZero() || s.Kind == signals.Crisis || !s.Stopped && !s.Opened.Before(stopped)
 }
 
 // read is Lees: the words, for the presser alone, written down in the log.
@@ -239,7 +259,7 @@ func (d *desk) submitted(w Submitted) {
 			return
 		}
 		d.answer(s, who, text)
-		d.turn.Reply.Text = d.answered()
+		d.turn.Reply.Text = d.answered(s)
 	case "hand":
 		d.hand(s, who, w.Fields["to"])
 	case "close":
@@ -263,16 +283,16 @@ func (d *desk) submitted(w Submitted) {
 }
 
 // answered is what the one who answered is told: sent, or why it cannot be.
-func (d *desk) answered() string {
+func (d *desk) answered(s Signal) string {
 	switch {
+	case d.mayHear(s):
+		return d.dutch("verstuurd", "naam", d.resident.Nickname)
 	case d.home == nil:
 		return d.dutch("niet.verstuurd.geen.chat", "naam", d.resident.Nickname)
 	case d.home.Blocked:
 		return d.dutch("niet.verstuurd.geblokkeerd", "naam", d.resident.Nickname)
-	case !d.resident.Stopped.IsZero():
-		return d.dutch("niet.verstuurd.gestopt", "naam", d.resident.Nickname)
 	}
-	return d.dutch("verstuurd", "naam", d.resident.Nickname)
+	return d.dutch("niet.verstuurd.gestopt", "naam", d.resident.Nickname)
 }
 
 // answer brings a professional's or peer expert's words to the resident.
@@ -289,9 +309,7 @@ func (d *desk) answer(s Signal, who, text string) {
 	if s.Kind == signals.GoodNews {
 		key = "felicitatie.van"
 	}
-	if d.home != nil && (d.resident.Stopped.IsZero() || s.Kind == signals.Crisis) {
-		d.tell(d.home, laneOf(s.Kind), Body{Text: d.word(key, "naam", d.name(who), "tekst", text)})
-	}
+	d.tellResident(s, d.word(key, "naam", d.shownAs(who), "tekst", text))
 	switch s.Kind {
 	case signals.GoodNews:
 		if s.State != Closed {
@@ -351,7 +369,11 @@ func (d *desk) hand(s Signal, who, to string) {
 	d.showCard(s, mention, s.Kind == signals.Crisis)
 	d.nudgeCard(&s, "kaart.overgedragen", mention)
 	d.armSignal(s, time.Time{})
-	d.turn.Reply.Text = d.dutch("overgedragen")
+	key := "overgedragen.stil"
+	if d.mayHear(s) {
+		key = "overgedragen"
+	}
+	d.turn.Reply.Text = d.dutch(key)
 }
 
 // spoke is Gesproken: the two had contact, and so it is done.
@@ -375,7 +397,7 @@ func (d *desk) notReached(s Signal, who string) {
 	d.putSignal(s)
 	d.showCard(s, nil, false)
 	d.armSignal(s, time.Time{})
-	d.tellResident(s, d.word("niet.bereikt", "naam", d.name(who)))
+	d.tellResident(s, d.word("niet.bereikt", "naam", d.shownAs(who)))
 	d.turn.Reply.Text = d.dutch("genoteerd")
 }
 
@@ -404,6 +426,6 @@ func (d *desk) closeSignal(s Signal, who, reason string, tell bool) {
 	d.donePeers(s)
 	d.armSignal(s, time.Time{})
 	if tell && !s.FalseAlarm && (s.Kind == signals.Crisis || s.Kind == signals.Distress || s.Kind == signals.ContactWish) {
-		d.tellResident(s, d.word("afgerond.bewoner", "naam", d.name(who)))
+		d.tellResident(s, d.word("afgerond.bewoner", "naam", d.shownAs(who)))
 	}
 }

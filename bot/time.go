@@ -25,10 +25,24 @@ func (d *desk) rang(t Timer) {
 			d.begin(t.Text, d.home, 0)
 		}
 	case TimerWords:
-		if d.resident != nil {
-			d.keepForReader(d.words(0)...)
+		d.unsharedRang()
+	}
+}
+
+// unsharedRang gives words that the resident gave to nobody to the one who reads
+// in this wijk, as they were told when they said yes; never what was written
+// before that.
+func (d *desk) unsharedRang() {
+	if d.resident == nil || d.resident.Consent == nil {
+		return
+	}
+	var ws []Word
+	for _, w := range d.words(0) {
+		if !w.At.Before(d.resident.Consent.At.Truncate(time.Second)) {
+			ws = append(ws, w)
 		}
 	}
+	d.keepForReader(ws...)
 }
 
 // signalRang looks at a signal again: who else hears it, and whether the
@@ -80,7 +94,7 @@ func (d *desk) signalRang(t Timer) {
 	if route.Resident && !s.ToldNobody && s.State == Open {
 		s.ToldNobody = true
 		d.putSignal(s)
-		if d.home != nil && (d.resident.Stopped.IsZero() || s.Kind == signals.Crisis) {
+		if d.mayHear(s) {
 			d.tell(d.home, LaneDistress, d.numbersBody(d.word("niemand.bereikt", "team", d.network().Teams[s.Team].Name)))
 		}
 	}
@@ -129,7 +143,7 @@ func (d *desk) late(w Late) {
 	for _, key := range reserve {
 		d.ping(key)
 	}
-	if d.home != nil && (d.resident.Stopped.IsZero() || s.Kind == signals.Crisis) {
+	if d.mayHear(s) {
 		d.tell(d.home, LaneDistress, d.numbersBody(d.word("nog.niet.door", "team", d.network().Teams[s.Team].Name)))
 	}
 }
@@ -149,8 +163,11 @@ func (d *desk) questionRang(t Timer, in flows.Input) {
 	if !ok || c.State.Ask != t.Ask {
 		return
 	}
-	if _, reminder := in.(flows.Remind); reminder && d.resident != nil && !d.resident.Stopped.IsZero() {
-		return
+	if d.resident != nil && !d.resident.Stopped.IsZero() {
+		if _, reminder := in.(flows.Remind); reminder {
+			return
+		}
+		d.silent = true // people may still have to hear that it fell silent
 	}
 	if _, reminder := in.(flows.Remind); reminder && t.Due.Sub(c.AskedAt) > cannotWait {
 		if at := morning(d.local()); at.After(d.now()) {
@@ -320,4 +337,12 @@ func (d *desk) undelivered(w Undelivered) {
 			}
 		}
 	}
+}
+
+// told is what the house says about itself. It is about nobody.
+func (d *desk) told(w Told) {
+	if w.Cry != "" && d.scene.House.Lexicon.Detect(string(w.Cry)).Level != signals.LevelCrisis {
+		return
+	}
+	d.send(Message{To: Address{Mattermost, w.Channel}, Lane: w.Lane, Body: Body{Text: w.Text}, Until: w.Until})
 }

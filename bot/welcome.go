@@ -33,6 +33,9 @@ func (d *desk) started() {
 // returned is a resident who presses Start again.
 func (d *desk) returned() {
 	d.awake()
+	if a := d.account; !a.Yes && d.network().People[a.Person].Peer() {
+		d.welcomePeer(a)
+	}
 	if c, ok := d.conversation(d.account.ID); ok {
 		d.askAgain(c, d.word("verder"))
 		return
@@ -156,7 +159,9 @@ func (d *desk) confirmed(s Signal, who string) {
 	d.keepResident()
 	d.closeSignal(s, who, "dat is "+r.Nickname, false)
 	d.log(who, r.ID, s.ID, "confirmed")
-	d.begin("kennismaken", d.home, 0)
+	if r.Stopped.IsZero() {
+		d.begin("kennismaken", d.home, 0)
+	}
 }
 
 // denied means that somebody else came in by this code: the chat is let go and

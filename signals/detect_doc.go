@@ -12,37 +12,37 @@
 // # Classes
 //
 //	class  entries  patterns  n: cr, di, none  meaning
-//	C1          14       266  13: 13, 0, 0     a wish to be dead
+//	C1          14       268  13: 13, 0, 0     a wish to be dead
 //	C2           6       121  13: 13, 0, 0     suicide or self-harm, by its words and idioms
-//	C3           5       138  12: 12, 0, 0     a passive wish, being a burden
-//	C4           5       143  10: 10, 0, 0     a farewell
+//	C3           5       142  12: 12, 0, 0     a passive wish, being a burden
+//	C4           5       147  10: 10, 0, 0     a farewell
 //	C5           6       168  12: 12, 0, 0     a plan, a place, means at hand
-//	C6           4        87  8: 8, 0, 0       an act in progress
+//	C6           4        90  8: 8, 0, 0       an act in progress
 //	C7           2        41  7: 7, 0, 0       voices that command
-//	C8           3        67  8: 8, 0, 0       harm to others
-//	C9           4       137  9: 9, 0, 0       a physical emergency, violence now
+//	C8           3        68  8: 8, 0, 0       harm to others
+//	C9           4       141  9: 9, 0, 0       a physical emergency, violence now
 //	C10          3        69  7: 7, 0, 0       fear of one's own act
-//	C11          5        90  7: 7, 0, 0       psychotic danger: poison, pursuit with action, disorientation, days without drinking
-//	C12         13       217  12: 12, 0, 0     any of these in another language
+//	C11          5        94  7: 7, 0, 0       psychotic danger: poison, pursuit with action, disorientation, days without drinking
+//	C12         13       218  12: 12, 0, 0     any of these in another language
 //	D1           4        74  8: 0, 8, 0       not well
 //	D2           1        26  5: 0, 5, 0       sleep
 //	D3           2        43  6: 0, 6, 0       voices, suspicion
 //	D4           1        21  5: 0, 4, 1       medication stopped or gone
-//	D5           2        32  5: 0, 5, 0       withdrawal, self-neglect
-//	D6           1        29  5: 0, 5, 0       loneliness
+//	D5           2        33  5: 0, 5, 0       withdrawal, self-neglect
+//	D6           1        31  5: 0, 5, 0       loneliness
 //	D7           1        20  5: 0, 5, 0       relapse in use
 //	D8           2        37  5: 0, 5, 0       money, housing, food
 //	D9           3        39  6: 1, 5, 0       fear, agitation, anger
 //	D10          5        71  6: 0, 6, 0       hopelessness
 //	D11          2        36  6: 0, 6, 0       wants contact, feels forgotten
-//	D12          1        24  5: 0, 5, 0       worry about somebody else
+//	D12          1        25  5: 0, 5, 0       worry about somebody else
 //	D13          2        20  5: 0, 5, 0       rates the day 1 or 2, or sends only a sad emoji
 //	D14          8       110  5: 0, 5, 0       distress in another language
 //	G1           2        21  -                good news
-//	guard       16       142  -                figurative words, taken away before signs are looked for
+//	guard       18       148  -                figurative words, taken away before signs are looked for
 //	lower        4        26  -                denied or past, from crisis to distress
 //	none         0         0  103: 1, 3, 99    harmless sentences
-//	all        127      2315
+//	all        129      2348
 //
 // # Figures
 //
@@ -54,7 +54,7 @@
 // the put-away ones was ever read or tuned to.
 //
 // They flatter all the same: whoever wrote them wrote the patterns too. Closer to
-// what a resident will meet are seven batches written later, harder on purpose,
+// what a resident will meet are eight batches written later, harder on purpose,
 // and each measured before a pattern was changed for it:
 //
 //	batch  crisis  noticed  at crisis level  distress noticed  harmless: n, crisis, distress
@@ -65,6 +65,7 @@
 //	5      87      78%      70%              70%               30, 17%, 0%
 //	6      55      69%      64%              -                 45, 6.7%, 8.9%
 //	7      56      79%      75%              90%               40, 0%, 2.5%
+//	8      66      77%      73%              86%               25, 8%, 12%
 //
 // After each batch the list was mended for it, so nearly all of them pass now;
 // they are signals/testdata/later.tsv, the regression set. The gates of the

@@ -92,6 +92,7 @@ func TestDetectReadsWhatPeopleType(t *testing.T) {
 		"ik wil dood van het lachen":             "none",
 		"ik lag dood van het lachen ik wil dood": "crisis C1",
 		"ik wil niet dood":                       "distress C1",
+		"ik wil niet dood. ik wil dood":          "crisis C1",
 		"geen zelfmoord":                         "distress C2",
 		"geen zelfmoord maar ik wil wel dood":    "crisis C1",
 		"zo alleen":                              "distress D6",

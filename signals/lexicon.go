@@ -119,10 +119,11 @@ type Lexicon struct {
 func NewLexicon(lists ...List) (*Lexicon, []LexiconFault) {
 	c := compiler{
 		lex:    &Lexicon{off: map[string]Off{}, local: map[string]bool{}, glue: map[string]bool{}, thin: map[string]bool{}},
-		groups: map[string][]string{},
+		longer: map[string][][]string{},
 		known:  map[string]int{},
 		steps:  map[string]op{},
 	}
+	c.lex.words.groups = map[string][]string{}
 	for i, list := range lists {
 		c.list = i
 		c.addWords(list)
@@ -163,9 +164,9 @@ func (l *Lexicon) IsOff(id string) (Off, bool) { o, ok := l.off[id]; return o, o
 // A compiler turns lists into a lexicon and collects what is wrong.
 type compiler struct {
 	lex    *Lexicon
-	groups map[string][]string
-	known  map[string]int // entry id: place in lex.entries
-	steps  map[string]op  // parts of patterns that were read before
+	longer map[string][][]string // per group its members of several words
+	known  map[string]int        // entry id: place in lex.entries
+	steps  map[string]op         // parts of patterns that were read before
 	list   int
 	faults []LexiconFault
 }
@@ -183,7 +184,14 @@ func (c *compiler) addWords(list List) {
 		return
 	}
 	for name, members := range w.Groups {
-		c.groups[name] = members
+		c.longer[name] = nil
+		for _, m := range members {
+			if row := strings.Split(m, "_"); len(row) > 1 {
+				c.longer[name] = append(c.longer[name], row)
+			} else {
+				c.lex.words.groups[name] = append(c.lex.words.groups[name], m)
+			}
+		}
 	}
 	for _, g := range w.Glue {
 		c.lex.glue[g] = true

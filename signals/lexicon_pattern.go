@@ -198,17 +198,14 @@ func (c *compiler) alternatives(list string) (singles []string, longer [][]strin
 			return nil, nil, "een keuze is leeg"
 		}
 		if len(words) == 1 && words[0][0] == '@' && len(words[0]) > 1 {
-			members, ok := c.groups[words[0][1:]]
+			members, ok := c.longer[words[0][1:]]
 			if !ok {
 				return nil, nil, fmt.Sprintf("de groep %s bestaat niet", words[0])
 			}
-			for _, m := range members {
-				if row := strings.Split(m, "_"); len(row) > 1 {
-					longer = append(longer, row)
-				} else {
-					singles = append(singles, m)
-				}
+			if len(c.lex.words.groups[words[0][1:]]) > 0 {
+				singles = append(singles, words[0])
 			}
+			longer = append(longer, members...)
 			continue
 		}
 		for _, w := range words {

@@ -10,6 +10,8 @@ import (
 // words, of beginnings and of ends. One atom may be asked for by many patterns.
 type vocabulary struct {
 	core, protected []string
+	groups          map[string][]string // of single words
+	asked           map[string][]int32  // a group: the atoms that it is part of
 	spelled         map[string][]string // a word: how else it is typed
 	sets            map[string]int32    // atom by its written form
 	words           trie                // whole words and beginnings
@@ -26,7 +28,7 @@ type vocabulary struct {
 const anyNumber = "#"
 
 func (v *vocabulary) start() {
-	v.sets, v.squeezed = make(map[string]int32, 1<<12), map[string][]int32{}
+	v.sets, v.squeezed, v.asked = make(map[string]int32, 1<<12), map[string][]int32{}, map[string][]int32{}
 	v.words.grow(1 << 14)
 	v.ends.grow(1 << 6)
 }
@@ -53,34 +55,40 @@ func (v *vocabulary) atom(words []string) int32 {
 	a := int32(len(v.sets))
 	v.sets[key] = a
 	for _, w := range words {
-		switch {
-		case w == anyNumber:
-			v.numbers = append(v.numbers, a)
-		case strings.HasSuffix(w, "*"):
-			n := v.words.add(w[:len(w)-1])
-			v.words.nodes[n].prefixes = append(v.words.nodes[n].prefixes, a)
-		case strings.HasPrefix(w, "*"):
-			n := v.ends.add(backwards(w[1:]))
-			v.ends.nodes[n].prefixes = append(v.ends.nodes[n].prefixes, a)
-		default:
-			v.know(w, a)
-			for _, other := range v.spelled[w] {
-				v.know(other, a)
-			}
+		if w[0] == '@' {
+			v.asked[w[1:]] = append(v.asked[w[1:]], a)
+			continue
 		}
+		v.file(w, a)
 	}
 	return a
 }
 
-// know files a whole word under an atom.
-func (v *vocabulary) know(w string, atom int32) {
-	n := v.words.add(w)
-	atoms := v.words.nodes[n].exact
-	if len(atoms) > 0 && atoms[len(atoms)-1] == atom {
-		return
+// file notes which atoms a word of a pattern is part of.
+func (v *vocabulary) file(w string, atoms ...int32) {
+	switch {
+	case w == anyNumber:
+		v.numbers = append(v.numbers, atoms...)
+	case strings.HasSuffix(w, "*"):
+		n := v.words.add(w[:len(w)-1])
+		v.words.nodes[n].prefixes = append(v.words.nodes[n].prefixes, atoms...)
+	case strings.HasPrefix(w, "*"):
+		n := v.ends.add(backwards(w[1:]))
+		v.ends.nodes[n].prefixes = append(v.ends.nodes[n].prefixes, atoms...)
+	default:
+		v.know(w, atoms)
+		for _, other := range v.spelled[w] {
+			v.know(other, atoms)
+		}
 	}
-	v.words.nodes[n].exact = append(atoms, atom)
-	if len(atoms) > 0 {
+}
+
+// know files a whole word, as it may be typed, under atoms.
+func (v *vocabulary) know(w string, atoms []int32) {
+	n := v.words.add(w)
+	known := v.words.nodes[n].exact
+	v.words.nodes[n].exact = append(known, atoms...)
+	if len(known) > 0 {
 		return
 	}
 	if v.short = squeeze(v.short[:0], []byte(w), 1); len(v.short) < len(w) {
@@ -90,6 +98,12 @@ func (v *vocabulary) know(w string, atom int32) {
 
 // finish builds what is looked up once all atoms are known.
 func (v *vocabulary) finish() {
+	// A group is filed once for all atoms that ask for it.
+	for name, atoms := range v.asked {
+		for _, w := range v.groups[name] {
+			v.file(w, atoms...)
+		}
+	}
 	v.slips, v.shielded, v.shuffled = map[string][]string{}, map[string]bool{}, map[string]string{}
 	for _, w := range v.protected {
 		v.shielded[w] = true

@@ -54,7 +54,7 @@ func (d *DB) Queued() int {
 
 // Plan says how SQLite would carry out a query.
 func (d *DB) Plan(ctx context.Context, query string, args ...any) ([]string, error) {
-	rows, err := d.read.QueryContext(ctx, "EXPLAIN QUERY PLAN "+query, args...)
+	rows, err := d.read.db.QueryContext(ctx, "EXPLAIN QUERY PLAN "+query, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -73,10 +73,10 @@ func (d *DB) Plan(ctx context.Context, query string, args ...any) ([]string, err
 
 // The queries that run all the time.
 const (
-	DueQuery      = due
+	DueQuery      = due + "25"
 	PastQuery     = `SELECT 1 ` + past + ` LIMIT 1`
 	NextDueQuery  = nextDue
-	TimersQuery   = dueTimers
+	TimersQuery   = dueTimers + "25"
 	StuckQuery    = stuck
 	StandingQuery = standing
 )
@@ -92,3 +92,6 @@ func (d *DB) Prepared(ctx context.Context) ([]string, error) {
 	})
 	return all, err
 }
+
+// AuditQueries are what the auditor asks every minute.
+var AuditQueries = []string{stands, repeated, carried, overtaken}

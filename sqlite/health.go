@@ -26,7 +26,7 @@ type Unsent struct {
 }
 
 // Counts counts, for health and metrics. Of what is unsent it counts what is due
-// at now.
+// at now and still of use.
 func (d *DB) Counts(ctx context.Context, now time.Time) (Counts, error) {
 	c := Counts{Residents: map[bot.Stage]int{}, Signals: map[bot.SignalState]int{}, Unsent: map[bot.Lane]Unsent{}}
 	err := d.count(ctx, `SELECT stage, count(*) FROM residents GROUP BY stage`, func(name string, n int) { c.Residents[bot.Stage(name)] = n })
@@ -40,8 +40,8 @@ func (d *DB) Counts(ctx context.Context, now time.Time) (Counts, error) {
 	for lane := bot.LaneDistress; err == nil && lane <= bot.LaneScheduled; lane++ {
 		var u Unsent
 		var oldest int64
-		err = d.read.QueryRowContext(ctx, `
-			SELECT count(*), coalesce(min(due), 0) FROM outbox WHERE lane = ? AND settled = 0 AND due <= ?`,
+		err = d.read.row(ctx, `
+			SELECT count(*), coalesce(min(due), 0) FROM outbox WHERE lane = ?1 AND settled = 0 AND due <= ?2 AND (until = 0 OR until > ?2)`,
 			int(lane), micros(now)).Scan(&u.Messages, &oldest)
 		u.Oldest = moment(oldest)
 		c.Unsent[lane] = u
@@ -56,7 +56,7 @@ func (d *DB) Counts(ctx context.Context, now time.Time) (Counts, error) {
 }
 
 func (d *DB) count(ctx context.Context, query string, each func(name string, n int), args ...any) error {
-	rows, err := d.read.QueryContext(ctx, query, args...)
+	rows, err := d.read.rows(ctx, query, args...)
 	if err != nil {
 		return err
 	}
@@ -92,7 +92,7 @@ const standing = `
 
 // Signals returns where every signal stands that is not closed, oldest first.
 func (d *DB) Signals(ctx context.Context) ([]Standing, error) {
-	rows, err := d.read.QueryContext(ctx, standing)
+	rows, err := d.read.rows(ctx, standing)
 	if err != nil {
 		return nil, fmt.Errorf("open signals: %w", err)
 	}
@@ -155,7 +155,7 @@ func (d *DB) SaveCursor(ctx context.Context, door string, at time.Time, value st
 // Cursor returns what [DB.SaveCursor] kept last; the zero time if it never did.
 func (d *DB) Cursor(ctx context.Context, door string) (at time.Time, value string, err error) {
 	var us int64
-	err = d.read.QueryRowContext(ctx, `SELECT at, value FROM cursors WHERE door = ?`, door).Scan(&us, &value)
+	err = d.read.row(ctx, `SELECT at, value FROM cursors WHERE door = ?`, door).Scan(&us, &value)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return time.Time{}, "", fmt.Errorf("how far %s has heard: %w", door, err)
 	}

@@ -28,7 +28,7 @@ func (d *DB) KeepNetwork(ctx context.Context, now time.Time, source []byte) erro
 func (d *DB) Network(ctx context.Context) (source []byte, since time.Time, err error) {
 	var id, at int64
 	var sealed []byte
-	err = d.read.QueryRowContext(ctx, `SELECT id, at, source FROM networks ORDER BY id DESC LIMIT 1`).Scan(&id, &at, &sealed)
+	err = d.read.row(ctx, `SELECT id, at, source FROM networks ORDER BY id DESC LIMIT 1`).Scan(&id, &at, &sealed)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, time.Time{}, nil
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"time"
 
 	"houvast/bot"
@@ -159,7 +160,7 @@ const due = `
 		SELECT 1 FROM outbox AS other
 		WHERE other.slot = o.slot AND other.trying = 1))
 	ORDER BY ready, id
-	LIMIT ?4`
+	LIMIT `
 
 // Due implements [bot.Store]. A message that is on its way (see [DB.Trying]) is
 // not due, and keeps the next one to its place waiting.
@@ -167,7 +168,7 @@ func (d *DB) Due(ctx context.Context, door string, lane bot.Lane, now time.Time,
 	if err := d.expire(ctx, door, lane, now); err != nil {
 		return nil, fmt.Errorf("due messages: %w", err)
 	}
-	rows, err := d.read.QueryContext(ctx, due, door, int(lane), micros(now), limit)
+	rows, err := d.read.rows(ctx, due+strconv.Itoa(limit), door, int(lane), micros(now))
 	if err != nil {
 		return nil, fmt.Errorf("due messages: %w", err)
 	}
@@ -207,7 +208,7 @@ const past = `FROM outbox WHERE door = ? AND lane = ? AND settled = 0 AND trying
 // expire settles what is past its use. It writes only if there is any.
 func (d *DB) expire(ctx context.Context, door string, l bot.Lane, now time.Time) error {
 	var any int
-	err := d.read.QueryRowContext(ctx, `SELECT 1 `+past+` LIMIT 1`, door, int(l), micros(now)).Scan(&any)
+	err := d.read.row(ctx, `SELECT 1 `+past+` LIMIT 1`, door, int(l), micros(now)).Scan(&any)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil
 	}
@@ -240,7 +241,7 @@ const nextDue = `
 // NextDue implements [bot.Store].
 func (d *DB) NextDue(ctx context.Context, door string, lane bot.Lane, now time.Time) (time.Time, error) {
 	var at int64
-	err := d.read.QueryRowContext(ctx, nextDue, door, int(lane), micros(now)).Scan(&at)
+	err := d.read.row(ctx, nextDue, door, int(lane), micros(now)).Scan(&at)
 	if err != nil {
 		return time.Time{}, fmt.Errorf("next due message: %w", err)
 	}

@@ -12,7 +12,7 @@ import (
 // usual size. Killed halfway, it starts over when the file is opened again with
 // the same ring: until it is done, the file says that the old key is needed.
 func (d *DB) rekey(ctx context.Context) error {
-	id, err := provenKey(ctx, d.read, d.ring)
+	id, err := provenKey(ctx, d.read.db, d.ring)
 	if err != nil || bytes.Equal(id, d.ring[0].id) {
 		return err
 	}

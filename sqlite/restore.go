@@ -122,7 +122,7 @@ func examine(ctx context.Context, o Options) (Restored, error) {
 	if id == nil {
 		return r, fmt.Errorf("%w: the backup does not say which key it was sealed with", ErrNotOurs)
 	}
-	d := &DB{path: o.Path, ring: keys, read: db}
+	d := &DB{path: o.Path, ring: keys, read: newReader(db)}
 	err = d.count(ctx, `SELECT stage, count(*) FROM residents GROUP BY stage`, func(name string, n int) { r.Residents[bot.Stage(name)] = n })
 	if err == nil {
 		err = d.count(ctx, `SELECT state, count(*) FROM signals WHERE state <> 'closed' GROUP BY state`,

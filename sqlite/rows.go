@@ -15,11 +15,11 @@ type source interface {
 // A reading reads what was kept, beside the writer.
 type reading struct {
 	ctx context.Context
-	db  *sql.DB
+	db  *reader
 }
 
 func (r reading) query(query string, args ...any) (*sql.Rows, error) {
-	return r.db.QueryContext(r.ctx, query, args...)
+	return r.db.rows(r.ctx, query, args...)
 }
 
 // all returns the rows that query names by id and body, opened.

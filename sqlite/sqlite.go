@@ -52,9 +52,6 @@ var (
 	ErrFull = errors.New("the disk is full")
 )
 
-// readers is how many may read at once.
-const readers = 4
-
 // Options say which database to open, and how.
 type Options struct {
 	Path string // of the file; its folder must exist
@@ -79,7 +76,7 @@ type DB struct {
 	ring   ring
 	chance io.Reader
 
-	read *sql.DB
+	read *reader
 	w    *writer  // nil: opened for reading only
 	lock *os.File // held as long as we may write
 
@@ -157,7 +154,7 @@ func (d *DB) openWriting(ctx context.Context, o Options) error {
 	if err := d.w.start(ctx); err != nil {
 		return plain(err)
 	}
-	if d.read, err = openPool(d.path, readers, "query_only(1)"); err != nil {
+	if d.read, err = openReader(d.path); err != nil {
 		return err
 	}
 	if err := d.rekey(ctx); err != nil {
@@ -168,21 +165,21 @@ func (d *DB) openWriting(ctx context.Context, o Options) error {
 
 func (d *DB) openReading(ctx context.Context) error {
 	var err error
-	if d.read, err = openPool(d.path, readers, "query_only(1)"); err != nil {
+	if d.read, err = openReader(d.path); err != nil {
 		return err
 	}
 	names, err := fs.Glob(migrations, "migration/*.sql")
 	if err != nil {
 		return err
 	}
-	have, err := version(ctx, d.read, len(names))
+	have, err := version(ctx, d.read.db, len(names))
 	if err != nil {
 		return plain(err)
 	}
 	if have < len(names) {
 		return fmt.Errorf("%w (version %d, this one knows %d): start `houvast serve` once, which brings it up to date", ErrOlder, have, len(names))
 	}
-	_, err = provenKey(ctx, d.read, d.ring)
+	_, err = provenKey(ctx, d.read.db, d.ring)
 	return plain(err)
 }
 
@@ -213,7 +210,7 @@ func (d *DB) Close() error {
 			errs = append(errs, d.w.close())
 		}
 		if d.read != nil {
-			errs = append(errs, d.read.Close())
+			errs = append(errs, d.read.close())
 		}
 		if d.lock != nil {
 			errs = append(errs, d.lock.Close())

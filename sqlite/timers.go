@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -48,7 +49,7 @@ func (k keeper) cancel(key string) error {
 	return nil
 }
 
-const dueTimers = `SELECT id, body FROM timers WHERE urgent = ? AND due <= ? ORDER BY due, id LIMIT ?`
+const dueTimers = `SELECT id, body FROM timers WHERE urgent = ? AND due <= ? ORDER BY due, id LIMIT `
 
 // DueTimers returns at most limit timers that have run out at now, longest ago
 // first; those that a signal hangs on go before all others.
@@ -56,11 +57,11 @@ func (d *DB) DueTimers(ctx context.Context, now time.Time, limit int) ([]bot.Tim
 	var due []bot.Timer
 	for _, urgent := range []int{1, 0} {
 		found, err := all[bot.Timer](reading{ctx, d.read}, d.ring, "timers",
-			dueTimers, urgent, micros(now), limit-len(due))
+			dueTimers+strconv.Itoa(limit), urgent, micros(now))
 		if err != nil {
 			return nil, fmt.Errorf("due timers: %w", err)
 		}
-		due = append(due, found...)
+		due = append(due, found[:min(len(found), limit-len(due))]...)
 	}
 	return due, nil
 }
@@ -69,7 +70,7 @@ func (d *DB) DueTimers(ctx context.Context, now time.Time, limit int) ([]bot.Tim
 // time if none is set.
 func (d *DB) NextTimer(ctx context.Context) (time.Time, error) {
 	var at int64
-	err := d.read.QueryRowContext(ctx, `
+	err := d.read.row(ctx, `
 		SELECT coalesce(min(due), 0) FROM (
 			SELECT min(due) AS due FROM timers WHERE urgent = 1
 			UNION ALL

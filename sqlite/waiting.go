@@ -12,7 +12,7 @@ const stuck = `SELECT id, message FROM outbox WHERE lane = ? AND settled = 0 AND
 
 // Stuck implements [bot.Store].
 func (d *DB) Stuck(ctx context.Context, lane bot.Lane, before time.Time) ([]bot.Message, error) {
-	rows, err := d.read.QueryContext(ctx, stuck, int(lane), micros(before))
+	rows, err := d.read.rows(ctx, stuck, int(lane), micros(before))
 	if err != nil {
 		return nil, fmt.Errorf("stuck messages: %w", err)
 	}

@@ -394,10 +394,10 @@ func TestQueriesUseTheirIndex(t *testing.T) {
 		args  []any
 		index string
 	}{
-		{sqlite.DueQuery, []any{"telegram", 0, 0, 1}, "outbox_ready"},
+		{sqlite.DueQuery, []any{"telegram", 0, 0}, "outbox_ready"},
 		{sqlite.PastQuery, []any{"telegram", 0, 0}, "outbox_until"},
 		{sqlite.NextDueQuery, []any{"telegram", 0, 0}, "outbox_ready"},
-		{sqlite.TimersQuery, []any{1, 0, 1}, "timers_due"},
+		{sqlite.TimersQuery, []any{1, 0}, "timers_due"},
 		{sqlite.StuckQuery, []any{0, 0}, "outbox_lane"},
 		{sqlite.StandingQuery, nil, "timers_signal"},
 	} {

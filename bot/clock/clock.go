@@ -18,8 +18,12 @@ import (
 // slice is how many timers ring at once at most, so that people come between.
 const slice = 25
 
-// look is how often the clock looks at least, whatever it knew to be next.
-const look = time.Second
+// How often the clock looks at Now, and how often at least at the timers, whatever
+// it knew to be next.
+const (
+	look    = time.Second
+	longest = 30 * time.Second
+)
 
 // A Store knows the timers.
 type Store interface {
@@ -46,23 +50,45 @@ type Door struct {
 	Poke <-chan struct{}
 }
 
-// Run rings what is due until ctx ends. It wakes when the next timer runs out,
-// when it is poked, and every second, since Now may be moved.
+// Run rings what is due until ctx ends. It wakes when the next timer runs out and
+// when it is poked. Every second it looks at Now, which may be moved; that costs
+// nothing.
 func (d *Door) Run(ctx context.Context) error {
 	wake := time.NewTimer(0)
 	defer wake.Stop()
+	var next time.Time // nothing is due before it
 	for {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-d.Poke:
+			next = time.Time{}
 		case <-wake.C:
 		}
-		if err := d.Tick(ctx); err != nil && ctx.Err() == nil {
+		if now := d.Now(); !now.Before(next) || next.Sub(now) > longest {
+			next = d.ring(ctx)
+		}
+		wake.Reset(min(look, max(0, next.Sub(d.Now()))))
+	}
+}
+
+// ring rings what is due and returns until when nothing is. What could not be
+// brought in comes again, but not at once: a full disk is not filled by asking.
+func (d *Door) ring(ctx context.Context) time.Time {
+	if err := d.Tick(ctx); err != nil {
+		if ctx.Err() == nil {
 			d.Log.Error("the clock could not bring in what is due", "err", err)
 		}
-		wake.Reset(d.wait(ctx))
+		return d.Now().Add(look)
 	}
+	next, err := d.Store.NextTimer(ctx)
+	if err != nil {
+		return d.Now().Add(look)
+	}
+	if last := d.Now().Add(longest); next.IsZero() || next.After(last) {
+		return last
+	}
+	return next
 }
 
 // Tick brings in everything that is due now, a slice at a time, and returns when
@@ -100,13 +126,4 @@ func Event(t bot.Timer) bot.Event {
 		e.ID = fmt.Sprintf("rhythm:%d:%d", t.ID, t.Due.Unix())
 	}
 	return e
-}
-
-// wait is how long nothing is due, at most a second.
-func (d *Door) wait(ctx context.Context) time.Duration {
-	next, err := d.Store.NextTimer(ctx)
-	if err != nil || next.IsZero() {
-		return look
-	}
-	return min(look, max(0, next.Sub(d.Now())))
 }

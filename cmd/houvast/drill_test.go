@@ -72,7 +72,8 @@ type resident struct {
 	heardOf []string // every answer that a professional sent, oldest first
 	cried   []time.Time
 	ears    earful
-	pressed map[string]bool
+	pressed map[string]bool // data of buttons
+	closed  map[string]bool // cards
 }
 
 // newDrill makes a town with this many residents to be, over two wijken. The
@@ -117,7 +118,7 @@ func newDrill(t *testing.T, seed uint64, residents int) *drill {
 	for i, name := range names[:residents] {
 		r := &resident{
 			Person: town.telegram.Person(int64(1001+i), name), name: name, wijk: "noord",
-			channel: "signalen-noord", contact: "samira", pressed: map[string]bool{},
+			channel: "signalen-noord", contact: "samira", pressed: map[string]bool{}, closed: map[string]bool{},
 		}
 		if i%2 == 1 {
 			r.wijk, r.channel, r.contact = "zuid", "signalen-zuid", "ravi"
@@ -293,7 +294,7 @@ func (d *drill) stop(stop os.Signal) {
 }
 
 // longestLife is how long the house of a drill lives when nothing happens.
-const longestLife = 400 * time.Millisecond
+const longestLife = 300 * time.Millisecond
 
 // moment lets the house live for a while that is drawn: often until something is
 // under way, sometimes so short that it is still starting.

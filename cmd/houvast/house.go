@@ -51,6 +51,7 @@ type house struct {
 	telegram   *telegram.Door
 	mattermost *mattermost.Door
 	clock      *clock.Door
+	watch      *watch
 	receive    receive
 	poke       chan struct{}
 }
@@ -73,14 +74,13 @@ func build(ctx context.Context, p plan) (_ *house, err error) {
 		return nil, err
 	}
 	h.receive = func(ctx context.Context, events []bot.Event) ([]bot.Reply, error) {
-		replies, err := h.bot.Receive(ctx, events...)
-		h.wakeClock()
-		return replies, err
+		return h.bot.Receive(ctx, events...)
 	}
 	if p.around != nil {
 		h.receive = p.around(h.receive)
 	}
 	h.bot = bot.New(h.db, map[string]bot.Door{}, agreed, p.now, mathrand.Float64, p.log)
+	h.bot.Kept = h.wakeClock
 	if err := h.hangDoors(ctx); err != nil {
 		return nil, err
 	}
@@ -88,6 +88,7 @@ func build(ctx context.Context, p plan) (_ *house, err error) {
 		_, err := h.receive(ctx, events)
 		return err
 	}}
+	h.watch = newWatch(h)
 	return h, nil
 }
 
@@ -229,6 +230,7 @@ func (h *house) run(ctx context.Context) {
 	wg.Go(func() { h.clock.Run(ctx) })
 	wg.Go(func() { h.bot.Run(ctx) })
 	wg.Go(func() { h.keepUp(ctx) })
+	wg.Go(func() { h.watch.run(ctx) })
 	wg.Wait()
 }
 

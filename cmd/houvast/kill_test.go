@@ -85,15 +85,15 @@ func (d *drill) live(ctx, lively context.Context) error {
 	})
 }
 
-// cry is a text that must never be lost, and that can be told from any other.
-func cry(n int) string { return fmt.Sprintf("ik wil dood %d", n) }
+// cryText is a text that must never be lost, and that can be told from any other.
+func cryText(n int) string { return fmt.Sprintf("ik wil dood %d", n) }
 
 // write sends one cry after the other. Each is answered by the card with the
 // numbers and then by a question.
 func (d *drill) write(ctx, lively context.Context, r *resident) error {
 	for lively.Err() == nil || len(r.wrote) < d.unanswered {
 		r.mu.Lock()
-		text := cry(len(r.wrote) + 1)
+		text := cryText(len(r.wrote) + 1)
 		r.wrote = append(r.wrote, text)
 		wrote := len(r.wrote)
 		r.mu.Unlock()
@@ -113,9 +113,9 @@ func reply(n int) string { return fmt.Sprintf("ik ben er, %d", n) }
 // answer takes up what a resident cries, answers, and now and then closes it.
 func (d *drill) answer(ctx, lively context.Context, r *resident) error {
 	for n := 1; lively.Err() == nil || n == 1; n++ {
-		card, err := d.card(ctx, r, n)
-		if err != nil {
-			return fmt.Errorf("no card: %w", err)
+		card, err := d.card(ctx, lively, r)
+		if err != nil || card == "" {
+			return err
 		}
 		if err := d.take(ctx, r, card); err != nil {
 			return fmt.Errorf("take up: %w", err)
@@ -141,25 +141,30 @@ func (d *drill) answer(ctx, lively context.Context, r *resident) error {
 		if err != nil {
 			return fmt.Errorf("close: %w", err)
 		}
+		r.closed[card] = true // its buttons may stand there a little longer
 	}
 	return nil
 }
 
-// card waits for a card of a resident in danger that is open, once they cried
-// often enough for one, and returns the newest.
-func (d *drill) card(ctx context.Context, r *resident, cards int) (id string, err error) {
-	err = d.until(ctx, func() bool {
-		if r.heard().cards < cards {
-			return false
-		}
+// card waits for a card of a resident in danger that is open, and returns the
+// newest; empty if nobody cries any more.
+func (d *drill) card(ctx, lively context.Context, r *resident) (id string, err error) {
+	open := func() bool {
 		for _, p := range slices.Backward(d.mattermost.Posts(r.channel)) {
-			if strings.Contains(p.String(), "Gevaar: "+r.name) && len(p.Buttons()) > 0 {
+			if len(p.Cards) > 0 && strings.Contains(p.Cards[0].Title, "Gevaar: "+r.name) && len(p.Buttons()) > 0 && !r.closed[p.ID] {
 				id = p.ID
 				return true
 			}
 		}
 		return false
-	})
+	}
+	if open() {
+		return id, nil
+	}
+	err = d.until(lively, open)
+	if err != nil && ctx.Err() == nil {
+		return "", nil
+	}
 	return id, err
 }
 
@@ -200,7 +205,7 @@ func (r *resident) heard() earful {
 			continue
 		}
 		if !c.Message.FromBot {
-			if strings.HasPrefix(c.Message.Text, cry(0)[:len(cry(0))-1]) {
+			if strings.HasPrefix(c.Message.Text, cryText(0)[:len(cryText(0))-1]) {
 				r.cried = append(r.cried, c.At)
 			}
 			continue

@@ -35,23 +35,18 @@ func TestSoak(t *testing.T) {
 	}
 	began := time.Now()
 	var sum tally
-	for time.Since(began) < *soaking {
-		sum.add(soak(t, rand.Uint64(), min(time.Minute, *soaking-time.Since(began))))
-		if t.Failed() {
-			break
-		}
+	// On a machine that is busy with other things a minute holds less: then it goes
+	// on, up to three times as long.
+	few := func() bool { return sum.kills < soakKills || sum.messages() < soakMessages }
+	for !t.Failed() && (time.Since(began) < *soaking || *soaking >= time.Minute && few() && time.Since(began) < 3**soaking) {
+		sum.add(soak(t, rand.Uint64(), min(time.Minute, max(10*time.Second, *soaking-time.Since(began)))))
 	}
 	slices.Sort(sum.waited)
 	t.Logf("%v: %d kills, %d outages and faults, %d messages (%d texts of residents, %d to phones, %d to Mattermost), %d lost, %d swapped, repeated %v where %v were in doubt; from a cry to its answer p50 %v, p99 %v, longest %v",
 		time.Since(began).Round(time.Second), sum.kills, sum.outages, sum.messages(), sum.texts, sum.sent[bot.Telegram], sum.sent[bot.Mattermost],
 		sum.lost, sum.swapped, sum.repeats, sum.doubts, sum.waitedAt(0.5), sum.waitedAt(0.99), sum.waitedAt(1))
-	if *soaking >= time.Minute {
-		if sum.kills < soakKills {
-			t.Errorf("%d kills are fewer than %d", sum.kills, soakKills)
-		}
-		if sum.messages() < soakMessages {
-			t.Errorf("%d messages are fewer than %d", sum.messages(), soakMessages)
-		}
+	if *soaking >= time.Minute && few() {
+		t.Errorf("a soak must hold at least %d kills and %d messages", soakKills, soakMessages)
 	}
 }
 

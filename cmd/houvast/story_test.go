@@ -31,6 +31,7 @@ import (
 //	anna     (opens the link)           of the newest invitation
 //	@samira  #kanaal 1 "woorden"        below a card
 //	server   disk full / disk free / silence 10m
+//	server   asleep 62h                 the house is off for so long; the world is not
 //	X        nothing                    nothing came out at X since the last line that was played
 //	X        never TEXT                 TEXT came out at X at no moment of the story so far
 //
@@ -170,6 +171,13 @@ func (s *story) audit() {
 	}
 	for _, d := range dead {
 		s.t.Errorf("a dead letter: %s: %s", d.Event, d.Why)
+	}
+	audit, err := s.town.house.db.Audit(s.t.Context(), s.town.clock.now(), true)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	for flaw, n := range audit.Flaws {
+		s.t.Errorf("the auditor found %d times what may never be: %s", n, flaw)
 	}
 	standing, err := s.town.house.db.Signals(s.t.Context())
 	if err != nil {
@@ -373,6 +381,17 @@ func (s *story) server(what string) error {
 		s.desks.Down()
 	case "mattermost back":
 		s.desks.Up()
+	case "asleep " + words[min(1, len(words)-1)]:
+		// Nothing runs, and then everything is late: no moment is walked.
+		d, err := time.ParseDuration(words[1])
+		if err != nil {
+			return err
+		}
+		if err := s.town.shut(); err != nil {
+			return err
+		}
+		s.town.clock.set(s.town.clock.now().Add(d))
+		return s.town.open(ctx)
 	case "disk full":
 		s.full.Store(true)
 	case "disk free":
