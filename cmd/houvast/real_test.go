@@ -22,6 +22,7 @@ import (
 	"github.com/mattermost/mattermost/server/public/model"
 
 	"houvast/bot/mattermost/mattermosttest"
+	"houvast/content"
 )
 
 // The desks are where the professionals of a story sit: at our pretend
@@ -72,11 +73,17 @@ func TestStoriesTheRealServer(t *testing.T) {
 	}
 	real := &realServer{url: url, admin: model.NewAPIv4Client(url), people: map[string]*model.Client4{}}
 	real.admin.SetToken(token)
-	for i, path := range paths {
+	network, err := content.ExampleNetwork()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range mattermostTown(network, "").People {
+		real.logIn(t, p)
+	}
+	for _, path := range paths {
 		t.Run(strings.TrimSuffix(filepath.Base(path), ".chat"), func(t *testing.T) {
-			if i > 0 { // the first lets everybody in
-				t.Parallel()
-			}
+			t.Parallel()
+
 			script, err := os.ReadFile(path)
 			if err != nil {
 				t.Fatal(err)
@@ -132,7 +139,7 @@ func (s *realServer) join(t *testing.T, town *town) *realTeam {
 	r := &realTeam{t: t, server: s, callback: town.settings.URL, channels: map[string]string{}, desks: map[string]*realDesk{}, seen: map[string]glance{}}
 	r.team = answered[*model.Team](t)(s.admin.CreateTeam(ctx, &model.Team{Name: "stad" + unique, DisplayName: "Voorbeeldstad", Type: model.TeamInvite}))
 	for _, p := range want.People {
-		c := s.person(t, p)
+		c := s.people[p.Name]
 		me := answered[*model.User](t)(c.GetMe(ctx, ""))
 		answered[*model.TeamMember](t)(s.admin.AddTeamMember(ctx, r.team.Id, me.Id))
 		r.desks[p.Name] = &realDesk{team: r, name: p.Name, id: me.Id, client: c}
@@ -164,12 +171,9 @@ func (s *realServer) join(t *testing.T, town *town) *realTeam {
 	return r
 }
 
-// person logs somebody in, who gets an account if there is none yet.
-func (s *realServer) person(t *testing.T, p mattermosttest.Account) *model.Client4 {
+// logIn logs somebody in, who gets an account if there is none yet.
+func (s *realServer) logIn(t *testing.T, p mattermosttest.Account) {
 	t.Helper()
-	if c := s.people[p.Name]; c != nil {
-		return c
-	}
 	const password = "Zomaar-een-zin-1"
 	c := model.NewAPIv4Client(s.url)
 	if _, _, err := c.Login(t.Context(), p.Name, password); err != nil {
@@ -178,7 +182,6 @@ func (s *realServer) person(t *testing.T, p mattermosttest.Account) *model.Clien
 		answered[*model.User](t)(c.Login(t.Context(), p.Name, password))
 	}
 	s.people[p.Name] = c
-	return c
 }
 
 func (r *realTeam) User(name string) desk { return r.desks[name] }
