@@ -276,7 +276,7 @@ type Scene struct {
 	Home          *Account           // the resident's own chat; nil: not linked yet
 	Conversations []Conversation     // of Account (or Home), open ones, the one on top last
 	Signals       []Signal           // open ones of the resident, and the one that the event names, oldest first; for a slash command all that are open
-	Words         []Word             // of the signals above, and the resident's that were given to nobody in the last 24 hours; oldest first
+	Words         []Word             // of the signals above, those that a conversation above is about, and the resident's that were given to nobody in the last 24 hours (all, when a [TimerWords] rang); oldest first
 	Invite        *Invite            // the one whose code or id the event names
 	Invited       *Resident          // whom that invite is for
 	Peers         map[string]Account // chats of peer experts and of professionals with a reserve channel, by person key

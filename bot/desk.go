@@ -264,6 +264,17 @@ func (d *desk) disarm(keys ...string) {
 // name returns the first name of a person of the network.
 func (d *desk) name(key string) string { return d.network().People[key].Name }
 
+// shownAs is how a person is called to the resident. Before the inviter has said
+// who this is, the resident sees only the names that the welcome itself holds:
+// of who invited and of who reads.
+func (d *desk) shownAs(key string) string {
+	r := d.resident
+	if key == "" || r.Stage == StageActive || key == r.InvitedBy || key == d.network().Wijken[r.Circle.Wijk].Reader {
+		return d.name(key)
+	}
+	return d.word("iemand.van", "team", d.teamOf(r).Name)
+}
+
 // teamOf returns the team that is the resident's bed to fall back on.
 func (d *desk) teamOf(r *Resident) signals.Team {
 	n := d.network()
@@ -319,10 +330,12 @@ func (d *desk) facts() map[string]string {
 			f["lezer"] = team.Name
 		}
 		f["leestijden"] = d.dutch("leestijden", "team", team.Name, "uren", hoursInWords(team.Duty))
-		if r.Stage == StageActive || r.Stage == StageInvited || r.Stage == StageWelcome {
+		if r.Stage == StageActive {
 			f["vast_contact"] = d.name(r.Circle.Primary)
 			f["vast_contact_rol"] = n.Roles[n.People[r.Circle.Primary].Role]
-			f["maatje"] = d.name(r.Circle.Maatje)
+			if len(d.reachablePeers([]string{r.Circle.Maatje})) > 0 {
+				f["maatje"] = d.name(r.Circle.Maatje) // who is not there cannot be chosen
+			}
 			if len(r.Circle.Backups) > 0 {
 				f["back_up"] = d.name(r.Circle.Backups[0])
 			}

@@ -187,16 +187,35 @@ func (d *desk) wroteBeforeActive(text string, w Word, found signals.Detection) {
 		d.raise(raise{kind: signals.Distress, hits: found.Hits, words: []Word{w}, text: d.dutch("signaal.woorden"), tell: d.word("zacht.doorgegeven"), numbers: true})
 		return
 	}
-	if c, ok := d.conversation(d.account.ID); ok {
-		if text != "" && d.continueWith(c, wroteInput(text), nil) {
+	in := wroteInput(text)
+	if w.Media != nil {
+		in = sentInput(w)
+	}
+	c, ok := d.conversation(d.account.ID)
+	if ok && w.ID != 0 {
+		held := &w
+		if c.Flow == "welkom" {
+			held = nil // nobody said yes to being read yet
+		}
+		if d.continueWith(c, in, held) {
 			return
 		}
+	}
+	if w.ID != 0 && d.resident.Consent != nil {
+		d.keepForReader(w)
+	}
+	switch {
+	case w.Media != nil && d.resident.Consent != nil:
+		d.sayHere(LaneAnswer, d.word("media.wacht"), true)
+	case w.Media != nil:
+		d.sayHere(LaneAnswer, d.word("media.niet"), true)
+	}
+	if ok {
 		d.askAgain(c, d.word("eerst.dit"))
 		return
 	}
 	switch d.resident.Stage {
 	case StageWaiting:
-		d.keepForReader(w)
 		d.sayHere(LaneAnswer, d.word("wacht.bevestiging", "team", d.teamOf(d.resident).Name), false)
 	case StageMinor:
 		d.sayHere(LaneAnswer, d.word("te.jong"), true)

@@ -87,8 +87,9 @@ type Conversation struct {
 	Flow     string // which it began as, also after its end
 	Version  int
 	State    flows.State
-	Signal   int64 // the signal that its answers add to
-	CheckIn  int64 // the check-in that it is
+	Signal   int64   // the signal that its answers add to
+	CheckIn  int64   // the check-in that it is
+	About    []int64 // the words that it is about, or that were said in it
 	Waiting  bool
 	Asked    string         // the text of the open question as it was sent, so that an answered one can be closed
 	Posted   int            // how often the open question was put

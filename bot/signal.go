@@ -116,7 +116,7 @@ func (d *desk) add(s Signal, r raise) Signal {
 	d.morePeers(s, r.words)
 	if s.State == Taken {
 		if r.tell != "" {
-			d.sayHere(laneOf(s.Kind), join(d.word("signaal.erbij", "naam", d.name(s.TakenBy))), r.numbers)
+			d.sayHere(laneOf(s.Kind), join(d.word("signaal.erbij", "naam", d.shownAs(s.TakenBy))), r.numbers)
 		}
 		return s
 	}
@@ -244,7 +244,7 @@ func (d *desk) crisisCard(s Signal) {
 	team := d.network().Teams[s.Team]
 	what := join(d.word("crisis.stuurt", "team", team.Name), s.Promised)
 	if s.State == Taken {
-		what = d.word("signaal.erbij", "naam", d.name(s.TakenBy))
+		what = d.word("signaal.erbij", "naam", d.shownAs(s.TakenBy))
 	}
 	d.flush()
 	d.tell(d.home, LaneDistress, Body{Text: join(d.word("crisis.kaart"), d.numbers(), what)})

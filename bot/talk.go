@@ -85,6 +85,7 @@ func (d *desk) begin(flow string, a *Account, signal int64) {
 		d.sayHere(LaneAnswer, d.word("stap.weg"), true)
 		return
 	}
+	c := Conversation{Account: a.ID, Flow: f.ID, Version: f.Version, Signal: signal, Made: d.now()}
 	// What the new talk makes idle is not taken up again after it.
 	for _, old := range d.scene.Conversations {
 		if old, open := d.conversationByID(old.ID); open && old.Account == a.ID && slices.Contains(idleAfter[flow], old.Flow) {
@@ -93,9 +94,17 @@ func (d *desk) begin(flow string, a *Account, signal int64) {
 	}
 	// The same talk twice would leave two open questions about one thing.
 	if old, ok := d.conversation(a.ID); ok && old.Flow == flow {
+		c.About = slices.Clone(old.About)
 		d.close(old)
 	}
-	c := Conversation{ID: d.id(), Account: a.ID, Flow: f.ID, Version: f.Version, Signal: signal, Made: d.now()}
+	if slices.Contains(aboutWords, flow) {
+		for _, w := range d.turn.Words {
+			if w.Signal == 0 {
+				c.About = append(c.About, w.ID)
+			}
+		}
+	}
+	c.ID = d.id()
 	if d.resident != nil {
 		c.Resident = d.resident.ID
 	}
@@ -167,14 +176,21 @@ func (d *desk) heldBy(c *Conversation, w Word) {
 	w.Signal = 0
 	d.putWord(w)
 	d.armWords()
+	c.About = append(slices.Clone(c.About), w.ID)
 }
 
 // unshared is how long words may wait for the resident to say who may see them.
 // After that the one who reads in this wijk gets them, as was told beforehand.
 const unshared = 30 * time.Minute
 
-// armWords makes sure that no word stays unread for good.
+// armWords makes sure that no word stays unread for good. What lay waiting keeps
+// its moment: who goes on writing must not put it off.
 func (d *desk) armWords() {
+	for _, w := range d.scene.Words {
+		if w.Signal == 0 && d.now().Sub(w.At) < unshared {
+			return
+		}
+	}
 	d.arm(Timer{Key: fmt.Sprint("words:", d.resident.ID), Kind: TimerWords, Due: d.now().Add(unshared), Resident: d.resident.ID})
 }
 
@@ -364,15 +380,15 @@ func (d *desk) signalFrom(c *Conversation, e flows.Signal) {
 	}
 	kind := signals.Kind(e.Kind)
 	if e.HeardBy == "nobody" && kind != signals.Distress && kind != signals.Crisis {
-		d.keepForReader(d.words(0)...)
+		d.keepForReader(d.wordsOf(*c)...)
 		if e.Tell != "" {
 			d.sayHere(LaneAnswer, strings.ReplaceAll(e.Tell, "{belofte}", ""), false)
 		}
 		return
 	}
-	shared, words := d.sharedWords(e.Share)
+	shared, words := d.sharedWords(*c, e.Share)
 	if slices.Contains(aboutWords, c.Flow) {
-		words = d.words(0) // the words that this talk is about
+		words = d.wordsOf(*c) // the words that this talk is about
 	}
 	if s, ok := d.signal(c.Signal); ok && e.Adds && s.State != Closed {
 		d.add(s, raise{kind: s.Kind, text: e.Text, words: words, tell: e.Tell, wishes: wishesOf(shared)})
@@ -394,16 +410,45 @@ func wishesOf(shared []flows.Answer) []string {
 	return ws
 }
 
+// wordsOf are the words that a talk is about or that were said in it, unless
+// they already went to people by another way. That the one who reads has them
+// too takes nothing away: the resident decides now who hears them.
+func (d *desk) wordsOf(c Conversation) []Word {
+	var ws []Word
+	add := func(w Word) {
+		s, known := d.signal(w.Signal)
+		if slices.Contains(c.About, w.ID) && (w.Signal == 0 || !known || s.Kind == signals.Reading || s.ID == c.Signal) {
+			ws = append(ws, w)
+		}
+	}
+	for _, w := range d.scene.Words {
+		if !slices.ContainsFunc(d.turn.Words, func(t Word) bool { return t.ID == w.ID }) {
+			add(w)
+		}
+	}
+	for _, w := range d.turn.Words {
+		add(w)
+	}
+	return ws
+}
+
 // sharedWords splits what a flow shares into button answers, which a card may
 // hold, and own words, which only Lees shows.
-func (d *desk) sharedWords(answers []flows.Answer) (shared []flows.Answer, words []Word) {
+func (d *desk) sharedWords(c Conversation, answers []flows.Answer) (shared []flows.Answer, words []Word) {
+	own := d.wordsOf(c)
 	for _, a := range answers {
 		if a.Kind == "" {
 			shared = append(shared, a)
 			continue
 		}
-		for _, w := range d.words(0) {
-			if a.Media != "" && w.Media != nil && w.Media.Ref == a.Media || a.Media == "" && w.Media == nil && w.Text == a.Value {
+		is := func(w Word) bool {
+			return a.Media != "" && w.Media != nil && w.Media.Ref == a.Media || a.Media == "" && w.Media == nil && w.Text == a.Value
+		}
+		if !slices.ContainsFunc(own, is) {
+			is = func(w Word) bool { return w.Edited } // it was put in other words since
+		}
+		for _, w := range own {
+			if is(w) {
 				w.Share = true
 				words = append(words, w)
 			}
@@ -417,7 +462,7 @@ func (d *desk) contactFrom(c *Conversation, e flows.Contact) {
 	if d.resident == nil {
 		return
 	}
-	_, words := d.sharedWords(e.Share)
+	_, words := d.sharedWords(*c, e.Share)
 	var wishes []string
 	for _, w := range []string{e.When, e.How} {
 		if w != "" {

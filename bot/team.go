@@ -125,7 +125,7 @@ func (d *desk) takeUp(s *Signal, who string) (told bool) {
 		key = "overgenomen.bewoner"
 	}
 	if s.Kind != signals.MissedCheckIn && s.Kind != signals.PeerWorry && s.Kind != signals.Unreadable {
-		return d.tellResident(*s, d.word(key, "naam", d.name(who), "vorige", d.name(s.Handed)))
+		return d.tellResident(*s, d.word(key, "naam", d.shownAs(who), "vorige", d.shownAs(s.Handed)))
 	}
 	return false
 }
@@ -309,7 +309,7 @@ func (d *desk) answer(s Signal, who, text string) {
 	if s.Kind == signals.GoodNews {
 		key = "felicitatie.van"
 	}
-	d.tellResident(s, d.word(key, "naam", d.name(who), "tekst", text))
+	d.tellResident(s, d.word(key, "naam", d.shownAs(who), "tekst", text))
 	switch s.Kind {
 	case signals.GoodNews:
 		if s.State != Closed {
@@ -397,7 +397,7 @@ func (d *desk) notReached(s Signal, who string) {
 	d.putSignal(s)
 	d.showCard(s, nil, false)
 	d.armSignal(s, time.Time{})
-	d.tellResident(s, d.word("niet.bereikt", "naam", d.name(who)))
+	d.tellResident(s, d.word("niet.bereikt", "naam", d.shownAs(who)))
 	d.turn.Reply.Text = d.dutch("genoteerd")
 }
 
@@ -426,6 +426,6 @@ func (d *desk) closeSignal(s Signal, who, reason string, tell bool) {
 	d.donePeers(s)
 	d.armSignal(s, time.Time{})
 	if tell && !s.FalseAlarm && (s.Kind == signals.Crisis || s.Kind == signals.Distress || s.Kind == signals.ContactWish) {
-		d.tellResident(s, d.word("afgerond.bewoner", "naam", d.name(who)))
+		d.tellResident(s, d.word("afgerond.bewoner", "naam", d.shownAs(who)))
 	}
 }

@@ -26,10 +26,24 @@ func (d *desk) rang(t Timer) {
 			d.begin(t.Text, d.home, 0)
 		}
 	case TimerWords:
-		if d.resident != nil {
-			d.keepForReader(d.words(0)...)
+		d.unsharedRang()
+	}
+}
+
+// unsharedRang gives words that the resident gave to nobody to the one who reads
+// in this wijk, as they were told when they said yes; never what was written
+// before that.
+func (d *desk) unsharedRang() {
+	if d.resident == nil || d.resident.Consent == nil {
+		return
+	}
+	var ws []Word
+	for _, w := range d.words(0) {
+		if !w.At.Before(d.resident.Consent.At.Truncate(time.Second)) {
+			ws = append(ws, w)
 		}
 	}
+	d.keepForReader(ws...)
 }
 
 // signalRang looks at a signal again: who else hears it, and whether the

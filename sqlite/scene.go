@@ -19,6 +19,7 @@ type names struct {
 	signal, resident, account int64
 	chat                      string // of a message's place
 	edited                    string // the platform's id of a message that was edited
+	unspoken                  bool   // the resident's words that were given to nobody, however old
 }
 
 // scene reads everything there is to know when e comes in. Lenient leaves out
@@ -51,7 +52,7 @@ func (k keeper) scene(e bot.Event, lenient bool) (bot.Scene, error) {
 		{"resident", func() (err error) { s.Resident, s.Home, err = k.resident(n, named, s.Account); return err }},
 		{"conversations", func() (err error) { s.Conversations, err = k.conversations(s); return err }},
 		{"signals", func() (err error) { s.Signals, err = k.signals(e, s.Resident, named); return err }},
-		{"words", func() (err error) { s.Words, err = k.words(n, s.Resident, s.Signals); return err }},
+		{"words", func() (err error) { s.Words, err = k.words(n, s); return err }},
 		{"invite", func() (err error) { s.Invite, err = k.invite(e); return err }},
 		{"invited", func() (err error) { s.Invited, err = k.invited(s.Invite); return err }},
 		{"residents", func() (err error) { s.Residents, err = k.residents(e); return err }},
@@ -83,6 +84,7 @@ func (k keeper) names(e bot.Event) (names, error) {
 		n.signal = cmp.Or(n.signal, w.Timer.Signal)
 		n.resident = cmp.Or(n.resident, w.Timer.Resident)
 		n.account = cmp.Or(n.account, w.Timer.Account)
+		n.unspoken = w.Timer.Kind == bot.TimerWords
 	case bot.Compose:
 		about = &w.Message
 	case bot.Undelivered:
@@ -247,14 +249,27 @@ func (k keeper) signals(e bot.Event, r *bot.Resident, named *bot.Signal) ([]bot.
 }
 
 // words returns those of the signals in the scene, those of the resident that
-// nobody was given in the last 24 hours, and the ones that were now edited.
-func (k keeper) words(n names, r *bot.Resident, around []bot.Signal) ([]bot.Word, error) {
+// nobody was given in the last 24 hours (all of them, when the moment has come
+// to give them to the one who reads: an outage may have lasted longer), those
+// that an open talk is about, and the ones that were now edited.
+func (k keeper) words(n names, s bot.Scene) ([]bot.Word, error) {
+	r := s.Resident
 	if r == nil {
 		return nil, nil
 	}
+	since := k.now.Add(-unspoken)
+	if n.unspoken {
+		since = time.Time{}
+	}
 	of := []string{`SELECT id, at, body FROM words WHERE resident = ? AND signal = 0 AND at >= ?`}
-	args := []any{r.ID, micros(k.now.Add(-unspoken))}
-	for _, s := range around {
+	args := []any{r.ID, micros(since)}
+	for _, c := range s.Conversations {
+		for _, id := range c.About {
+			of = append(of, `SELECT id, at, body FROM words WHERE resident = ? AND id = ?`)
+			args = append(args, r.ID, id)
+		}
+	}
+	for _, s := range s.Signals {
 		of = append(of, `SELECT id, at, body FROM words WHERE resident = ? AND signal = ?`)
 		args = append(args, r.ID, s.ID)
 	}

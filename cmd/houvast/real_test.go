@@ -99,7 +99,7 @@ type realTeam struct {
 	desks    map[string]*realDesk
 }
 
-func must[T any](t *testing.T) func(T, *model.Response, error) T {
+func answered[T any](t *testing.T) func(T, *model.Response, error) T {
 	t.Helper()
 	return func(v T, _ *model.Response, err error) T {
 		t.Helper()
@@ -118,34 +118,34 @@ func (s *realServer) join(t *testing.T, town *town) *realTeam {
 	want := mattermostTown(town.network, town.settings.URL)
 	unique := strconv.FormatInt(time.Now().UnixNano(), 36)
 	r := &realTeam{t: t, server: s, callback: town.settings.URL, channels: map[string]string{}, desks: map[string]*realDesk{}}
-	r.team = must[*model.Team](t)(s.admin.CreateTeam(ctx, &model.Team{Name: "stad" + unique, DisplayName: "Voorbeeldstad", Type: model.TeamInvite}))
+	r.team = answered[*model.Team](t)(s.admin.CreateTeam(ctx, &model.Team{Name: "stad" + unique, DisplayName: "Voorbeeldstad", Type: model.TeamInvite}))
 	for _, p := range want.People {
 		c := s.person(t, p)
-		me := must[*model.User](t)(c.GetMe(ctx, ""))
-		must[*model.TeamMember](t)(s.admin.AddTeamMember(ctx, r.team.Id, me.Id))
+		me := answered[*model.User](t)(c.GetMe(ctx, ""))
+		answered[*model.TeamMember](t)(s.admin.AddTeamMember(ctx, r.team.Id, me.Id))
 		r.desks[p.Name] = &realDesk{team: r, name: p.Name, id: me.Id, client: c}
 	}
-	account := must[*model.Bot](t)(s.admin.CreateBot(ctx, &model.Bot{Username: "houvast" + unique}))
+	account := answered[*model.Bot](t)(s.admin.CreateBot(ctx, &model.Bot{Username: "houvast" + unique}))
 	r.botID = account.UserId
-	must[*model.TeamMember](t)(s.admin.AddTeamMember(ctx, r.team.Id, r.botID))
-	token := must[*model.UserAccessToken](t)(s.admin.CreateUserAccessToken(ctx, r.botID, "story", 0)).Token
+	answered[*model.TeamMember](t)(s.admin.AddTeamMember(ctx, r.team.Id, r.botID))
+	token := answered[*model.UserAccessToken](t)(s.admin.CreateUserAccessToken(ctx, r.botID, "story", 0)).Token
 	r.bot = model.NewAPIv4Client(s.url)
 	r.bot.SetToken(token)
 	for _, room := range want.Channels {
-		c := must[*model.Channel](t)(s.admin.CreateChannel(ctx, &model.Channel{TeamId: r.team.Id, Name: room.Name, DisplayName: room.Name, Type: model.ChannelTypePrivate}))
+		c := answered[*model.Channel](t)(s.admin.CreateChannel(ctx, &model.Channel{TeamId: r.team.Id, Name: room.Name, DisplayName: room.Name, Type: model.ChannelTypePrivate}))
 		r.channels[room.Name] = c.Id
 		ids := []string{r.botID}
 		for _, m := range room.Members {
 			ids = append(ids, r.desks[m].id)
 		}
 		for _, id := range ids {
-			must[*model.ChannelMember](t)(s.admin.AddChannelMember(ctx, c.Id, id))
+			answered[*model.ChannelMember](t)(s.admin.AddChannelMember(ctx, c.Id, id))
 		}
 	}
 	for _, d := range r.desks {
-		r.channels["@"+d.name] = must[*model.Channel](t)(r.bot.CreateDirectChannel(ctx, r.botID, d.id)).Id
+		r.channels["@"+d.name] = answered[*model.Channel](t)(r.bot.CreateDirectChannel(ctx, r.botID, d.id)).Id
 	}
-	command := must[*model.Command](t)(s.admin.CreateCommand(ctx, &model.Command{TeamId: r.team.Id, Trigger: "houvast", Method: "P", URL: town.settings.URL + "/mattermost/command"}))
+	command := answered[*model.Command](t)(s.admin.CreateCommand(ctx, &model.Command{TeamId: r.team.Id, Trigger: "houvast", Method: "P", URL: town.settings.URL + "/mattermost/command"}))
 	r.wire = newWire(t, strings.TrimPrefix(s.url, "http://"))
 	town.settings.MattermostURL, town.settings.MattermostTeam = r.wire.url, r.team.Name
 	town.settings.MattermostToken, town.settings.CommandToken = Secret(token), Secret(command.Token)
@@ -162,8 +162,8 @@ func (s *realServer) person(t *testing.T, p mattermosttest.Account) *model.Clien
 	c := model.NewAPIv4Client(s.url)
 	if _, _, err := c.Login(t.Context(), p.Name, password); err != nil {
 		u := &model.User{Username: p.Name, FirstName: p.FirstName, LastName: p.LastName, Email: p.Name + "@voorbeeld.example", Password: password}
-		must[*model.User](t)(s.admin.CreateUser(t.Context(), u))
-		must[*model.User](t)(c.Login(t.Context(), p.Name, password))
+		answered[*model.User](t)(s.admin.CreateUser(t.Context(), u))
+		answered[*model.User](t)(c.Login(t.Context(), p.Name, password))
 	}
 	s.people[p.Name] = c
 	return c
@@ -378,7 +378,7 @@ func (d *realDesk) Press(ctx context.Context, channel, card, label string) error
 }
 
 func (d *realDesk) PressPost(ctx context.Context, post, button string) error {
-	p := must[*model.Post](d.team.t)(d.team.bot.GetPost(ctx, post, ""))
+	p := answered[*model.Post](d.team.t)(d.team.bot.GetPost(ctx, post, ""))
 	return d.press(ctx, asSeen(p), button)
 }
 

@@ -68,7 +68,7 @@ type dangerous struct {
 func newChecks(s *simulation) *checks {
 	c := &checks{s: s, sends: map[int64]*row{}, pressing: map[[2]string]time.Time{}, seen: map[int64]int64{}, danger: map[int64]dangerous{}, troubled: time.Now()}
 	lexicon, err := content.Lexicon()
-	need(s.t, err)
+	must(s.t, err)
 	for _, text := range []string{"ik wil dood", "ik denk aan zelfmoord", "iedereen is beter af zonder mij"} {
 		if lexicon.Detect(text+" "+"w0001").Level != signals.LevelCrisis {
 			s.t.Fatalf("%q is no cry", text)
@@ -451,7 +451,7 @@ func (c *checks) rhythms(now time.Time) {
 			continue
 		}
 		rhythm, err := scheduler.ParseRhythm(n.rhythm, c.s.zone)
-		need(c.s.t, err)
+		must(c.s.t, err)
 		for at := rhythm.Next(c.s.movedIn); !at.IsZero() && at.Before(now.Add(-known)); at = rhythm.Next(at) {
 			if rows := c.number(`SELECT count(*) FROM checkins WHERE resident = ? AND planned = ?`, n.id, at.UnixMicro()); rows != 1 {
 				c.s.t.Errorf("I5: the check-in of %s at %v has %d rows", n.name, at, rows)

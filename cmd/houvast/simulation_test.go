@@ -112,10 +112,10 @@ type life struct {
 func newSimulation(t *testing.T, seed uint64) *simulation {
 	s := &simulation{t: t, rng: rand.New(rand.NewPCG(seed, 0xC0FFEE)), folder: t.TempDir()}
 	network, err := content.ExampleNetwork()
-	need(t, err)
+	must(t, err)
 	s.zone = network.Zone
 	morning, err := time.ParseInLocation("2006-01-02", simulatedMornings[int(seed)%len(simulatedMornings)], s.zone)
-	need(t, err)
+	must(t, err)
 	s.clock = &movable{base: time.Now}
 	s.clock.set(morning.Add(6 * time.Hour))
 
@@ -139,12 +139,12 @@ func newSimulation(t *testing.T, seed uint64) *simulation {
 	s.mattermost.Serve(s.mattermAt)
 	s.endings = append(s.endings, s.mattermost.Close)
 	given, err := s.mattermost.Seed(mattermostTown(network, "http://houvast.example"))
-	need(t, err)
+	must(t, err)
 
 	key := filepath.Join(s.folder, "key")
-	need(t, makeKey(key))
+	must(t, makeKey(key))
 	keys, err := readKeys(key)
-	need(t, err)
+	must(t, err)
 	s.plan = plan{
 		network: content.ExampleNetworkSource(), now: s.clock.now, log: slog.New(slog.DiscardHandler),
 		settings: Settings{
@@ -158,7 +158,7 @@ func newSimulation(t *testing.T, seed uint64) *simulation {
 	return s
 }
 
-func need(t *testing.T, err error) {
+func must(t *testing.T, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
@@ -180,7 +180,7 @@ func (s *simulation) play(long time.Duration) {
 	s.people.moveIn()
 	var err error
 	s.memory, err = sql.Open("sqlite", "file:"+s.plan.settings.DB+"?_pragma=query_only(1)&_pragma=busy_timeout(10000)")
-	need(s.t, err)
+	must(s.t, err)
 	s.endings = append(s.endings, func() { s.memory.Close() })
 	s.start()
 
@@ -251,7 +251,7 @@ func (s *simulation) open() {
 		return nil
 	}
 	h, err := build(context.Background(), p)
-	need(s.t, err)
+	must(s.t, err)
 	chance := rand.New(rand.NewPCG(s.rng.Uint64(), s.rng.Uint64()))
 	var mu sync.Mutex
 	h.bot.Chance = func() float64 {
@@ -342,7 +342,7 @@ func (w *wires) to(there *mattermosttest.Pipe) func(ctx context.Context, network
 			return nil, errKilled
 		}
 		w.open[c] = true
-		return &cable{Conn: c, of: w}, nil
+		return &pipework{Conn: c, of: w}, nil
 	}
 }
 
@@ -356,13 +356,13 @@ func (w *wires) cut() {
 	clear(w.open)
 }
 
-// A cable is forgotten when it is closed.
-type cable struct {
+// A pipework is forgotten when it is closed.
+type pipework struct {
 	net.Conn
 	of *wires
 }
 
-func (w *cable) Close() error {
+func (w *pipework) Close() error {
 	w.of.mu.Lock()
 	delete(w.of.open, w.Conn)
 	w.of.mu.Unlock()
@@ -524,10 +524,10 @@ func (p *people) moveIn() {
 	s.movedIn = now
 	db := s.life.house.db
 	let := func(n *neighbour, turn func(s bot.Scene) bot.Turn) {
-		need(s.t, n.Start(""))
+		must(s.t, n.Start(""))
 		e := bot.Event{ID: fmt.Sprint("moved in:", n.chat), Door: bot.Telegram, Chat: fmt.Sprint(n.chat), What: bot.Started{}}
 		_, err := db.Take(context.Background(), now, []bot.Event{e}, func(s bot.Scene, _ bot.Event) bot.Turn { return turn(s) })
-		need(s.t, err)
+		must(s.t, err)
 	}
 	for _, n := range p.experts {
 		let(n, func(s bot.Scene) bot.Turn {
@@ -538,7 +538,7 @@ func (p *people) moveIn() {
 	}
 	for _, n := range p.residents {
 		rhythm, err := scheduler.ParseRhythm(n.rhythm, s.zone)
-		need(s.t, err)
+		must(s.t, err)
 		let(n, func(s bot.Scene) bot.Turn {
 			a := *s.Account
 			n.id, a.Resident = s.Free, s.Free

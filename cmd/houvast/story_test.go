@@ -33,6 +33,7 @@ import (
 //	anna     (opens the link)           of the newest invitation
 //	@samira  #kanaal 1 "woorden"        below a card
 //	server   disk full / disk free / silence 10m
+//	server   asleep 62h                 the house is off for so long; the world is not
 //	X        nothing                    nothing came out at X since the last line that was played
 //	X        never TEXT                 TEXT came out at X at no moment of the story so far
 //
@@ -399,6 +400,17 @@ func (s *story) server(what string) error {
 		s.desks.Down()
 	case "mattermost back":
 		s.desks.Up()
+	case "asleep " + words[min(1, len(words)-1)]:
+		// Nothing runs, and then everything is late: no moment is walked.
+		d, err := time.ParseDuration(words[1])
+		if err != nil {
+			return err
+		}
+		if err := s.town.shut(); err != nil {
+			return err
+		}
+		s.town.clock.set(s.town.clock.now().Add(d))
+		return s.town.open(ctx)
 	case "disk full":
 		s.full.Store(true)
 	case "disk free":
