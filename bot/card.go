@@ -2,8 +2,8 @@ package bot
 
 import (
 	"fmt"
-	"slices"
 	"strings"
+	"time"
 
 	"houvast/signals"
 )
@@ -101,11 +101,7 @@ func (d *desk) card(s Signal) Card {
 	field("gedeeld", strings.Join(shared, "\n"))
 	if words := d.words(s.ID); len(words) > 0 {
 		field("woorden", d.countWords(len(words)))
-		if d.mayShow(s) {
-			field("tekst", wordsAsText(d, slices.DeleteFunc(slices.Clone(words), func(w Word) bool {
-				return s.Kind != signals.GoodNews && !w.Share
-			})))
-		}
+		field("tekst", wordsAsText(d, d.mayShow(s, words)))
 	}
 	field("patroon", hitsInWords(d, s.Hits))
 	if s.Stopped {
@@ -126,15 +122,17 @@ func (d *desk) card(s Signal) Card {
 	return c
 }
 
-// mayShow reports whether the network lets words stand in the channel.
-func (d *desk) mayShow(s Signal) bool {
-	switch d.network().Teams[s.Team].WordsInChannel {
-	case "shared":
-		return s.Kind == signals.GoodNews || slices.ContainsFunc(d.words(s.ID), func(w Word) bool { return w.Share })
-	case "good_news":
-		return s.Kind == signals.GoodNews
+// mayShow returns those of words that the network lets stand in the channel. What
+// the resident did not share stays behind Lees, whatever stands beside it.
+func (d *desk) mayShow(s Signal, words []Word) []Word {
+	allowed := d.network().Teams[s.Team].WordsInChannel
+	var shown []Word
+	for _, w := range words {
+		if s.Kind == signals.GoodNews && allowed == "good_news" || allowed == "shared" && (w.Share || s.Kind == signals.GoodNews) {
+			shown = append(shown, w)
+		}
 	}
-	return false
+	return shown
 }
 
 func label(label, value string) string {
@@ -145,9 +143,7 @@ func label(label, value string) string {
 }
 
 // moment is a moment as people say it: "ma 2 maart 9.00 uur".
-func moment(t interface {
-	Format(string) string
-}) string {
+func moment(t time.Time) string {
 	return dutchDate.Replace(t.Format("Mon 2 January 15.04")) + " uur"
 }
 

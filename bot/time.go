@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"houvast/flows"
+	"houvast/scheduler"
 	"houvast/signals"
 )
 
@@ -208,10 +209,6 @@ func morning(now time.Time) time.Time {
 	return time.Date(day.Year(), day.Month(), day.Day(), nightUntil, 0, 0, 0, day.Location())
 }
 
-// tooLateToAsk is how late a check-in may be asked; after that the moment is
-// skipped and written down as such.
-const tooLateToAsk = 2 * time.Hour
-
 // rhythmRang is the moment a resident had asked to be asked.
 func (d *desk) rhythmRang(t Timer) {
 	r := d.resident
@@ -230,14 +227,14 @@ func (d *desk) rhythmRang(t Timer) {
 		c.State, c.Reason = "skipped", "pause"
 	case d.home == nil || d.home.Blocked:
 		c.State, c.Reason = "skipped", "blocked"
-	case d.now().Sub(t.Due) > tooLateToAsk:
+	case d.now().Sub(t.Due) > scheduler.CatchUpWindow:
 		c.State, c.Reason = "skipped", "downtime"
 	}
 	d.turn.CheckIns = append(d.turn.CheckIns, c)
 	d.setRhythm()
 	d.keepResident()
 	if c.State == "queued" {
-		d.send(Message{To: Address{Telegram, d.home.Chat}, Lane: LaneScheduled, Slot: checkInSlot(c.ID), Later: "checkin", Subject: r.ID, CheckIn: c.ID, Until: t.Due.Add(tooLateToAsk)})
+		d.send(Message{To: Address{Telegram, d.home.Chat}, Lane: LaneScheduled, Slot: checkInSlot(c.ID), Later: "checkin", Subject: r.ID, CheckIn: c.ID, Until: t.Due.Add(scheduler.CatchUpWindow)})
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"houvast/bot/mattermost"
@@ -21,6 +22,7 @@ const helpDoctor = `usage: houvast doctor
 Names everything that is wrong at once, in words that say what to do: settings,
 key, database, network file, Telegram's token, Mattermost's token, team, channels
 and people, the way back from Mattermost to us, push notifications, the clock.
+Telegram and Mattermost are looked at once what lies on this machine is right.
 
 It changes nothing. Exit code 1 means that something must be mended.
 
@@ -36,7 +38,9 @@ func doctor(ctx context.Context, args []string, w world) int {
 	c := &checkup{w: w}
 	settings, err := readSettings(w.env)
 	if err != nil {
-		c.fault("instellingen", err.Error())
+		for _, fault := range strings.Split(err.Error(), "\n") {
+			c.fault("instellingen", fault)
+		}
 	}
 	source, err := readNetworkFile(settings.Network)
 	if err != nil {
@@ -53,12 +57,18 @@ func doctor(ctx context.Context, args []string, w world) int {
 	}
 	if c.faults == 0 {
 		c.doors(ctx, settings, source)
+	} else {
+		fmt.Fprintln(w.out, "Telegram en Mattermost bekijk ik als dit in orde is.")
 	}
 	if c.faults == 0 {
 		fmt.Fprintln(w.out, "Alles wat ik kon bekijken is in orde.")
 		return exitOK
 	}
-	fmt.Fprintf(w.out, "%d keer iets dat niet kan. Maak het in orde en vraag het opnieuw: houvast doctor\n", c.faults)
+	number := "1 fout"
+	if c.faults > 1 {
+		number = fmt.Sprint(c.faults, " fouten")
+	}
+	fmt.Fprintf(w.out, "%s. Maak het in orde en vraag het opnieuw: houvast doctor\n", number)
 	return exitFaults
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -28,6 +29,7 @@ import (
 // The grammar is that of examples/verhaal.chat, and these lines besides:
 //
 //	town     empty                      nobody lives there yet (else anna does, and joost joined)
+//	town     words shared               from now on channels may show words that were shared
 //	anna     (opens the link)           of the newest invitation
 //	@samira  #kanaal 1 "woorden"        below a card
 //	server   disk full / disk free / silence 10m
@@ -227,12 +229,29 @@ func (s *story) everything() string {
 	return b.String()
 }
 
+// showWords publishes a network in which the channels of all teams may show so
+// much of what residents write.
+func (s *story) showWords(allowed string) {
+	house := *s.town.house.bot.House()
+	network := *house.Network
+	network.Teams = maps.Clone(network.Teams)
+	for key, team := range network.Teams {
+		team.WordsInChannel = allowed
+		network.Teams[key] = team
+	}
+	house.Network = &network
+	s.town.house.bot.Move(&house)
+}
+
 // line plays or expects one line.
 func (s *story) line(line string) error {
 	who, rest, _ := strings.Cut(line, " ")
 	rest = strings.TrimSpace(rest)
 	switch {
 	case who == "town":
+		if shown, ok := strings.CutPrefix(rest, "words "); ok {
+			s.showWords(shown)
+		}
 		return nil
 	case strings.HasPrefix(who, "bot>"), strings.HasPrefix(who, "#"):
 		return s.expect(who, rest)
