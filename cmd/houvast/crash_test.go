@@ -260,19 +260,32 @@ func (m *mortal) story() []step {
 		}
 		return mattermosttest.Post{}, false
 	}
+	// A house that cannot keep something says so, to who did it.
+	told := func(act func() error) error {
+		before := len(m.mattermost.Private("samira"))
+		if err := act(); err != nil {
+			return err
+		}
+		for _, p := range m.mattermost.Private("samira")[before:] {
+			if strings.Contains(p.Text, "niet gelukt") {
+				return errors.New(p.Text)
+			}
+		}
+		return nil
+	}
 	presses := func(label string) step {
 		return step{"press " + label, func() error {
 			p, ok := card(label)
 			if !ok {
 				return fmt.Errorf("no card has %s", label)
 			}
-			return samira.PressPost(ctx, p.ID, label)
+			return told(func() error { return samira.PressPost(ctx, p.ID, label) })
 		}, func() bool { _, still := card(label); return !still }}
 	}
 	opens := func(what string, open func() error) step {
 		isOpen := func() bool { _, ok := samira.Dialog(); return ok }
 		return step{"open " + what, func() error {
-			if err := open(); err != nil {
+			if err := told(open); err != nil {
 				return err
 			}
 			if !isOpen() {
