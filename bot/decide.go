@@ -12,6 +12,10 @@ import (
 // same turn.
 func Decide(s Scene, e Event) Turn {
 	d := newDesk(s, e)
+	switch e.What.(type) {
+	case Started, Wrote, Sent, Pressed, Commanded:
+		d.blocked(true) // who writes has not blocked us, whatever we were told
+	}
 	switch w := e.What.(type) {
 	case Started:
 		d.started()
@@ -71,10 +75,12 @@ func (d *desk) wrote(w Wrote) {
 	found := d.scene.House.Lexicon.Detect(text)
 	if found.Level == signals.LevelCrisis {
 		d.crisis(found.Hits, word)
+		d.sayIfLate("laat.kort")
 		return
 	}
 	if w.Edited && known {
-		return // the corrected text stands where the old one stood
+		d.editedWord(word, found)
+		return
 	}
 	if d.handledAsCommand(text, word) {
 		return
@@ -87,7 +93,7 @@ func (d *desk) wrote(w Wrote) {
 		d.wroteBeforeActive(text, word, found)
 		return
 	}
-	d.sayIfLate()
+	d.sayIfLate("laat")
 	if d.answersQuestion(text, word, found) {
 		return
 	}
@@ -110,11 +116,29 @@ func (d *desk) afterStop(in flows.Input, w Word, found signals.Detection) {
 }
 
 // sayIfLate tells that a text lay waiting, when it did.
-func (d *desk) sayIfLate() {
+func (d *desk) sayIfLate(key string) {
 	if late := d.now().Sub(d.event.At); late > tooLate && d.resident != nil && d.now().Sub(d.resident.LateTold) > tooLate {
 		d.resident.LateTold = d.now()
 		d.keepResident()
-		d.tell(d.account, LaneAnswer, Body{Text: d.word("laat", "tijd", clockTime(d.event.At.In(d.network().Zone)))})
+		d.tell(d.account, LaneAnswer, Body{Text: d.word(key, "tijd", clockTime(d.event.At.In(d.network().Zone)))})
+	}
+}
+
+// editedWord is a text that was corrected: it stands where the old one stood. New
+// words that it is hard are heard all the same, and so is what people had done with.
+func (d *desk) editedWord(w Word, found signals.Detection) {
+	s, open := d.signal(w.Signal)
+	open = open && s.State != Closed
+	switch {
+	case open && laneOf(s.Kind) == LaneDistress:
+	case found.Level == signals.LevelDistress && found.SoftCheck:
+		r := raise{kind: signals.Distress, hits: found.Hits, words: []Word{w}, text: d.dutch("signaal.woorden")}
+		if d.resident.Stopped.IsZero() {
+			r.tell, r.numbers = d.word("zacht.doorgegeven"), true
+		}
+		d.raise(r)
+	case w.Signal != 0 && !open && d.resident.Consent != nil:
+		d.keepForReader(w)
 	}
 }
 
@@ -194,8 +218,12 @@ func (d *desk) answersQuestion(text string, w Word, found signals.Detection) boo
 	if !d.continueWith(c, wroteInput(text), &w) {
 		return false
 	}
-	if found.Level == signals.LevelDistress && found.SoftCheck {
+	switch {
+	case found.Level == signals.LevelDistress && found.SoftCheck:
 		d.raise(raise{kind: signals.Distress, hits: found.Hits, words: []Word{w}, text: d.dutch("signaal.woorden"), tell: d.word("zacht.doorgegeven"), numbers: true})
+	case found.Level == signals.LevelDistress && c.Flow == "goed_nieuws":
+		d.flush()
+		d.begin("navraag", d.account, 0) // good news that is also hard goes both ways
 	}
 	return true
 }
@@ -215,9 +243,11 @@ func (d *desk) sent(w Sent) {
 	found := d.scene.House.Lexicon.Detect(string(w.Caption))
 	if found.Level == signals.LevelCrisis {
 		d.crisis(found.Hits, word)
+		d.sayIfLate("laat.kort")
 		return
 	}
 	if w.Edited && known {
+		d.editedWord(word, found)
 		return
 	}
 	if !d.resident.Stopped.IsZero() {
@@ -228,7 +258,7 @@ func (d *desk) sent(w Sent) {
 		d.wroteBeforeActive("", word, found)
 		return
 	}
-	d.sayIfLate()
+	d.sayIfLate("laat")
 	if c, ok := d.conversation(d.account.ID); ok && d.continueWith(c, sentInput(word), &word) {
 		return
 	}
@@ -262,7 +292,12 @@ func (d *desk) gap(w Gap) {
 func (d *desk) unread(w Unread) {
 	d.turn.Dead = append(d.turn.Dead, DeadLetter{ID: d.id(), At: d.now(), Door: d.event.Door, Event: d.event.ID, Why: w.Why, Raw: w.Raw})
 	if d.resident == nil {
-		if d.event.Chat == "" && d.account == nil {
+		switch {
+		case d.account != nil && d.account.Person != "":
+			d.peerSay(d.dutch("maatje.geen.beeld"))
+		case d.account != nil:
+			d.hello()
+		case d.event.Chat == "":
 			team := d.anyTeam()
 			d.toChannel(LaneAnswer, team.Channel, "", Body{Text: d.dutch("onleesbaar.onbekend")})
 		}

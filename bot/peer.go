@@ -212,15 +212,25 @@ const peerTries = 2
 // peerToBackup hands a prompt to the peer expert's back-up, with one tap.
 func (d *desk) peerToBackup(s Signal, who, key string) {
 	s = d.stepIn(s, who, key)
-	d.peerSay(d.dutch("maatje.overgedragen", "naam", d.name(s.Owner)))
+	name := d.name(s.Owner)
+	if name == "" {
+		name = d.network().Teams[s.Team].Name
+	}
+	d.peerSay(d.dutch("maatje.overgedragen", "naam", name))
 }
 
 // stepIn puts a signal with the one who does it when a peer expert cannot.
 func (d *desk) stepIn(s Signal, who, key string) Signal {
 	d.log(who, s.Resident, s.ID, "handed")
 	d.donePeers(s)
-	s.Peers, s.GivenTo, s.Since = nil, d.stepsInFor(who), d.now()
-	s.Owner, s.Channel = s.GivenTo, d.network().Teams[s.Team].Channel
+	s.Peers = nil
+	if s.Channel == "" {
+		s.Channel = d.network().Teams[s.Team].Channel
+	}
+	if s.State != Taken { // whoever has it already keeps it
+		s.GivenTo, s.Since = d.stepsInFor(who), d.now()
+		s.Owner = s.GivenTo
+	}
 	if s.Text != "" {
 		s.Text += "\n"
 	}

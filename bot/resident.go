@@ -31,6 +31,9 @@ func (d *desk) handledAsCommand(text string, w Word) bool {
 		}
 		key = string(command)
 	}
+	if d.resident.Stopped.IsZero() {
+		d.sayIfLate("laat.kort")
+	}
 	return d.command(key)
 }
 
@@ -81,6 +84,9 @@ func (d *desk) commanded(w Commanded) {
 	if d.resident == nil {
 		d.strangerWrote(w.Args)
 		return
+	}
+	if d.resident.Stopped.IsZero() {
+		d.sayIfLate("laat.kort")
 	}
 	if !d.command(w.Name) {
 		d.sayHere(LaneAnswer, d.word("opdracht.onbekend"), false)
@@ -183,6 +189,7 @@ func (d *desk) back() {
 
 // wroteBeforeActive answers somebody who is not quite in yet.
 func (d *desk) wroteBeforeActive(text string, w Word, found signals.Detection) {
+	d.sayIfLate("laat")
 	if found.Level == signals.LevelDistress && found.SoftCheck {
 		d.raise(raise{kind: signals.Distress, hits: found.Hits, words: []Word{w}, text: d.dutch("signaal.woorden"), tell: d.word("zacht.doorgegeven"), numbers: true})
 		return
@@ -249,6 +256,9 @@ func (d *desk) remember(e flows.Remember) {
 	switch e.Name {
 	case "ritme", "moment":
 		r.Rhythm = cronOf(facts["ritme"].Value, facts["moment"].Value)
+		if r.Rhythm != "" {
+			r.PauseTill = time.Time{} // who says when, may be asked again
+		}
 		d.setRhythm()
 	case "taal":
 		d.speak(e.Value)
@@ -260,6 +270,7 @@ func (d *desk) remember(e flows.Remember) {
 			r.Rhythm = ""
 			facts["ritme"] = Fact{Value: "niet"}
 			d.setRhythm()
+			d.letGoCheckIns()
 		case "alles":
 			d.stopAll()
 		}
@@ -301,6 +312,9 @@ func cronOf(rhythm, moment string) string {
 func (d *desk) rhythmInWords(r *Resident) string {
 	if r.Rhythm == "" {
 		return d.word("ritme.niet")
+	}
+	if r.PauseTill.After(d.now()) {
+		return d.word("ritme.pauze")
 	}
 	ritme, moment := r.Facts["ritme"].Value, r.Facts["moment"].Value
 	if ritme == "" {
@@ -353,6 +367,20 @@ func (d *desk) pause(value string) {
 		r.PauseTill = d.now().AddDate(100, 0, 0)
 	case "niet":
 		r.PauseTill = time.Time{}
+	}
+	if r.PauseTill.After(d.now()) {
+		d.letGoCheckIns()
+	}
+}
+
+// letGoCheckIns ends an open check-in because the resident wants no questions
+// now. That is no silence; only what they said in it before is still heard.
+func (d *desk) letGoCheckIns() {
+	for _, c := range d.scene.Conversations {
+		if c, open := d.conversationByID(c.ID); open && c.CheckIn != 0 {
+			c.CheckIn = 0
+			d.letGo(c)
+		}
 	}
 }
 

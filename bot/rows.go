@@ -93,6 +93,7 @@ type Conversation struct {
 	Waiting  bool
 	Asked    string         // the text of the open question as it was sent, so that an answered one can be closed
 	Posted   int            // how often the open question was put
+	Lane     Lane           // in which it was put
 	Offered  []flows.Button // the buttons under it
 	AskedAt  time.Time      // when the open question was put
 	Made     time.Time

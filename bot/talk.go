@@ -124,7 +124,7 @@ func (d *desk) continueWith(c Conversation, in flows.Input, w *Word) bool {
 	if c.Resident == 0 && d.resident != nil {
 		// Somebody may be resident and peer expert; the one side never shows on the other.
 		resident := d.resident
-		d.resident = nil
+		d.resident, w = nil, nil
 		defer func() { d.flush(); d.resident = resident }()
 	}
 	f := d.scene.House.Flows.Version(c.State.Flow, c.State.Version)
@@ -199,14 +199,14 @@ func (d *desk) armWords() {
 // button that stays in sight is pressed again.
 func (d *desk) closeQuestion(c Conversation, label string) {
 	a := d.here()
-	if a == nil || a.Chat == "" || a.Blocked || c.Asked == "" || len(c.Offered) == 0 {
+	if a == nil || a.Chat == "" || a.Blocked || d.silent || c.Asked == "" || len(c.Offered) == 0 {
 		return
 	}
 	text := c.Asked
 	if label != "" {
 		text += "\n\n" + d.word("gekozen", "knop", label)
 	}
-	d.send(Message{To: Address{Telegram, a.Chat}, Lane: d.laneHere(c), Slot: askSlot(c), Body: Body{Text: text}})
+	d.send(Message{To: Address{Telegram, a.Chat}, Lane: c.Lane, Slot: askSlot(c), Body: Body{Text: text}})
 }
 
 // askSlot is the slot of the open question as it was put last. The first one of a
@@ -282,6 +282,9 @@ func (d *desk) carryOut(c Conversation, state flows.State, effects []flows.Effec
 		if fresh {
 			c.AskedAt = d.now()
 		}
+		if d.saying != nil {
+			c.Lane = d.saying.lane // whatever is said about this question later keeps its place behind it
+		}
 		c.Asked = d.flushWith(askSlot(c), Body{Buttons: d.buttons(c.ID, asked)})
 		if fresh {
 			d.armConversation(c, asked)
@@ -337,12 +340,24 @@ func (d *desk) close(c Conversation) {
 	d.putConversation(c)
 }
 
+// letGo ends a talk as silence would, without a word to the person: what their
+// silence means to people is still told to people.
+func (d *desk) letGo(c Conversation) {
+	saying, silent, inPlace := d.saying, d.silent, d.inPlace
+	d.saying, d.silent = nil, true
+	d.continueWith(c, flows.GiveUp{Ask: c.State.Ask}, nil)
+	d.saying, d.silent, d.inPlace = saying, silent, inPlace
+	if c, open := d.conversationByID(c.ID); open {
+		d.close(c)
+	}
+}
+
 // afterwards is when a talk is over: what it did not share goes to the one who
 // reads, and the talk below it goes on.
 func (d *desk) afterwards(c Conversation) {
 	d.disarmConversation(c.ID)
 	a := d.here()
-	if a == nil {
+	if a == nil || d.silent {
 		return
 	}
 	if below, ok := d.conversation(a.ID); ok && below.ID != c.ID && d.resident != nil && !d.begunNow(below) {
@@ -410,14 +425,13 @@ func wishesOf(shared []flows.Answer) []string {
 	return ws
 }
 
-// wordsOf are the words that a talk is about or that were said in it, unless
-// they already went to people by another way. That the one who reads has them
-// too takes nothing away: the resident decides now who hears them.
+// wordsOf are the words that a talk is about or that were said in it. That
+// somebody has them already takes nothing away: the resident decides now who
+// hears them too.
 func (d *desk) wordsOf(c Conversation) []Word {
 	var ws []Word
 	add := func(w Word) {
-		s, known := d.signal(w.Signal)
-		if slices.Contains(c.About, w.ID) && (w.Signal == 0 || !known || s.Kind == signals.Reading || s.ID == c.Signal) {
+		if slices.Contains(c.About, w.ID) {
 			ws = append(ws, w)
 		}
 	}

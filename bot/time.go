@@ -74,8 +74,7 @@ func (d *desk) signalRang(t Timer) {
 	}
 	switch {
 	case route.Return && s.State == Taken:
-		s.Handed = s.TakenBy
-		s.State, s.TakenBy, s.TakenAt, s.Owner, s.GivenTo, s.Reserved, s.ToldNobody = Open, "", time.Time{}, "", "", false, false
+		s.reopen()
 		d.putSignal(s)
 		d.log("houvast", s.Resident, s.ID, "back to team")
 		d.showCard(s, route.Mention, route.Urgent)
@@ -272,13 +271,24 @@ func (d *desk) compose(m Message) {
 		}
 	}
 	for _, c := range d.scene.Conversations {
-		if c, open := d.conversationByID(c.ID); open && c.Account == d.home.ID {
-			if c.CheckIn == 0 && d.now().Sub(c.AskedAt) < time.Hour {
-				drop("busy") // somebody in the middle of a talk is not asked how it goes
-				return
-			}
+		if c.Account == d.home.ID && c.Waiting && c.CheckIn == 0 && d.now().Sub(c.AskedAt) < time.Hour {
+			drop("busy") // somebody in the middle of a talk is not asked how it goes
+			return
+		}
+	}
+	for _, c := range d.scene.Conversations {
+		c, open := d.conversationByID(c.ID)
+		if !open || c.Account != d.home.ID {
+			continue
+		}
+		f := d.scene.House.Flows.Version(c.State.Flow, c.State.Version)
+		switch {
+		case c.CheckIn != 0:
+			d.letGo(c)
+		case f == nil || f.Patient:
 			d.close(c)
 		}
+		// Any other talk waits below: what silence in it means to people must not be lost.
 	}
 	f := d.scene.House.Flows.Flow("checkin")
 	if f == nil {

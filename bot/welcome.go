@@ -33,9 +33,17 @@ func (d *desk) started() {
 // returned is a resident who presses Start again.
 func (d *desk) returned() {
 	d.awake()
-	if a := d.account; !a.Yes && d.network().People[a.Person].Peer() {
+	d.resumed()
+	a := d.account
+	c, asked := d.conversation(a.ID)
+	if !a.Yes && d.network().People[a.Person].Peer() && (!asked || c.Resident != 0) {
+		d.flush()
 		d.welcomePeer(a)
 	}
+}
+
+// resumed takes up what the resident was in the middle of.
+func (d *desk) resumed() {
 	if c, ok := d.conversation(d.account.ID); ok {
 		d.askAgain(c, d.word("verder"))
 		return

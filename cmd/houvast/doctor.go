@@ -7,9 +7,11 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
+	"houvast/bot/mattermost"
 	"houvast/content/file"
 	"houvast/flows"
 	"houvast/sqlite"
@@ -141,7 +143,14 @@ func (c *checkup) doors(ctx context.Context, s Settings, source []byte) {
 	}
 	stop := c.answerHere(s.Listen, h)
 	defer stop()
-	for _, f := range h.mattermost.Examine(within, rooms(h.bot.House().Network)) {
+	all := rooms(h.bot.House().Network)
+	for _, channel := range []string{s.Canary, s.Daily} {
+		known := slices.ContainsFunc(all, func(r mattermost.Room) bool { return r.Channel == channel })
+		if channel != "" && !known {
+			all = append(all, mattermost.Room{Channel: channel, Anybody: true})
+		}
+	}
+	for _, f := range h.mattermost.Examine(within, all) {
 		c.say(f.Fault, "Mattermost, "+f.About, f.Text)
 	}
 }

@@ -64,8 +64,8 @@ type drill struct {
 // A resident of a drill writes down what they did, so that it can be looked for.
 type resident struct {
 	*telegramtest.Person
-	name, wijk, team, channel string
-	contact                   string // user name of the fixed contact
+	name, wijk, channel string
+	contact             string // user name of the fixed contact
 
 	mu      sync.Mutex
 	wrote   []string // every text that Telegram took, oldest first

@@ -90,13 +90,34 @@ func writeSecret(file, text string) error {
 	return f.Close()
 }
 
-const helpVersion = `usage: houvast version
+const helpVersion = `usage: houvast version [-sbom]
 
 Says which houvast this is, from which commit, and with which Go it was built.
+With -sbom it prints its bill of materials, CycloneDX as JSON: every module that
+this very file was built from, as the linker wrote it down.
+
+The same commit built twice gives the same file, to the last byte:
+  CGO_ENABLED=0 go build -trimpath -buildvcs=true -ldflags=-buildid= ./cmd/houvast
+
+Examples:
+  houvast version
+  houvast version -sbom > houvast.cdx.json
 `
 
 // version says which houvast this is.
 func version(_ context.Context, args []string, w world) int {
+	if len(args) == 1 && args[0] == "-sbom" {
+		info, ok := debug.ReadBuildInfo()
+		if !ok {
+			fmt.Fprintln(w.err, "houvast version: this program was built without the information")
+			return exitFaults
+		}
+		if err := writeBill(w.out, info); err != nil {
+			fmt.Fprintf(w.err, "houvast version: %v\n", err)
+			return exitFaults
+		}
+		return exitOK
+	}
 	if !noArguments("version", args, w) {
 		return exitUsage
 	}

@@ -15,12 +15,14 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/mattermost/mattermost/server/public/model"
 
 	"houvast/bot/mattermost/mattermosttest"
+	"houvast/content"
 )
 
 // The desks are where the professionals of a story sit: at our pretend
@@ -71,11 +73,17 @@ func TestStoriesTheRealServer(t *testing.T) {
 	}
 	real := &realServer{url: url, admin: model.NewAPIv4Client(url), people: map[string]*model.Client4{}}
 	real.admin.SetToken(token)
-	for i, path := range paths {
+	network, err := content.ExampleNetwork()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range mattermostTown(network, "").People {
+		real.logIn(t, p)
+	}
+	for _, path := range paths {
 		t.Run(strings.TrimSuffix(filepath.Base(path), ".chat"), func(t *testing.T) {
-			if i > 0 { // the first lets everybody in
-				t.Parallel()
-			}
+			t.Parallel()
+
 			script, err := os.ReadFile(path)
 			if err != nil {
 				t.Fatal(err)
@@ -97,6 +105,17 @@ type realTeam struct {
 	wire     *wire
 	channels map[string]string // ids by name
 	desks    map[string]*realDesk
+
+	// Nothing changes in a channel but by what goes over the wire or is done at a
+	// desk; as long as neither happened, what was seen is what is there.
+	done int64 // at desks
+	seen map[string]glance
+}
+
+// A glance is what stood in a channel when so much had happened.
+type glance struct {
+	happened int64
+	posts    []mattermosttest.Post
 }
 
 func answered[T any](t *testing.T) func(T, *model.Response, error) T {
@@ -117,10 +136,10 @@ func (s *realServer) join(t *testing.T, town *town) *realTeam {
 	ctx := t.Context()
 	want := mattermostTown(town.network, town.settings.URL)
 	unique := strconv.FormatInt(time.Now().UnixNano(), 36)
-	r := &realTeam{t: t, server: s, callback: town.settings.URL, channels: map[string]string{}, desks: map[string]*realDesk{}}
+	r := &realTeam{t: t, server: s, callback: town.settings.URL, channels: map[string]string{}, desks: map[string]*realDesk{}, seen: map[string]glance{}}
 	r.team = answered[*model.Team](t)(s.admin.CreateTeam(ctx, &model.Team{Name: "stad" + unique, DisplayName: "Voorbeeldstad", Type: model.TeamInvite}))
 	for _, p := range want.People {
-		c := s.person(t, p)
+		c := s.people[p.Name]
 		me := answered[*model.User](t)(c.GetMe(ctx, ""))
 		answered[*model.TeamMember](t)(s.admin.AddTeamMember(ctx, r.team.Id, me.Id))
 		r.desks[p.Name] = &realDesk{team: r, name: p.Name, id: me.Id, client: c}
@@ -152,12 +171,9 @@ func (s *realServer) join(t *testing.T, town *town) *realTeam {
 	return r
 }
 
-// person logs somebody in, who gets an account if there is none yet.
-func (s *realServer) person(t *testing.T, p mattermosttest.Account) *model.Client4 {
+// logIn logs somebody in, who gets an account if there is none yet.
+func (s *realServer) logIn(t *testing.T, p mattermosttest.Account) {
 	t.Helper()
-	if c := s.people[p.Name]; c != nil {
-		return c
-	}
 	const password = "Zomaar-een-zin-1"
 	c := model.NewAPIv4Client(s.url)
 	if _, _, err := c.Login(t.Context(), p.Name, password); err != nil {
@@ -166,7 +182,6 @@ func (s *realServer) person(t *testing.T, p mattermosttest.Account) *model.Clien
 		answered[*model.User](t)(c.Login(t.Context(), p.Name, password))
 	}
 	s.people[p.Name] = c
-	return c
 }
 
 func (r *realTeam) User(name string) desk { return r.desks[name] }
@@ -184,6 +199,10 @@ func (r *realTeam) Private(name string) []mattermosttest.Private {
 
 // Posts returns what stands in a channel without what Mattermost itself says there.
 func (r *realTeam) Posts(channel string) []mattermosttest.Post {
+	happened := r.done + r.wire.carried.Load()
+	if was, ok := r.seen[channel]; ok && was.happened == happened {
+		return slices.Clone(was.posts)
+	}
 	list, _, err := r.bot.GetPostsForChannel(r.t.Context(), r.channels[channel], 0, 200, "", false, false)
 	if err != nil {
 		r.t.Fatal(err)
@@ -195,7 +214,8 @@ func (r *realTeam) Posts(channel string) []mattermosttest.Post {
 		}
 	}
 	slices.SortStableFunc(posts, func(a, b mattermosttest.Post) int { return a.At.Compare(b.At) })
-	return posts
+	r.seen[channel] = glance{happened, posts}
+	return slices.Clone(posts)
 }
 
 // asSeen is a post as our own server shows it.
@@ -316,6 +336,7 @@ func (d *realDesk) take(e *model.WebSocketEvent) {
 // after waits until everything has come that was sent to the person before now:
 // it sends something of its own after it.
 func (d *realDesk) after(ctx context.Context, err error) error {
+	d.team.done++
 	if err != nil {
 		return err
 	}
@@ -407,6 +428,7 @@ func (d *realDesk) Reply(post, text string, files ...string) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	d.team.done++
 	p, _, err := d.client.CreatePost(ctx, &model.Post{ChannelId: on.ChannelId, RootId: cmp.Or(on.RootId, on.Id), Message: text, FileIds: files})
 	if err != nil {
 		return "", err
@@ -474,7 +496,8 @@ func (d *realDesk) Submit(ctx context.Context, answers map[string]string, channe
 
 // A wire leads to a server, until it is cut.
 type wire struct {
-	url string
+	url     string
+	carried atomic.Int64 // pieces that went to the server
 
 	mu    sync.Mutex
 	down  bool
@@ -527,14 +550,24 @@ func (w *wire) carry(c net.Conn, to string) {
 		return
 	}
 	var both sync.WaitGroup
-	for from, to := range map[net.Conn]net.Conn{c: far, far: c} {
-		both.Go(func() {
-			io.Copy(to, from) // ends when either end does
-			to.Close()
-			from.Close()
-		})
+	carry := func(to io.Writer, from io.Reader) {
+		io.Copy(to, from) // ends when either end does
+		c.Close()
+		far.Close()
 	}
+	both.Go(func() { carry(counted{far, &w.carried}, c) })
+	both.Go(func() { carry(c, far) })
 	both.Wait()
+}
+
+type counted struct {
+	io.Writer
+	pieces *atomic.Int64
+}
+
+func (c counted) Write(p []byte) (int, error) {
+	c.pieces.Add(1)
+	return c.Writer.Write(p)
 }
 
 func (w *wire) cut(down bool) {

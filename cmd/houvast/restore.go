@@ -26,7 +26,7 @@ What happened after the backup is not in it. Telegram does not tell it again:
 ask the teams what they remember, and read the channels from that moment on.
 Messages that were still to be sent then are sent when serve starts.
 
-Try it before you need it, on another machine or in another folder:
+Example; try it before you need it, on another machine or in another folder:
   HOUVAST_KEY_FILE=/etc/houvast/key houvast restore \
     /backup/2026-03-02.db.age /tmp/drill/houvast.db -identity /safe/backup.key
 `
