@@ -22,6 +22,11 @@ func (d *desk) rang(t Timer) {
 	case TimerRhythm:
 		d.rhythmRang(t)
 	case TimerFlow:
+		if at := morning(d.local()); at.After(d.now()) {
+			t.Due = at
+			d.arm(t)
+			return
+		}
 		if r := d.resident; r != nil && r.Stopped.IsZero() && r.Stage == StageActive && !r.PauseTill.After(d.now()) {
 			d.begin(t.Text, d.home, 0)
 		}
@@ -189,11 +194,11 @@ func (d *desk) questionRang(t Timer, in flows.Input) {
 // reminder waits until the morning.
 const cannotWait = 15 * time.Minute
 
-// The hours in which nobody is reminded of anything that can wait, on the
-// municipality's wall clock.
+// The hours in which nobody is reminded of anything that can wait, and no flow
+// begins that another one planned, on the municipality's wall clock.
 const (
-	nightFrom  = 22
-	nightUntil = 8
+	NightFrom  = 22
+	NightUntil = 8
 )
 
 // morning is when a reminder may come that was due at night; not after now when
@@ -201,12 +206,12 @@ const (
 func morning(now time.Time) time.Time {
 	day := now
 	switch {
-	case now.Hour() >= nightFrom:
+	case now.Hour() >= NightFrom:
 		day = now.AddDate(0, 0, 1)
-	case now.Hour() >= nightUntil:
+	case now.Hour() >= NightUntil:
 		return time.Time{}
 	}
-	return time.Date(day.Year(), day.Month(), day.Day(), nightUntil, 0, 0, 0, day.Location())
+	return time.Date(day.Year(), day.Month(), day.Day(), NightUntil, 0, 0, 0, day.Location())
 }
 
 // rhythmRang is the moment a resident had asked to be asked.
