@@ -44,13 +44,14 @@ const (
 
 // A Message is one thing to say to someone.
 type Message struct {
-	ID    int64
-	To    Address
-	Lane  Lane
-	Slot  string // such as "signal:17:card"; of one slot only the newest is due, and it edits what an earlier one posted
-	Body  Body
-	Due   time.Time
-	Until time.Time // of no use after this moment; zero: always of use
+	ID      int64
+	To      Address
+	Lane    Lane
+	Slot    string // such as "signal:17:card"; of one slot only the newest is due, and it edits what an earlier one posted
+	Rewrite string // the slot whose post it only rewrites: where nothing stands, nothing is said
+	Body    Body
+	Due     time.Time
+	Until   time.Time // of no use after this moment; zero: always of use
 
 	// Later names what must be decided when its turn to be sent comes, so that
 	// its words are true then: a [Compose] event fills Body. Empty: Body stands.

@@ -238,6 +238,9 @@ func (b *Bot) sendOne(ctx context.Context, m Message) (remote string, err error)
 			err = &SendError{Class: SendRefused, Err: errors.New("the door broke down on this message")}
 		}
 	}()
+	if m.Rewrite != "" && m.Remote == "" {
+		return "", nil // what it would rewrite never stood there
+	}
 	return b.Doors[m.To.Door].Send(ctx, m)
 }
 

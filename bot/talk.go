@@ -206,7 +206,7 @@ func (d *desk) closeQuestion(c Conversation, label string) {
 	if label != "" {
 		text += "\n\n" + d.word("gekozen", "knop", label)
 	}
-	d.send(Message{To: Address{Telegram, a.Chat}, Lane: c.Lane, Slot: askSlot(c), Body: Body{Text: text}})
+	d.send(Message{To: Address{Telegram, a.Chat}, Lane: c.Lane, Rewrite: askSlot(c), Body: Body{Text: text}})
 }
 
 // askSlot is the slot of the open question as it was put last. The first one of a
