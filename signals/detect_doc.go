@@ -12,37 +12,37 @@
 // # Classes
 //
 //	class  entries  patterns  n: cr, di, none  meaning
-//	C1          14       268  13: 13, 0, 0     a wish to be dead
-//	C2           6       121  13: 13, 0, 0     suicide or self-harm, by its words and idioms
-//	C3           5       142  12: 12, 0, 0     a passive wish, being a burden
-//	C4           5       147  10: 10, 0, 0     a farewell
-//	C5           6       168  12: 12, 0, 0     a plan, a place, means at hand
-//	C6           4        90  8: 8, 0, 0       an act in progress
-//	C7           2        41  7: 7, 0, 0       voices that command
-//	C8           3        68  8: 8, 0, 0       harm to others
-//	C9           4       141  9: 9, 0, 0       a physical emergency, violence now
-//	C10          3        69  7: 7, 0, 0       fear of one's own act
-//	C11          5        94  7: 7, 0, 0       psychotic danger: poison, pursuit with action, disorientation, days without drinking
+//	C1          17       310  13: 13, 0, 0     a wish to be dead
+//	C2           7       133  13: 13, 0, 0     suicide or self-harm, by its words and idioms
+//	C3           7       174  12: 12, 0, 0     a passive wish, being a burden
+//	C4           7       174  10: 10, 0, 0     a farewell
+//	C5           8       198  12: 12, 0, 0     a plan, a place, means at hand
+//	C6           5       103  8: 8, 0, 0       an act in progress
+//	C7           3        48  7: 7, 0, 0       voices that command
+//	C8           4        77  8: 8, 0, 0       harm to others
+//	C9           5       153  9: 9, 0, 0       a physical emergency, violence now
+//	C10          4        81  7: 7, 0, 0       fear of one's own act
+//	C11          6       104  7: 7, 0, 0       psychotic danger: poison, pursuit with action, disorientation, days without drinking
 //	C12         13       218  12: 12, 0, 0     any of these in another language
-//	D1           4        74  8: 0, 8, 0       not well
-//	D2           1        26  5: 0, 5, 0       sleep
-//	D3           2        43  6: 0, 6, 0       voices, suspicion
-//	D4           1        21  5: 0, 4, 1       medication stopped or gone
-//	D5           2        33  5: 0, 5, 0       withdrawal, self-neglect
-//	D6           1        31  5: 0, 5, 0       loneliness
-//	D7           1        20  5: 0, 5, 0       relapse in use
-//	D8           2        37  5: 0, 5, 0       money, housing, food
-//	D9           3        39  6: 1, 5, 0       fear, agitation, anger
-//	D10          5        71  6: 0, 6, 0       hopelessness
+//	D1           5        83  8: 0, 8, 0       not well
+//	D2           2        31  5: 0, 5, 0       sleep
+//	D3           2        44  6: 0, 6, 0       voices, suspicion
+//	D4           2        24  5: 0, 4, 1       medication stopped or gone
+//	D5           3        38  5: 0, 5, 0       withdrawal, self-neglect
+//	D6           2        34  5: 0, 5, 0       loneliness
+//	D7           2        22  5: 0, 5, 0       relapse in use
+//	D8           3        40  5: 0, 5, 0       money, housing, food
+//	D9           3        40  6: 1, 5, 0       fear, agitation, anger
+//	D10          6        75  6: 0, 6, 0       hopelessness
 //	D11          2        36  6: 0, 6, 0       wants contact, feels forgotten
-//	D12          1        25  5: 0, 5, 0       worry about somebody else
-//	D13          2        20  5: 0, 5, 0       rates the day 1 or 2, or sends only a sad emoji
-//	D14          8       110  5: 0, 5, 0       distress in another language
+//	D12          2        26  5: 0, 5, 0       worry about somebody else
+//	D13          3        23  5: 0, 5, 0       rates the day 1 or 2, or sends only a sad emoji
+//	D14          8       111  5: 0, 5, 0       distress in another language
 //	G1           2        21  -                good news
-//	guard       18       148  -                figurative words, taken away before signs are looked for
+//	guard       20       184  -                figurative words, taken away before signs are looked for
 //	lower        4        26  -                denied or past, from crisis to distress
 //	none         0         0  103: 1, 3, 99    harmless sentences
-//	all        129      2348
+//	all        157      2631
 //
 // # Figures
 //
@@ -69,9 +69,22 @@
 //
 // After each batch the list was mended for it, so nearly all of them pass now;
 // they are signals/testdata/later.tsv, the regression set. The gates of the
-// domain research are not yet met on sentences like these. Read the table above
-// as what must never be lost, and these rows as why the list is never the only
-// net.
+// domain research are not yet met on sentences like these.
+//
+// Then somebody who had not seen the list, nor any sentence written for it, wrote
+// 265 more. Before anything was changed for them the list did this:
+//
+//	crisis noticed at any level           86.7%  of 90; the gate is 95%
+//	crisis noticed at crisis level        83.3%  of 90; the gate is 90%
+//	distress noticed                      85.0%  of 80; the gate is 80%
+//	crisis given to a harmless sentence    4.2%  of 95; the gate is 3%
+//	distress raised to crisis              1.2%  of 80; the gate is 10%
+//	distress given to a harmless sentence  6.3%  of 95; the gate is 10%
+//
+// They are signals/testdata/outside.tsv. The list was widened for what they mean
+// and tuned to them, so what it finds there now says only that nothing gets lost.
+// Read the table above as what must never be lost, and the figures below it as
+// why the list is never the only net.
 //
 // The sentences were labelled by those who built the list. Before a municipality
 // uses it, a clinician and a peer expert review the labels, and a native speaker
