@@ -129,9 +129,13 @@ func (b *Bot) fanOut(ctx context.Context, e Event, gap Gap) error {
 	return nil
 }
 
-// take hands events to the store, and tells whoever may have something to do now.
+// take hands events to the store, and tells whoever may have something to do now:
+// nobody when nothing was kept, or they would try again at once, for ever.
 func (b *Bot) take(ctx context.Context, events []Event, decide func(Scene, Event) Turn) ([]Reply, error) {
 	replies, err := b.Store.Take(ctx, b.Now(), events, decide)
+	if len(replies) == 0 {
+		return replies, err
+	}
 	b.Poke()
 	if b.Kept != nil {
 		b.Kept()

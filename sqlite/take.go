@@ -190,7 +190,7 @@ func (k keeper) holds(e bot.Event) (bot.Event, bool, error) {
 	switch w := e.What.(type) {
 	case bot.Rang:
 		timer, ok, err := first[bot.Timer](k.tx, k.ring, "timers",
-			`SELECT id, body FROM timers WHERE id = ? AND due = ?`, w.Timer.ID, micros(w.Timer.Due))
+			`SELECT id, body FROM timers WHERE id = ? AND due = ?`, w.Timer.ID, ripe(w.Timer.Due))
 		if err != nil || !ok {
 			return e, false, err
 		}

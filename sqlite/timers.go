@@ -26,6 +26,10 @@ func (k keeper) putTimer(e bot.Event, t bot.Timer) error {
 	return k.insertTimer(t)
 }
 
+// ripe is the moment of a timer as it is kept: never before it, or it would ring
+// when whoever set it thinks that its time has not come, and be set again.
+func ripe(due time.Time) int64 { return micros(due.Add(time.Microsecond - time.Nanosecond)) }
+
 func (t *tx) insertTimer(timer bot.Timer) error {
 	body, err := t.row("timers", timer.ID, timer)
 	if err != nil {
@@ -35,7 +39,7 @@ func (t *tx) insertTimer(timer bot.Timer) error {
 		INSERT INTO timers (id, key, due, urgent, resident, signal, body) VALUES (?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (id) DO UPDATE SET key = excluded.key, due = excluded.due, urgent = excluded.urgent,
 			resident = excluded.resident, signal = excluded.signal, body = excluded.body`,
-		timer.ID, t.ring.hash("timer", timer.Key), micros(timer.Due), flag(urgent(timer)), timer.Resident, timer.Signal, body)
+		timer.ID, t.ring.hash("timer", timer.Key), ripe(timer.Due), flag(urgent(timer)), timer.Resident, timer.Signal, body)
 	if err != nil {
 		return fmt.Errorf("timers: %w", err)
 	}

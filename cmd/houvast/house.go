@@ -54,12 +54,13 @@ type house struct {
 	watch      *watch
 	receive    receive
 	poke       chan struct{}
+	saved      map[string]time.Time // by door: the moment that was written down last; keepUp's own
 }
 
 // build opens the memory, reads what is agreed and published, and hangs in the
 // doors. It makes no request: a house starts while Telegram or Mattermost is away.
 func build(ctx context.Context, p plan) (_ *house, err error) {
-	h := &house{plan: p, poke: make(chan struct{}, 1)}
+	h := &house{plan: p, poke: make(chan struct{}, 1), saved: map[string]time.Time{}}
 	h.db, err = sqlite.Open(ctx, sqlite.Options{Path: p.settings.DB, Keys: p.settings.keys, Fault: p.crash})
 	if err != nil {
 		return nil, err
@@ -279,16 +280,24 @@ func (h *house) learnName(ctx context.Context) error {
 	return nil
 }
 
+// saveCursors writes down when the doors last heard anything, if they did since
+// the last time: a quiet house lets the disk sleep.
 func (h *house) saveCursors(ctx context.Context) {
-	if at := h.telegram.Health().Polled; !at.IsZero() {
-		if err := h.db.SaveCursor(ctx, bot.Telegram, at, ""); err != nil && ctx.Err() == nil {
-			h.log.ErrorContext(ctx, "writing down when Telegram was heard", "err", err)
+	save := func(door string, at time.Time) {
+		if at.IsZero() || at.Equal(h.saved[door]) {
+			return
 		}
+		if err := h.db.SaveCursor(ctx, door, at, ""); err != nil {
+			if ctx.Err() == nil {
+				h.log.ErrorContext(ctx, "writing down when a door was heard", "door", door, "err", err)
+			}
+			return
+		}
+		h.saved[door] = at
 	}
+	save(bot.Telegram, h.telegram.Health().Polled)
 	if health := h.mattermost.Health(); health.Connected {
-		if err := h.db.SaveCursor(ctx, bot.Mattermost, health.Answered, ""); err != nil && ctx.Err() == nil {
-			h.log.ErrorContext(ctx, "writing down when Mattermost was heard", "err", err)
-		}
+		save(bot.Mattermost, health.Answered)
 	}
 }
 

@@ -116,7 +116,7 @@ func (p *people) asProfessional(user string) func() {
 	rng := p.s.rng
 	checks := p.s.checks
 	screen := p.s.mattermost.User(user)
-	pick, press, choice := rng.IntN(1<<20), rng.IntN(1<<20), rng.IntN(1<<20)
+	pick, press, choice, where := rng.IntN(1<<20), rng.IntN(1<<20), rng.IntN(1<<20), rng.IntN(1<<20)
 	fresh := rng.IntN(4) > 0
 	words := fmt.Sprint("Ik denk aan je, ", checks.mark())
 	if rng.IntN(12) == 0 {
@@ -127,18 +127,16 @@ func (p *people) asProfessional(user string) func() {
 	gossip := rng.IntN(10) == 0
 	return func() {
 		var cards []mattermosttest.Post
-		for _, c := range p.s.mattermost.Channels(user) {
-			for _, post := range p.s.mattermost.Posts(c.ID) {
-				if len(post.Buttons()) > 0 {
-					cards = append(cards, post)
-				}
+		channels := p.s.mattermost.Channels(user)
+		for _, post := range p.s.mattermost.Posts(channels[where%len(channels)].ID) {
+			if len(post.Buttons()) > 0 {
+				cards = append(cards, post)
 			}
 		}
 		if len(cards) == 0 {
 			return
 		}
 		if fresh && len(cards) > 4 {
-			slices.SortStableFunc(cards, func(a, b mattermosttest.Post) int { return a.At.Compare(b.At) })
 			cards = cards[len(cards)-4:]
 		}
 		card := cards[pick%len(cards)]
