@@ -44,13 +44,14 @@ const (
 
 // A Message is one thing to say to someone.
 type Message struct {
-	ID    int64
-	To    Address
-	Lane  Lane
-	Slot  string // such as "signal:17:card"; of one slot only the newest is due, and it edits what an earlier one posted
-	Body  Body
-	Due   time.Time
-	Until time.Time // of no use after this moment; zero: always of use
+	ID      int64
+	To      Address
+	Lane    Lane
+	Slot    string // such as "signal:17:card"; of one slot only the newest is due, and it edits what an earlier one posted
+	Rewrite string // the slot whose post it only rewrites: where nothing stands, nothing is said
+	Body    Body
+	Due     time.Time
+	Until   time.Time // of no use after this moment; zero: always of use
 
 	// Later names what must be decided when its turn to be sent comes, so that
 	// its words are true then: a [Compose] event fills Body. Empty: Body stands.
@@ -241,8 +242,10 @@ type Store interface {
 	Wake(ctx context.Context, door string, now time.Time) error
 
 	// Trying records that messages are about to be sent, in one commit, so that
-	// a kill in mid-flight is known as ambiguous afterwards.
-	Trying(ctx context.Context, now time.Time, ids []int64) error
+	// a kill in mid-flight is known as ambiguous afterwards. It returns those that
+	// may be sent: between Due and Trying a message may have been dropped, or its
+	// slot may have a newer one.
+	Trying(ctx context.Context, now time.Time, ids []int64) (going []int64, err error)
 }
 
 // An Outcome is what became of one attempt to send a message.
@@ -273,12 +276,12 @@ type Scene struct {
 	Resident      *Resident          // whom it is about
 	Home          *Account           // the resident's own chat; nil: not linked yet
 	Conversations []Conversation     // of Account (or Home), open ones, the one on top last
-	Signals       []Signal           // open ones of the resident, and the one that the event names, oldest first
-	Words         []Word             // of the signals above, and the resident's that were given to nobody in the last 24 hours; oldest first
+	Signals       []Signal           // open ones of the resident, and the one that the event names, oldest first; for a slash command all that are open
+	Words         []Word             // of the signals above, those that a conversation above is about, and the resident's that were given to nobody in the last 24 hours (all, when a [TimerWords] rang); oldest first
 	Invite        *Invite            // the one whose code or id the event names
 	Invited       *Resident          // whom that invite is for
 	Peers         map[string]Account // chats of peer experts and of professionals with a reserve channel, by person key
-	Residents     []Resident         // for events that ask for an overview (slash commands), else empty
+	Residents     []Resident         // for a slash command or an invitation, else empty
 }
 
 // A House is what was agreed and published: who, what and with which words. It

@@ -2,8 +2,8 @@ package bot
 
 import (
 	"fmt"
-	"slices"
 	"strings"
+	"time"
 
 	"houvast/signals"
 )
@@ -21,31 +21,48 @@ func (d *desk) showCard(s Signal, mention []string, urgent bool) {
 			c.Mention = append(c.Mention, p.Mattermost)
 		}
 	}
-	d.toChannel(laneOf(s.Kind), s.Channel, cardSlot(s.ID), Body{Card: &c})
+	d.toChannel(laneOf(s.Kind), s.Channel, CardSlot(s.ID), Body{Card: &c})
 }
 
-func cardSlot(signal int64) string { return fmt.Sprint("signal:", signal, ":card") }
+// CardSlot is the slot that a signal's card stands in, in its channel.
+func CardSlot(signal int64) string { return fmt.Sprint("signal:", signal, ":card") }
 
 // nudgeCard says at the bottom of the channel that there is more about a signal.
 // An edited card alone would be seen by nobody.
-func (d *desk) nudgeCard(s Signal, key string, mention []string) {
+func (d *desk) nudgeCard(s *Signal, key string, mention []string) {
 	if s.Channel == "" {
 		return
 	}
-	who := s.TakenBy
-	var users []string
-	if who != "" {
-		mention = []string{who}
+	if s.TakenBy != "" {
+		mention = []string{s.TakenBy}
 	}
+	var users []string
 	for _, k := range mention {
 		if p := d.network().People[k]; p.Mattermost != "" {
 			users = append(users, p.Mattermost)
 		}
 	}
-	d.toChannel(laneOf(s.Kind), s.Channel, "", Body{
-		Text: d.dutch(key, "naam", d.resident.Nickname),
-		Card: &Card{Title: d.dutch(key, "naam", d.resident.Nickname), Kind: kindOfCard(s), Actions: d.actions(s), Urgent: s.Kind == signals.Crisis, Mention: users},
-	})
+	s.Nudges++
+	d.putSignal(*s)
+	d.toChannel(laneOf(s.Kind), s.Channel, nudgeSlot(s.ID, s.Nudges), Body{Card: &Card{
+		Title: d.dutch(key, "naam", d.resident.Nickname), Kind: kindOfCard(*s), Actions: d.actions(*s), Urgent: s.Kind == signals.Crisis, Mention: users,
+	}})
+}
+
+func nudgeSlot(signal int64, n int) string { return fmt.Sprint("signal:", signal, ":nudge:", n) }
+
+// nudgesToQuiet is how many of them are made quiet: who scrolls further back
+// finds the card itself.
+const nudgesToQuiet = 5
+
+// quietNudges takes the buttons off what called for somebody who is there now.
+func (d *desk) quietNudges(s *Signal, key string) {
+	for n := max(s.Quieted, s.Nudges-nudgesToQuiet) + 1; n <= s.Nudges; n++ {
+		d.toChannel(LaneAnswer, s.Channel, nudgeSlot(s.ID, n), Body{Card: &Card{
+			Title: d.dutch(key, "naam", d.resident.Nickname, "wie", d.name(s.Owner)), Kind: "quiet",
+		}})
+	}
+	s.Quieted = s.Nudges
 }
 
 func kindOfCard(s Signal) string {
@@ -83,10 +100,8 @@ func (d *desk) card(s Signal) Card {
 	}
 	field("gedeeld", strings.Join(shared, "\n"))
 	if words := d.words(s.ID); len(words) > 0 {
-		field("woorden", d.dutch("kaart.woorden", "aantal", fmt.Sprint(len(words))))
-		if d.mayShow(s) {
-			field("tekst", wordsAsText(d, words))
-		}
+		field("woorden", d.countWords(len(words)))
+		field("tekst", wordsAsText(d, d.mayShow(s, words)))
 	}
 	field("patroon", hitsInWords(d, s.Hits))
 	if s.Stopped {
@@ -107,15 +122,17 @@ func (d *desk) card(s Signal) Card {
 	return c
 }
 
-// mayShow reports whether the network lets words stand in the channel.
-func (d *desk) mayShow(s Signal) bool {
-	switch d.network().Teams[s.Team].WordsInChannel {
-	case "shared":
-		return s.Kind == signals.GoodNews || slices.ContainsFunc(d.words(s.ID), func(w Word) bool { return w.Share })
-	case "good_news":
-		return s.Kind == signals.GoodNews
+// mayShow returns those of words that the network lets stand in the channel. What
+// the resident did not share stays behind Lees, whatever stands beside it.
+func (d *desk) mayShow(s Signal, words []Word) []Word {
+	allowed := d.network().Teams[s.Team].WordsInChannel
+	var shown []Word
+	for _, w := range words {
+		if s.Kind == signals.GoodNews && allowed == "good_news" || allowed == "shared" && (w.Share || s.Kind == signals.GoodNews) {
+			shown = append(shown, w)
+		}
 	}
-	return false
+	return shown
 }
 
 func label(label, value string) string {
@@ -126,9 +143,7 @@ func label(label, value string) string {
 }
 
 // moment is a moment as people say it: "ma 2 maart 9.00 uur".
-func moment(t interface {
-	Format(string) string
-}) string {
+func moment(t time.Time) string {
 	return dutchDate.Replace(t.Format("Mon 2 January 15.04")) + " uur"
 }
 
@@ -226,4 +241,12 @@ func (d *desk) actions(s Signal) []Action {
 	add("hand", "")
 	add("close", "")
 	return as
+}
+
+// countWords says how many messages lie behind Lees.
+func (d *desk) countWords(n int) string {
+	if n == 1 {
+		return d.dutch("kaart.woord")
+	}
+	return d.dutch("kaart.woorden", "aantal", fmt.Sprint(n))
 }

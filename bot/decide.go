@@ -3,6 +3,7 @@ package bot
 import (
 	"time"
 
+	"houvast/flows"
 	"houvast/signals"
 )
 
@@ -11,6 +12,10 @@ import (
 // same turn.
 func Decide(s Scene, e Event) Turn {
 	d := newDesk(s, e)
+	switch e.What.(type) {
+	case Started, Wrote, Sent, Pressed, Commanded:
+		d.blocked(true) // who writes has not blocked us, whatever we were told
+	}
 	switch w := e.What.(type) {
 	case Started:
 		d.started()
@@ -44,6 +49,8 @@ func Decide(s Scene, e Event) Turn {
 		d.undelivered(w)
 	case Late:
 		d.late(w)
+	case Told:
+		d.told(w)
 	}
 	d.flush()
 	return d.turn
@@ -68,38 +75,70 @@ func (d *desk) wrote(w Wrote) {
 	found := d.scene.House.Lexicon.Detect(text)
 	if found.Level == signals.LevelCrisis {
 		d.crisis(found.Hits, word)
+		d.sayIfLate("laat.kort")
 		return
 	}
 	if w.Edited && known {
-		return // the corrected text stands where the old one stood
+		d.editedWord(word, found)
+		return
 	}
 	if d.handledAsCommand(text, word) {
+		return
+	}
+	if !d.resident.Stopped.IsZero() {
+		d.afterStop(wroteInput(text), word, found)
 		return
 	}
 	if d.resident.Stage != StageActive {
 		d.wroteBeforeActive(text, word, found)
 		return
 	}
-	if !d.resident.Stopped.IsZero() {
-		d.keepForReader(word) // no answer: they asked for that; a human reads it all the same
-		if found.Level == signals.LevelDistress {
-			d.raise(raise{kind: signals.Distress, hits: found.Hits, words: []Word{word}, text: d.dutch("signaal.woorden")})
-		}
-		return
-	}
-	d.sayIfLate()
+	d.sayIfLate("laat")
 	if d.answersQuestion(text, word, found) {
 		return
 	}
 	d.otherWords(word, found)
 }
 
+// afterStop is for words of somebody who asked the bot not to write. There is no
+// answer, unless they are in a talk that they began themselves since; a human
+// reads it all the same.
+func (d *desk) afterStop(in flows.Input, w Word, found signals.Detection) {
+	if c, ok := d.conversation(d.account.ID); ok && !c.Made.Before(d.resident.Stopped) && d.continueWith(c, in, &w) {
+		return
+	}
+	switch {
+	case found.Level == signals.LevelDistress && (found.SoftCheck || d.resident.Stage == StageActive):
+		d.raise(raise{kind: signals.Distress, hits: found.Hits, words: []Word{w}, text: d.dutch("signaal.woorden")})
+	case d.resident.Consent != nil:
+		d.keepForReader(w)
+	}
+}
+
 // sayIfLate tells that a text lay waiting, when it did.
-func (d *desk) sayIfLate() {
+func (d *desk) sayIfLate(key string) {
 	if late := d.now().Sub(d.event.At); late > tooLate && d.resident != nil && d.now().Sub(d.resident.LateTold) > tooLate {
 		d.resident.LateTold = d.now()
 		d.keepResident()
-		d.tell(d.account, LaneAnswer, Body{Text: d.word("laat", "tijd", clockTime(d.event.At.In(d.network().Zone)))})
+		d.tell(d.account, LaneAnswer, Body{Text: d.word(key, "tijd", clockTime(d.event.At.In(d.network().Zone)))})
+	}
+}
+
+// editedWord is a text that was corrected: it stands where the old one stood. New
+// words that it is hard are heard all the same, and so is what people had done with.
+func (d *desk) editedWord(w Word, found signals.Detection) {
+	s, open := d.signal(w.Signal)
+	open = open && s.State != Closed
+	switch {
+	case open && laneOf(s.Kind) == LaneDistress:
+	case found.Level == signals.LevelDistress && found.SoftCheck:
+		r := raise{kind: signals.Distress, hits: found.Hits, words: []Word{w}, text: d.dutch("signaal.woorden")}
+		if d.resident.Stopped.IsZero() {
+			r.tell, r.numbers = d.word("zacht.doorgegeven"), true
+		}
+		d.raise(r)
+	case w.Signal != 0 && !open && d.resident.Consent != nil:
+		d.keepForReader(w)
 	}
 }
 
@@ -157,6 +196,13 @@ func (d *desk) goesToHuman(w Word) bool {
 	if !ok {
 		return false
 	}
+	for _, s := range d.openSignals() {
+		if s.TakenBy == r.Human {
+			// They are at it already: it belongs with what they took up.
+			d.add(s, raise{kind: s.Kind, words: []Word{w}, tell: d.word("naar.mens", "naam", p.Name)})
+			return true
+		}
+	}
 	d.raise(raise{kind: signals.ContactWish, heardBy: "", person: r.Human, words: []Word{w}, text: d.dutch("signaal.vervolg"),
 		tell: d.word("naar.mens", "naam", p.Name)})
 	return true
@@ -172,8 +218,12 @@ func (d *desk) answersQuestion(text string, w Word, found signals.Detection) boo
 	if !d.continueWith(c, wroteInput(text), &w) {
 		return false
 	}
-	if found.Level == signals.LevelDistress && found.SoftCheck {
+	switch {
+	case found.Level == signals.LevelDistress && found.SoftCheck:
 		d.raise(raise{kind: signals.Distress, hits: found.Hits, words: []Word{w}, text: d.dutch("signaal.woorden"), tell: d.word("zacht.doorgegeven"), numbers: true})
+	case found.Level == signals.LevelDistress && c.Flow == "goed_nieuws":
+		d.flush()
+		d.begin("navraag", d.account, 0) // good news that is also hard goes both ways
 	}
 	return true
 }
@@ -193,20 +243,22 @@ func (d *desk) sent(w Sent) {
 	found := d.scene.House.Lexicon.Detect(string(w.Caption))
 	if found.Level == signals.LevelCrisis {
 		d.crisis(found.Hits, word)
+		d.sayIfLate("laat.kort")
 		return
 	}
 	if w.Edited && known {
+		d.editedWord(word, found)
+		return
+	}
+	if !d.resident.Stopped.IsZero() {
+		d.afterStop(sentInput(word), word, found)
 		return
 	}
 	if d.resident.Stage != StageActive {
 		d.wroteBeforeActive("", word, found)
 		return
 	}
-	if !d.resident.Stopped.IsZero() {
-		d.keepForReader(word)
-		return
-	}
-	d.sayIfLate()
+	d.sayIfLate("laat")
 	if c, ok := d.conversation(d.account.ID); ok && d.continueWith(c, sentInput(word), &word) {
 		return
 	}
@@ -225,10 +277,11 @@ func (d *desk) keepForReader(ws ...Word) {
 // gap makes good for taps that were lost while nothing could be heard: the open
 // question is put again, with all its time before it.
 func (d *desk) gap(w Gap) {
-	if d.home == nil {
+	a := d.here()
+	if a == nil || d.resident != nil && !d.resident.Stopped.IsZero() {
 		return
 	}
-	c, ok := d.conversation(d.home.ID)
+	c, ok := d.conversation(a.ID)
 	if !ok {
 		return
 	}
@@ -239,7 +292,12 @@ func (d *desk) gap(w Gap) {
 func (d *desk) unread(w Unread) {
 	d.turn.Dead = append(d.turn.Dead, DeadLetter{ID: d.id(), At: d.now(), Door: d.event.Door, Event: d.event.ID, Why: w.Why, Raw: w.Raw})
 	if d.resident == nil {
-		if d.event.Chat == "" && d.account == nil {
+		switch {
+		case d.account != nil && d.account.Person != "":
+			d.peerSay(d.dutch("maatje.geen.beeld"))
+		case d.account != nil:
+			d.hello()
+		case d.event.Chat == "":
 			team := d.anyTeam()
 			d.toChannel(LaneAnswer, team.Channel, "", Body{Text: d.dutch("onleesbaar.onbekend")})
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"sync"
 	"time"
 )
@@ -206,9 +207,11 @@ func (b *Bot) sendAll(ctx context.Context, o *outlet, batch []Message) error {
 	for i, m := range batch {
 		ids[i] = m.ID
 	}
-	if err := b.Store.Trying(ctx, b.Now(), ids); err != nil {
+	going, err := b.Store.Trying(ctx, b.Now(), ids)
+	if err != nil {
 		return fmt.Errorf("record attempts: %w", err)
 	}
+	batch = slices.DeleteFunc(batch, func(m Message) bool { return !slices.Contains(going, m.ID) })
 	outcomes := make([]Outcome, len(batch))
 	failures := make([]*SendError, len(batch))
 	var wg sync.WaitGroup
@@ -235,6 +238,9 @@ func (b *Bot) sendOne(ctx context.Context, m Message) (remote string, err error)
 			err = &SendError{Class: SendRefused, Err: errors.New("the door broke down on this message")}
 		}
 	}()
+	if m.Rewrite != "" && m.Remote == "" {
+		return "", nil // what it would rewrite never stood there
+	}
 	return b.Doors[m.To.Door].Send(ctx, m)
 }
 

@@ -17,6 +17,7 @@ type desk struct {
 	turn  Turn
 
 	saying    *pending // what is being said to the person in this turn
+	silent    bool     // they asked for nothing: what a talk says by itself is not sent
 	inPlace   bool     // a press may rewrite the question it stood under
 	composing *Message // the message whose words are being decided, if one is
 
@@ -67,30 +68,41 @@ func (d *desk) word(key string, pairs ...string) string {
 	return d.scene.House.Words.Say(language, key, pairs...)
 }
 
-// team returns a sentence for professionals, who all read Dutch.
+// dutch returns a sentence for professionals, who all read Dutch.
 func (d *desk) dutch(key string, pairs ...string) string {
 	return d.scene.House.Words.Say("nl", key, pairs...)
 }
 
-// put keeps rows; the last one of an id wins.
-func (d *desk) putAccount(a Account) {
-	for i := range d.turn.Accounts {
-		if d.turn.Accounts[i].ID == a.ID {
-			d.turn.Accounts[i] = a
-			return
+// put keeps a row: of one id the last one wins.
+func put[T any](rows []T, row T, id func(T) int64) []T {
+	for i := range rows {
+		if id(rows[i]) == id(row) {
+			rows[i] = row
+			return rows
 		}
 	}
-	d.turn.Accounts = append(d.turn.Accounts, a)
+	return append(rows, row)
+}
+
+func (d *desk) putAccount(a Account) {
+	d.turn.Accounts = put(d.turn.Accounts, a, func(a Account) int64 { return a.ID })
 }
 
 func (d *desk) putResident(r Resident) {
-	for i := range d.turn.Residents {
-		if d.turn.Residents[i].ID == r.ID {
-			d.turn.Residents[i] = r
-			return
-		}
-	}
-	d.turn.Residents = append(d.turn.Residents, r)
+	d.turn.Residents = put(d.turn.Residents, r, func(r Resident) int64 { return r.ID })
+}
+
+func (d *desk) putConversation(c Conversation) {
+	c.Changed = d.now()
+	d.turn.Conversations = put(d.turn.Conversations, c, func(c Conversation) int64 { return c.ID })
+}
+
+func (d *desk) putSignal(s Signal) {
+	d.turn.Signals = put(d.turn.Signals, s, func(s Signal) int64 { return s.ID })
+}
+
+func (d *desk) putWord(w Word) {
+	d.turn.Words = put(d.turn.Words, w, func(w Word) int64 { return w.ID })
 }
 
 // keepResident keeps the resident as they are by now.
@@ -98,37 +110,6 @@ func (d *desk) keepResident() { d.putResident(*d.resident) }
 
 // keepAccount keeps the chat as it is by now.
 func (d *desk) keepAccount() { d.putAccount(*d.account) }
-
-func (d *desk) putConversation(c Conversation) {
-	c.Changed = d.now()
-	for i := range d.turn.Conversations {
-		if d.turn.Conversations[i].ID == c.ID {
-			d.turn.Conversations[i] = c
-			return
-		}
-	}
-	d.turn.Conversations = append(d.turn.Conversations, c)
-}
-
-func (d *desk) putSignal(s Signal) {
-	for i := range d.turn.Signals {
-		if d.turn.Signals[i].ID == s.ID {
-			d.turn.Signals[i] = s
-			return
-		}
-	}
-	d.turn.Signals = append(d.turn.Signals, s)
-}
-
-func (d *desk) putWord(w Word) {
-	for i := range d.turn.Words {
-		if d.turn.Words[i].ID == w.ID {
-			d.turn.Words[i] = w
-			return
-		}
-	}
-	d.turn.Words = append(d.turn.Words, w)
-}
 
 // signal returns the resident's signal of that id as it is by now.
 func (d *desk) signal(id int64) (Signal, bool) {
@@ -283,6 +264,17 @@ func (d *desk) disarm(keys ...string) {
 // name returns the first name of a person of the network.
 func (d *desk) name(key string) string { return d.network().People[key].Name }
 
+// shownAs is how a person is called to the resident. Before the inviter has said
+// who this is, the resident sees only the names that the welcome itself holds:
+// of who invited and of who reads.
+func (d *desk) shownAs(key string) string {
+	r := d.resident
+	if key == "" || r.Stage == StageActive || key == r.InvitedBy || key == d.network().Wijken[r.Circle.Wijk].Reader {
+		return d.name(key)
+	}
+	return d.word("iemand.van", "team", d.teamOf(r).Name)
+}
+
 // teamOf returns the team that is the resident's bed to fall back on.
 func (d *desk) teamOf(r *Resident) signals.Team {
 	n := d.network()
@@ -338,10 +330,12 @@ func (d *desk) facts() map[string]string {
 			f["lezer"] = team.Name
 		}
 		f["leestijden"] = d.dutch("leestijden", "team", team.Name, "uren", hoursInWords(team.Duty))
-		if r.Stage == StageActive || r.Stage == StageInvited || r.Stage == StageWelcome {
+		if r.Stage == StageActive {
 			f["vast_contact"] = d.name(r.Circle.Primary)
 			f["vast_contact_rol"] = n.Roles[n.People[r.Circle.Primary].Role]
-			f["maatje"] = d.name(r.Circle.Maatje)
+			if len(d.reachablePeers([]string{r.Circle.Maatje})) > 0 {
+				f["maatje"] = d.name(r.Circle.Maatje) // who is not there cannot be chosen
+			}
 			if len(r.Circle.Backups) > 0 {
 				f["back_up"] = d.name(r.Circle.Backups[0])
 			}

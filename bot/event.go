@@ -6,7 +6,7 @@ import "time"
 type Event struct {
 	// ID makes a repeat harmless: "telegram:<update_id>", "mattermost:<post id>",
 	// "action:<trigger id>", "dialog:<nonce>", "command:<trigger id>",
-	// "timer:<row>", "rhythm:<row>:<moment>", "compose:<message>".
+	// "timer:<row>", "rhythm:<row>:<moment>", "compose:<message>", "told:<what>:<moment>".
 	ID   string
 	Door string    // "telegram", "mattermost" or "clock"
 	At   time.Time // when it happened, by the platform's clock
@@ -20,8 +20,9 @@ type Event struct {
 	Resident int64  // the resident it is about, if it names one
 	Code     string // an invitation code, if it holds one; the store looks it up by its hash
 
-	// Cry means that words of danger were found in it: the scene is then set
-	// around whoever wrote it, whatever they were in the middle of.
+	// Cry means that it is certainly about whoever wrote it: words of danger, a
+	// key of their keyboard or a command. The scene is then set around them,
+	// whatever they were in the middle of.
 	Cry bool
 
 	What What
@@ -115,6 +116,16 @@ type (
 		Class   SendClass
 	}
 
+	// Told means that the house has something to tell professionals about itself:
+	// how it fares, or a sign of life that is looked for where it must arrive.
+	Told struct {
+		Channel string // of Mattermost
+		Text    string
+		Lane    Lane
+		Until   time.Time // of no use after this moment
+		Cry     Text      // words of danger; unless they are recognised, nothing is told; empty: it is told
+	}
+
 	// Late means that a message of the distress lane has not arrived for so long
 	// that people must be reached in another way.
 	Late struct {
@@ -139,3 +150,4 @@ func (Rang) what()        {}
 func (Compose) what()     {}
 func (Undelivered) what() {}
 func (Late) what()        {}
+func (Told) what()        {}

@@ -25,7 +25,7 @@ const (
 	accountRate   = 30
 	scheduledRate = 25
 	chatRate      = 1
-	chatBurst     = 3
+	chatBurst     = 5 // a press costs two: the answer, and the buttons that go
 )
 
 // NewPacer returns a pacer for one bot account.

@@ -20,29 +20,31 @@ func (d *desk) showPeers(s Signal) {
 }
 
 func (d *desk) showPeer(s Signal, key string, a Account) {
-	body := d.peerBody(s)
-	body.Buttons = d.peerButtons(s)
+	body := d.peerBody(s, key)
+	body.Buttons = d.peerButtons(s, key)
 	d.send(Message{To: Address{Telegram, a.Chat}, Lane: LaneScheduled, Slot: peerSlot(s.ID, key), Body: body})
 }
 
-// peerBody is what a peer expert reads about a signal.
-func (d *desk) peerBody(s Signal) Body {
+// peerBody is what a peer expert reads about a signal. Own words of the resident
+// are in it when the resident chose that this peer expert hears them.
+func (d *desk) peerBody(s Signal, key string) Body {
 	name := d.resident.Nickname
 	var body Body
 	switch s.Kind {
 	case signals.GoodNews:
-		var told []string
-		for _, w := range d.words(s.ID) {
-			if w.Text != "" {
-				told = append(told, w.Text)
-			}
-			if w.Media != nil {
-				body.Media = w.Media
-			}
-		}
-		body.Text = join(d.dutch("maatje.goed.nieuws", "naam", name), strings.Join(told, "\n"))
+		body = wordsBody(d.words(s.ID))
+		body.Text = join(d.dutch("maatje.goed.nieuws", "naam", name), body.Text)
 	case signals.ContactWish:
-		body.Text = d.dutch("maatje.contact", "naam", name, "wens", strings.Join(s.Wishes, ", "))
+		contact := d.dutch("maatje.contact", "naam", name, "wens", strings.Join(s.Wishes, ", "))
+		if !d.givenToPeer(s, key) {
+			body.Text = contact
+			break
+		}
+		if len(s.Wishes) == 0 {
+			contact = ""
+		}
+		body = wordsBody(d.words(s.ID))
+		body.Text = join(contact, d.dutch("maatje.woorden", "naam", name), body.Text)
 	case signals.MissedCheckIn:
 		body.Text = d.dutch("maatje.bellen", "naam", name)
 	default:
@@ -51,12 +53,52 @@ func (d *desk) peerBody(s Signal) Body {
 	return body
 }
 
+// wordsBody is what a resident wrote and sent, as it goes to one who may have it.
+func wordsBody(words []Word) Body {
+	var body Body
+	var told []string
+	for _, w := range words {
+		if w.Text != "" {
+			told = append(told, w.Text)
+		}
+		if w.Media != nil {
+			body.Media = w.Media
+		}
+	}
+	body.Text = strings.Join(told, "\n")
+	return body
+}
+
+// givenToPeer reports whether the resident gave words to this very peer expert.
+func (d *desk) givenToPeer(s Signal, key string) bool {
+	mine := s.HeardBy == key || s.HeardBy == "maatje" && d.resident.Circle.Maatje == key
+	return s.Kind == signals.ContactWish && mine && len(d.words(s.ID)) > 0
+}
+
+// morePeers brings words that came later to the peer expert they are for: what
+// was only added to an older message would be seen by nobody.
+func (d *desk) morePeers(s Signal, words []Word) {
+	for _, key := range s.Peers {
+		a := d.scene.Peers[key]
+		if len(words) == 0 || !d.givenToPeer(s, key) || a.Chat == "" || a.Blocked {
+			continue
+		}
+		body := wordsBody(words)
+		body.Text = join(d.dutch("maatje.woorden", "naam", d.resident.Nickname), body.Text)
+		body.Buttons = d.peerButtons(s, key)
+		d.send(Message{To: Address{Telegram, a.Chat}, Lane: LaneScheduled, Body: body})
+	}
+}
+
 func peerSlot(signal int64, key string) string { return fmt.Sprint("signal:", signal, ":peer:", key) }
 
-func (d *desk) peerButtons(s Signal) []Button {
+func (d *desk) peerButtons(s Signal, key string) []Button {
 	names := []string{"done", "missed", "worry", "cannot"}
-	if s.Kind == signals.GoodNews {
+	switch {
+	case s.Kind == signals.GoodNews:
 		names = []string{"bravo", "reply"}
+	case d.givenToPeer(s, key):
+		names = append([]string{"reply"}, names...)
 	}
 	var bs []Button
 	for _, n := range names {
@@ -129,10 +171,10 @@ func (d *desk) peerPressed(id int64, what string) bool {
 	switch what {
 	case "bravo":
 		d.answer(s, who, d.dutch("wat.mooi"))
-		body := d.peerBody(s)
+		body := d.peerBody(s, who)
 		body.Text = join(body.Text, d.dutch("gekozen", "knop", d.dutch("maatje.knop.bravo")))
 		d.send(Message{To: Address{Telegram, d.account.Chat}, Lane: LaneAnswer, Slot: peerSlot(s.ID, who), Body: body})
-		d.peerSay(d.dutch("maatje.verstuurd", "naam", d.resident.Nickname))
+		d.sayAnswered(s)
 	case "reply":
 		d.account.ReplyTo, d.account.ReplyAt = s.ID, d.now()
 		d.keepAccount()
@@ -169,10 +211,26 @@ const peerTries = 2
 
 // peerToBackup hands a prompt to the peer expert's back-up, with one tap.
 func (d *desk) peerToBackup(s Signal, who, key string) {
+	s = d.stepIn(s, who, key)
+	name := d.name(s.Owner)
+	if name == "" {
+		name = d.network().Teams[s.Team].Name
+	}
+	d.peerSay(d.dutch("maatje.overgedragen", "naam", name))
+}
+
+// stepIn puts a signal with the one who does it when a peer expert cannot.
+func (d *desk) stepIn(s Signal, who, key string) Signal {
 	d.log(who, s.Resident, s.ID, "handed")
 	d.donePeers(s)
-	s.Peers, s.GivenTo, s.Since = nil, d.stepsInFor(who), d.now()
-	s.Owner, s.Channel = s.GivenTo, d.network().Teams[s.Team].Channel
+	s.Peers = nil
+	if s.Channel == "" {
+		s.Channel = d.network().Teams[s.Team].Channel
+	}
+	if s.State != Taken { // whoever has it already keeps it
+		s.GivenTo, s.Since = d.stepsInFor(who), d.now()
+		s.Owner = s.GivenTo
+	}
 	if s.Text != "" {
 		s.Text += "\n"
 	}
@@ -180,7 +238,7 @@ func (d *desk) peerToBackup(s Signal, who, key string) {
 	d.putSignal(s)
 	d.showCard(s, []string{s.Owner}, false)
 	d.armSignal(s, time.Time{})
-	d.peerSay(d.dutch("maatje.overgedragen", "naam", d.name(s.Owner)))
+	return s
 }
 
 // peerSay answers the peer expert in their own chat.
@@ -190,11 +248,17 @@ func (d *desk) peerSay(text string) { d.tell(d.account, LaneAnswer, Body{Text: t
 func (d *desk) peerWrote(text string) {
 	if d.scene.House.Lexicon.Detect(text).Level == signals.LevelCrisis {
 		// A peer expert's own bad hour is not the employer's: numbers, and
-		// whom they can turn to themselves.
+		// whom they can turn to themselves. What they write next is not for the
+		// resident they were answering.
+		d.stopAnswering()
 		d.tell(d.account, LaneDistress, d.numbersBody(d.dutch("maatje.crisis", "naam", d.name(d.network().People[d.account.Person].Backup))))
 		return
 	}
-	if d.account.ReplyTo != 0 {
+	if command, ok := flows.Global(text, d.account.Language); ok && command == flows.CommandStop {
+		d.peerCommand("stop")
+		return
+	}
+	if d.account.ReplyTo != 0 && !d.event.Cry {
 		d.peerReply(text, nil)
 		return
 	}
@@ -206,6 +270,14 @@ func (d *desk) peerWrote(text string) {
 		return
 	}
 	d.tell(d.account, LaneAnswer, d.numbersBody(d.dutch("maatje.hallo", "naam", d.name(d.network().People[d.account.Person].Backup))))
+}
+
+// stopAnswering lets go of the resident whom the next words were for.
+func (d *desk) stopAnswering() {
+	if d.account != nil && d.account.ReplyTo != 0 {
+		d.account.ReplyTo = 0
+		d.keepAccount()
+	}
 }
 
 // peerReply brings a peer expert's own words to the resident who shared
@@ -220,7 +292,16 @@ func (d *desk) peerReply(text string, _ *Media) {
 		return
 	}
 	d.answer(s, d.account.Person, text)
-	d.peerSay(d.dutch("maatje.verstuurd", "naam", d.resident.Nickname))
+	d.sayAnswered(s)
+}
+
+// sayAnswered tells a peer expert whether their words go to the resident.
+func (d *desk) sayAnswered(s Signal) {
+	key := "maatje.niet.verstuurd"
+	if d.mayHear(s) {
+		key = "maatje.verstuurd"
+	}
+	d.peerSay(d.dutch(key, "naam", d.resident.Nickname))
 }
 
 func (d *desk) peerSent(w Sent) {
@@ -265,6 +346,11 @@ func (d *desk) linkPerson(inv Invite) {
 		return
 	}
 	d.keepAccount()
+	d.welcomePeer(a)
+}
+
+// welcomePeer asks for a peer expert's own yes.
+func (d *desk) welcomePeer(a *Account) {
 	resident := d.resident
 	d.resident = nil // the one side never shows on the other
 	d.begin("maatje_welkom", a, 0)

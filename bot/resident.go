@@ -2,6 +2,7 @@ package bot
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 	"time"
 
@@ -30,13 +31,34 @@ func (d *desk) handledAsCommand(text string, w Word) bool {
 		}
 		key = string(command)
 	}
+	if d.resident.Stopped.IsZero() {
+		d.sayIfLate("laat.kort")
+	}
 	return d.command(key)
 }
+
+// isKey reports whether a text is a key of the keyboard or a command word: never
+// words meant for somebody else.
+func (h *House) isKey(text string) bool {
+	folded := strings.ToLower(strings.TrimSpace(text))
+	for _, words := range h.Words {
+		for _, key := range keys() {
+			if folded == strings.ToLower(words["toets."+key]) {
+				return true
+			}
+		}
+	}
+	_, command := flows.Global(text, "")
+	return command
+}
+
+// keys are the keys of the keyboard that stays.
+func keys() []string { return []string{"goed_nieuws", "moeilijk", "contact", "meer"} }
 
 // keyOf names the key of the keyboard that a text is the label of.
 func (d *desk) keyOf(text string) string {
 	text = strings.ToLower(strings.TrimSpace(text))
-	for _, key := range []string{"goed_nieuws", "moeilijk", "contact", "meer"} {
+	for _, key := range keys() {
 		if text == strings.ToLower(d.word("toets."+key)) || text == strings.ToLower(d.dutch("toets."+key)) {
 			return key
 		}
@@ -62,6 +84,9 @@ func (d *desk) commanded(w Commanded) {
 	if d.resident == nil {
 		d.strangerWrote(w.Args)
 		return
+	}
+	if d.resident.Stopped.IsZero() {
+		d.sayIfLate("laat.kort")
 	}
 	if !d.command(w.Name) {
 		d.sayHere(LaneAnswer, d.word("opdracht.onbekend"), false)
@@ -119,6 +144,8 @@ func (d *desk) command(key string) bool {
 		d.begin("mijn_mensen", d.account, 0)
 	case "terug":
 		d.back()
+	case "taal":
+		d.begin("taal", d.account, 0)
 	case "start":
 		d.awake()
 	default:
@@ -162,20 +189,40 @@ func (d *desk) back() {
 
 // wroteBeforeActive answers somebody who is not quite in yet.
 func (d *desk) wroteBeforeActive(text string, w Word, found signals.Detection) {
+	d.sayIfLate("laat")
 	if found.Level == signals.LevelDistress && found.SoftCheck {
 		d.raise(raise{kind: signals.Distress, hits: found.Hits, words: []Word{w}, text: d.dutch("signaal.woorden"), tell: d.word("zacht.doorgegeven"), numbers: true})
 		return
 	}
-	if c, ok := d.conversation(d.account.ID); ok {
-		if text != "" && d.continueWith(c, wroteInput(text), nil) {
+	in := wroteInput(text)
+	if w.Media != nil {
+		in = sentInput(w)
+	}
+	c, ok := d.conversation(d.account.ID)
+	if ok && w.ID != 0 {
+		held := &w
+		if c.Flow == "welkom" {
+			held = nil // nobody said yes to being read yet
+		}
+		if d.continueWith(c, in, held) {
 			return
 		}
+	}
+	if w.ID != 0 && d.resident.Consent != nil {
+		d.keepForReader(w)
+	}
+	switch {
+	case w.Media != nil && d.resident.Consent != nil:
+		d.sayHere(LaneAnswer, d.word("media.wacht"), true)
+	case w.Media != nil:
+		d.sayHere(LaneAnswer, d.word("media.niet"), true)
+	}
+	if ok {
 		d.askAgain(c, d.word("eerst.dit"))
 		return
 	}
 	switch d.resident.Stage {
 	case StageWaiting:
-		d.keepForReader(w)
 		d.sayHere(LaneAnswer, d.word("wacht.bevestiging", "team", d.teamOf(d.resident).Name), false)
 	case StageMinor:
 		d.sayHere(LaneAnswer, d.word("te.jong"), true)
@@ -209,7 +256,12 @@ func (d *desk) remember(e flows.Remember) {
 	switch e.Name {
 	case "ritme", "moment":
 		r.Rhythm = cronOf(facts["ritme"].Value, facts["moment"].Value)
+		if r.Rhythm != "" {
+			r.PauseTill = time.Time{} // who says when, may be asked again
+		}
 		d.setRhythm()
+	case "taal":
+		d.speak(e.Value)
 	case "pauze":
 		d.pause(e.Value)
 	case "stop":
@@ -218,11 +270,23 @@ func (d *desk) remember(e flows.Remember) {
 			r.Rhythm = ""
 			facts["ritme"] = Fact{Value: "niet"}
 			d.setRhythm()
+			d.letGoCheckIns()
 		case "alles":
 			d.stopAll()
 		}
 	}
 	d.keepResident()
+}
+
+// speak changes the language of the chat, and of the keys below it.
+func (d *desk) speak(language string) {
+	a := d.home
+	if a == nil {
+		return
+	}
+	a.Language = language
+	d.putAccount(*a)
+	d.tell(a, LaneAnswer, Body{Text: d.word("taal.gekozen"), Keyboard: d.keyboard()})
 }
 
 // The wall-clock hours behind the words that residents choose from.
@@ -249,6 +313,9 @@ func (d *desk) rhythmInWords(r *Resident) string {
 	if r.Rhythm == "" {
 		return d.word("ritme.niet")
 	}
+	if r.PauseTill.After(d.now()) {
+		return d.word("ritme.pauze")
+	}
 	ritme, moment := r.Facts["ritme"].Value, r.Facts["moment"].Value
 	if ritme == "" {
 		return d.word("ritme.eigen")
@@ -263,10 +330,13 @@ func (d *desk) rhythmInWords(r *Resident) string {
 // widen: [scheduler.Spread] gives each their own moment within it.
 const spreadOver = 1500
 
+// RhythmKey is the key of the timer that rings for a resident's next check-in.
+func RhythmKey(resident int64) string { return fmt.Sprint("rhythm:", resident) }
+
 // setRhythm arms the next check-in, or none.
 func (d *desk) setRhythm() {
 	r := d.resident
-	key := fmt.Sprint("rhythm:", r.ID)
+	key := RhythmKey(r.ID)
 	r.NextAsk = time.Time{}
 	if r.Rhythm == "" || r.Stage != StageActive || !r.Stopped.IsZero() {
 		d.disarm(key)
@@ -298,17 +368,35 @@ func (d *desk) pause(value string) {
 	case "niet":
 		r.PauseTill = time.Time{}
 	}
+	if r.PauseTill.After(d.now()) {
+		d.letGoCheckIns()
+	}
+}
+
+// letGoCheckIns ends an open check-in because the resident wants no questions
+// now. That is no silence; only what they said in it before is still heard.
+func (d *desk) letGoCheckIns() {
+	for _, c := range d.scene.Conversations {
+		if c, open := d.conversationByID(c.ID); open && c.CheckIn != 0 {
+			c.CheckIn = 0
+			d.letGo(c)
+		}
+	}
 }
 
 // stopAll is Stop: the bot writes no more by itself. What stands open with
 // people stays with people.
 func (d *desk) stopAll() {
-	d.resident.Stopped = d.now()
-	d.disarm(fmt.Sprint("rhythm:", d.resident.ID))
+	d.resident.Stopped, d.resident.NextAsk = d.now(), time.Time{}
+	d.disarm(RhythmKey(d.resident.ID))
 	for _, c := range d.scene.Conversations {
 		if c, open := d.conversationByID(c.ID); open && c.Flow != "stop" {
 			d.close(c)
 		}
+	}
+	if a := d.account; a != nil && a.Yes && d.network().People[a.Person].Peer() {
+		a.Yes = false // who is both means both: nothing more is nothing more
+		d.keepAccount()
 	}
 	d.keepResident()
 }
@@ -406,5 +494,13 @@ func (d *desk) checkInAnswered(c Conversation) {
 	d.turn.CheckIns = append(d.turn.CheckIns, CheckIn{ID: c.CheckIn, Resident: d.resident.ID, State: "answered", At: d.now()})
 }
 
-// hoursInWords says duty hours as people do: "ma-vr 9.00-17.00 uur".
-func hoursInWords(h scheduler.Hours) string { return h.String() + " uur" }
+// hoursInWords says duty hours as people do: "ma t/m vr van 9.00 tot 17.00 uur".
+func hoursInWords(h scheduler.Hours) string {
+	said := hourSpan.ReplaceAllString(h.String(), "van $1.$2 tot $3.$4")
+	return daySpan.ReplaceAllString(said, "$1 t/m $2") + " uur"
+}
+
+var (
+	hourSpan = regexp.MustCompile(`0?(\d+):(\d\d)-0?(\d+):(\d\d)`)
+	daySpan  = regexp.MustCompile(`\b(ma|di|wo|do|vr|za|zo)-(ma|di|wo|do|vr|za|zo)\b`)
+)

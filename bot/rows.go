@@ -87,11 +87,13 @@ type Conversation struct {
 	Flow     string // which it began as, also after its end
 	Version  int
 	State    flows.State
-	Signal   int64 // the signal that its answers add to
-	CheckIn  int64 // the check-in that it is
+	Signal   int64   // the signal that its answers add to
+	CheckIn  int64   // the check-in that it is
+	About    []int64 // the words that it is about, or that were said in it
 	Waiting  bool
 	Asked    string         // the text of the open question as it was sent, so that an answered one can be closed
 	Posted   int            // how often the open question was put
+	Lane     Lane           // in which it was put
 	Offered  []flows.Button // the buttons under it
 	AskedAt  time.Time      // when the open question was put
 	Made     time.Time
@@ -124,7 +126,7 @@ type Signal struct {
 	Wishes     []string       // what was added: "mag bellen", "vandaag"
 	Hits       []signals.Hit  // class and pattern of crisis words
 	Promised   string         // the very sentence that the resident was told
-	Stopped    bool           // the resident had asked the bot not to write
+	Stopped    bool           // the resident had asked the bot not to write, and was told nothing about it
 	Reserved   bool           // somebody was pinged on a reserve channel
 	Step       int
 	Asked      int
@@ -133,6 +135,9 @@ type Signal struct {
 	GivenTo    string    // who it was handed to and has not taken it up yet
 	Since      time.Time // when its clocks began anew; zero: Opened
 	Heard      []string  // everybody who was named on the card or heard it on their phone
+	Nudges     int       // how often it was called for at the bottom of the channel
+	Quieted    int       // how many of those were made quiet
+	ReadBy     []string  // who pressed Lees
 	Tries      int       // how often somebody tried to reach the resident
 	Answered   time.Time // last answer a professional sent
 	ToldNobody bool      // the resident was told honestly that nobody was reached
@@ -201,7 +206,6 @@ const (
 	TimerRhythm TimerKind = "rhythm" // a check-in is due
 	TimerFlow   TimerKind = "flow"   // a flow that was scheduled
 	TimerPause  TimerKind = "pause"  // a pause ends
-	TimerPosted TimerKind = "posted" // was the distress message posted by now?
 	TimerWords  TimerKind = "words"  // words that nobody was given go to the one who reads
 )
 

@@ -28,13 +28,16 @@ type raise struct {
 // second cry of one night must make the first louder, not stand beside it.
 func (d *desk) raise(r raise) Signal {
 	if s, ok := d.standing(r); ok {
+		if s.State == Taken && laneOf(r.kind) == LaneDistress && !d.atIt(s) {
+			s = d.backToTeam(s)
+		}
 		return d.add(s, r)
 	}
 	team := d.teamOf(d.resident)
 	s := Signal{
 		ID: d.id(), Resident: d.resident.ID, Kind: r.kind, State: Open, Opened: d.now(),
 		HeardBy: r.heardBy, Text: r.text, Shared: r.shared, Wishes: r.wishes, Hits: r.hits,
-		Stopped: !d.resident.Stopped.IsZero(), Team: team.Key,
+		Stopped: !d.resident.Stopped.IsZero() && r.tell == "", Team: team.Key,
 	}
 	if r.person != "" {
 		s.HeardBy = r.person
@@ -57,16 +60,9 @@ func (d *desk) raise(r raise) Signal {
 	d.showCard(s, route.Mention, route.Urgent)
 	d.showPeers(s)
 	d.armSignal(s, route.NextAt)
-	if s.Kind == signals.Crisis {
-		d.arm(Timer{Key: fmt.Sprint("posted:", s.ID), Kind: TimerPosted, Due: d.now().Add(postedWithin), Signal: s.ID, Resident: s.Resident})
-	}
 	d.tellPromise(s, r, route)
 	return s
 }
-
-// postedWithin is how long a crisis may take to stand in Mattermost before
-// people are reached in another way. Promise 5 of the design.
-const postedWithin = 30 * time.Second
 
 // standing returns the signal that r adds to, if there is one.
 func (d *desk) standing(r raise) (Signal, bool) {
@@ -108,6 +104,9 @@ func (d *desk) add(s Signal, r raise) Signal {
 			s.Hits = append(slices.Clone(s.Hits), h)
 		}
 	}
+	if s.Kind == signals.Arrival {
+		s.Text = r.text // yes after no is another question to the one who invited
+	}
 	s.Repeats++
 	d.giveWords(&s, r)
 	route := d.network().Open(d.caseOf(s), d.now())
@@ -117,12 +116,14 @@ func (d *desk) add(s Signal, r raise) Signal {
 	d.putSignal(s)
 	loud := s.Kind == signals.Crisis || s.Kind == signals.Distress
 	d.showCard(s, nil, route.Urgent && s.State == Open)
-	if loud || len(r.words) > 0 {
-		d.nudgeCard(s, "kaart.erbij", route.Mention)
+	asks := r.kind == signals.ContactWish || s.Kind == signals.Arrival
+	if loud || asks || len(r.words) > 0 && s.Kind != signals.Reading {
+		d.nudgeCard(&s, "kaart.erbij", route.Mention)
 	}
+	d.morePeers(s, r.words)
 	if s.State == Taken {
 		if r.tell != "" {
-			d.sayHere(laneOf(s.Kind), join(d.word("signaal.erbij", "naam", d.name(s.TakenBy))), r.numbers)
+			d.sayHere(laneOf(s.Kind), join(d.word("signaal.erbij", "naam", d.shownAs(s.TakenBy))), r.numbers)
 		}
 		return s
 	}
@@ -130,10 +131,45 @@ func (d *desk) add(s Signal, r raise) Signal {
 	return s
 }
 
+// stillAtIt is how long somebody who took a signal up is taken to be at it,
+// whatever the roster says.
+const stillAtIt = time.Hour
+
+// atIt reports whether the one who took a signal up is there now.
+func (d *desk) atIt(s Signal) bool {
+	last := s.TakenAt
+	if s.Answered.After(last) {
+		last = s.Answered
+	}
+	return d.network().Available(s.TakenBy, d.now()) || d.now().Sub(last) < stillAtIt
+}
+
+// backToTeam opens a signal again because who had it is not there when the
+// resident cries anew: what is only put with somebody at home reaches nobody,
+// and the resident would think otherwise.
+func (d *desk) backToTeam(s Signal) Signal {
+	s.reopen()
+	s.Since, s.Step, s.Asked = d.now(), 0, 0
+	d.putSignal(s)
+	d.log("houvast", s.Resident, s.ID, "back to team")
+	d.armSignal(s, time.Time{})
+	return s
+}
+
+// reopen takes a signal from the one who had it.
+func (s *Signal) reopen() {
+	s.Handed = s.TakenBy
+	s.State, s.TakenBy, s.TakenAt, s.Owner, s.GivenTo, s.Reserved, s.ToldNobody = Open, "", time.Time{}, "", "", false, false
+}
+
 // giveWords hands the resident's words to the signal: only the one who presses
-// Lees sees them, and that is written down.
+// Lees sees them, and that is written down. What other people were given stays
+// with them: good news that is also a cry goes both ways.
 func (d *desk) giveWords(s *Signal, r raise) {
 	for _, w := range r.words {
+		if from, known := d.signal(w.Signal); w.Signal != 0 && w.Signal != s.ID && (!known || from.Kind != signals.Reading) {
+			w.ID = d.id()
+		}
 		w.Signal = s.ID
 		d.putWord(w)
 	}
@@ -225,7 +261,7 @@ func laneOf(k signals.Kind) Lane {
 // nobody closed always has one.
 func (d *desk) armSignal(s Signal, at time.Time) {
 	if s.State == Closed {
-		d.disarm(signalKey(s.ID), fmt.Sprint("posted:", s.ID))
+		d.disarm(signalKey(s.ID))
 		return
 	}
 	if at.IsZero() {
@@ -239,6 +275,7 @@ func signalKey(id int64) string { return fmt.Sprint("signal:", id) }
 // crisis is the answer to words of danger: the card with the numbers and the
 // signal, in this very turn. Whatever is asked afterwards only adds.
 func (d *desk) crisis(hits []signals.Hit, w Word) {
+	d.stopAnswering()
 	s := d.raise(raise{kind: signals.Crisis, hits: hits, words: []Word{w}, text: d.dutch("signaal.crisis")})
 	d.crisisCard(s)
 }
@@ -247,12 +284,12 @@ func (d *desk) crisis(hits []signals.Hit, w Word) {
 // what would help.
 func (d *desk) crisisCard(s Signal) {
 	team := d.network().Teams[s.Team]
-	what := d.word("crisis.stuurt", "team", team.Name)
+	what := strings.TrimSpace(d.word("crisis.stuurt", "team", team.Name) + " " + s.Promised)
 	if s.State == Taken {
-		what = d.word("signaal.erbij", "naam", d.name(s.TakenBy))
+		what = d.word("signaal.erbij", "naam", d.shownAs(s.TakenBy))
 	}
 	d.flush()
-	d.tell(d.home, LaneDistress, Body{Text: join(d.word("crisis.kaart"), d.numbers(), what, s.Promised)})
+	d.tell(d.home, LaneDistress, Body{Text: join(d.word("crisis.kaart")+"\n"+d.lifelines(), what)})
 	if d.resident.Stage == StageActive && d.resident.Stopped.IsZero() {
 		d.begin("crisis", d.home, s.ID)
 	}
@@ -261,11 +298,26 @@ func (d *desk) crisisCard(s Signal) {
 // numbersBody is a text with the crisis numbers below it.
 func (d *desk) numbersBody(text string) Body { return Body{Text: join(text, d.numbers())} }
 
+// lifelines are the numbers for danger, and the chats for somebody who finds
+// phoning hard. While somebody is at work the others stay off the crisis card: it
+// must be read at a glance (six short lines, domain research 3.3).
+func (d *desk) lifelines() string {
+	n := d.network()
+	if len(n.OnDuty(d.teamOf(d.resident).Key, d.now())) == 0 {
+		return d.numbers()
+	}
+	return d.numbersOf(slices.DeleteFunc(slices.Clone(n.Numbers), func(x signals.Number) bool {
+		return x.Chat == "" && x.Number != "112" && x.Number != "113"
+	}))
+}
+
 // numbers are the crisis numbers in the resident's words, with the chats for
 // somebody who finds phoning hard.
-func (d *desk) numbers() string {
+func (d *desk) numbers() string { return d.numbersOf(d.network().Numbers) }
+
+func (d *desk) numbersOf(numbers []signals.Number) string {
 	var lines []string
-	for _, n := range d.network().Numbers {
+	for _, n := range numbers {
 		line := n.For + ": " + d.word("nummers.bel", "nummer", n.Number)
 		if n.Also != "" {
 			line += " " + d.word("nummers.ook", "nummer", n.Also)

@@ -134,6 +134,11 @@ func (d *desk) invite(who string, f map[string]string) {
 	if !slices.Contains(d.wijkenOf(who), f["wijk"]) {
 		faults["wijk"] = d.dutch("uitnodigen.fout.wijk")
 	}
+	for _, r := range d.scene.Residents {
+		if strings.EqualFold(r.Nickname, name) && d.network().Wijken[r.Circle.Wijk].Team == d.network().Wijken[f["wijk"]].Team {
+			faults["name"] = d.dutch("uitnodigen.fout.dubbel", "naam", name)
+		}
+	}
 	people := d.network().People
 	if p, ok := people[f["primary"]]; !ok || p.Peer() {
 		faults["primary"] = d.dutch("uitnodigen.fout.vast")

@@ -46,7 +46,7 @@ func (d *desk) flushWith(slot string, body Body) string {
 	}
 	body.Text = strings.Join(p.parts, "\n\n")
 	a := d.here()
-	if a == nil || a.Chat == "" || a.Blocked {
+	if a == nil || a.Chat == "" || a.Blocked || d.silent {
 		return body.Text
 	}
 	if d.composing != nil {
@@ -67,6 +67,13 @@ func (d *desk) here() *Account {
 	return d.home
 }
 
+// idleAfter says which talks are idle once another begins: after the crisis card
+// nobody is led back to an older question about the same night.
+var idleAfter = map[string][]string{
+	"crisis":   {"moeilijk", "navraag", "schrik", "anders", "media"},
+	"moeilijk": {"navraag", "schrik", "anders", "media"},
+}
+
 // begin starts the live version of a flow in a chat, on top of whatever waits there.
 func (d *desk) begin(flow string, a *Account, signal int64) {
 	if a == nil {
@@ -78,11 +85,26 @@ func (d *desk) begin(flow string, a *Account, signal int64) {
 		d.sayHere(LaneAnswer, d.word("stap.weg"), true)
 		return
 	}
+	c := Conversation{Account: a.ID, Flow: f.ID, Version: f.Version, Signal: signal, Made: d.now()}
+	// What the new talk makes idle is not taken up again after it.
+	for _, old := range d.scene.Conversations {
+		if old, open := d.conversationByID(old.ID); open && old.Account == a.ID && slices.Contains(idleAfter[flow], old.Flow) {
+			d.close(old)
+		}
+	}
 	// The same talk twice would leave two open questions about one thing.
 	if old, ok := d.conversation(a.ID); ok && old.Flow == flow {
+		c.About = slices.Clone(old.About)
 		d.close(old)
 	}
-	c := Conversation{ID: d.id(), Account: a.ID, Flow: f.ID, Version: f.Version, Signal: signal, Made: d.now()}
+	if slices.Contains(aboutWords, flow) {
+		for _, w := range d.turn.Words {
+			if w.Signal == 0 {
+				c.About = append(c.About, w.ID)
+			}
+		}
+	}
+	c.ID = d.id()
 	if d.resident != nil {
 		c.Resident = d.resident.ID
 	}
@@ -102,7 +124,7 @@ func (d *desk) continueWith(c Conversation, in flows.Input, w *Word) bool {
 	if c.Resident == 0 && d.resident != nil {
 		// Somebody may be resident and peer expert; the one side never shows on the other.
 		resident := d.resident
-		d.resident = nil
+		d.resident, w = nil, nil
 		defer func() { d.flush(); d.resident = resident }()
 	}
 	f := d.scene.House.Flows.Version(c.State.Flow, c.State.Version)
@@ -123,7 +145,8 @@ func (d *desk) continueWith(c Conversation, in flows.Input, w *Word) bool {
 			return false
 		}
 	}
-	if label, ok := pressedLabel(c, in); ok && state.Ask != c.State.Ask {
+	if state.Ask != c.State.Ask || !state.Waits() {
+		label, _ := pressedLabel(c, in)
 		d.closeQuestion(c, label)
 	}
 	_, gaveUp := in.(flows.GiveUp)
@@ -153,30 +176,49 @@ func (d *desk) heldBy(c *Conversation, w Word) {
 	w.Signal = 0
 	d.putWord(w)
 	d.armWords()
+	c.About = append(slices.Clone(c.About), w.ID)
 }
 
 // unshared is how long words may wait for the resident to say who may see them.
 // After that the one who reads in this wijk gets them, as was told beforehand.
 const unshared = 30 * time.Minute
 
-// armWords makes sure that no word stays unread for good.
+// armWords makes sure that no word stays unread for good. What lay waiting keeps
+// its moment: who goes on writing must not put it off.
 func (d *desk) armWords() {
+	for _, w := range d.scene.Words {
+		if w.Signal == 0 && d.now().Sub(w.At) < unshared {
+			return
+		}
+	}
 	d.arm(Timer{Key: fmt.Sprint("words:", d.resident.ID), Kind: TimerWords, Due: d.now().Add(unshared), Resident: d.resident.ID})
 }
 
-// closeQuestion takes the buttons off a question that was answered, and leaves
-// the answer standing below it.
+// closeQuestion takes the buttons off a question that is over, and leaves the
+// answer standing below it when one was pressed. It has the haste of its talk: a
+// button that stays in sight is pressed again.
 func (d *desk) closeQuestion(c Conversation, label string) {
 	a := d.here()
-	if a == nil || c.Asked == "" {
+	if a == nil || a.Chat == "" || a.Blocked || d.silent || c.Asked == "" || len(c.Offered) == 0 {
 		return
 	}
-	d.send(Message{To: Address{Telegram, a.Chat}, Lane: LaneAnswer, Slot: askSlot(c),
-		Body: Body{Text: c.Asked + "\n\n" + d.word("gekozen", "knop", label)}})
+	text := c.Asked
+	if label != "" {
+		text += "\n\n" + d.word("gekozen", "knop", label)
+	}
+	d.send(Message{To: Address{Telegram, a.Chat}, Lane: c.Lane, Rewrite: askSlot(c), Body: Body{Text: text}})
 }
 
-// askSlot is the slot of the open question as it was put last.
-func askSlot(c Conversation) string { return fmt.Sprint("ask:", c.ID, ":", c.Posted) }
+// askSlot is the slot of the open question as it was put last. The first one of a
+// check-in was put by its own message, before there was a talk.
+func askSlot(c Conversation) string {
+	if c.CheckIn != 0 && c.Posted == 1 {
+		return checkInSlot(c.CheckIn)
+	}
+	return fmt.Sprint("ask:", c.ID, ":", c.Posted)
+}
+
+func checkInSlot(id int64) string { return fmt.Sprint("checkin:", id) }
 
 // pressedLabel is the label of the button that was pressed, when one was.
 func pressedLabel(c Conversation, in flows.Input) (string, bool) {
@@ -230,12 +272,18 @@ func (d *desk) carryOut(c Conversation, state flows.State, effects []flows.Effec
 	}
 	if asked != nil && c.Waiting {
 		if len(effects) > 1 || !asked.Again || !d.inPlace {
+			if asked.Again {
+				d.closeQuestion(c, "") // one question has its buttons in one place
+			}
 			c.Posted++ // at the bottom of the chat, where it is seen
 		}
 		c.Offered = asked.Buttons
 		fresh := !asked.Again || c.AskedAt.IsZero()
 		if fresh {
 			c.AskedAt = d.now()
+		}
+		if d.saying != nil {
+			c.Lane = d.saying.lane // whatever is said about this question later keeps its place behind it
 		}
 		c.Asked = d.flushWith(askSlot(c), Body{Buttons: d.buttons(c.ID, asked)})
 		if fresh {
@@ -286,9 +334,22 @@ func (d *desk) disarmConversation(id int64) {
 // close ends a talk without a word.
 func (d *desk) close(c Conversation) {
 	d.disarmConversation(c.ID)
+	d.closeQuestion(c, "")
 	c.State = flows.State{Flow: c.State.Flow, Version: c.State.Version}
 	c.Waiting = false
 	d.putConversation(c)
+}
+
+// letGo ends a talk as silence would, without a word to the person: what their
+// silence means to people is still told to people.
+func (d *desk) letGo(c Conversation) {
+	saying, silent, inPlace := d.saying, d.silent, d.inPlace
+	d.saying, d.silent = nil, true
+	d.continueWith(c, flows.GiveUp{Ask: c.State.Ask}, nil)
+	d.saying, d.silent, d.inPlace = saying, silent, inPlace
+	if c, open := d.conversationByID(c.ID); open {
+		d.close(c)
+	}
 }
 
 // afterwards is when a talk is over: what it did not share goes to the one who
@@ -296,7 +357,7 @@ func (d *desk) close(c Conversation) {
 func (d *desk) afterwards(c Conversation) {
 	d.disarmConversation(c.ID)
 	a := d.here()
-	if a == nil {
+	if a == nil || d.silent {
 		return
 	}
 	if below, ok := d.conversation(a.ID); ok && below.ID != c.ID && d.resident != nil && !d.begunNow(below) {
@@ -334,18 +395,18 @@ func (d *desk) signalFrom(c *Conversation, e flows.Signal) {
 	}
 	kind := signals.Kind(e.Kind)
 	if e.HeardBy == "nobody" && kind != signals.Distress && kind != signals.Crisis {
-		d.keepForReader(d.words(0)...)
+		d.keepForReader(d.wordsOf(*c)...)
 		if e.Tell != "" {
 			d.sayHere(LaneAnswer, strings.ReplaceAll(e.Tell, "{belofte}", ""), false)
 		}
 		return
 	}
-	shared, words := d.sharedWords(e.Share)
+	shared, words := d.sharedWords(*c, e.Share)
 	if slices.Contains(aboutWords, c.Flow) {
-		words = d.words(0) // the words that this talk is about
+		words = d.wordsOf(*c) // the words that this talk is about
 	}
 	if s, ok := d.signal(c.Signal); ok && e.Adds && s.State != Closed {
-		d.add(s, raise{kind: s.Kind, text: e.Text, shared: shared, words: words, tell: e.Tell, wishes: wishesOf(shared)})
+		d.add(s, raise{kind: s.Kind, text: e.Text, words: words, tell: e.Tell, wishes: wishesOf(shared)})
 		return
 	}
 	if kind == signals.Crisis && !e.Adds {
@@ -364,16 +425,44 @@ func wishesOf(shared []flows.Answer) []string {
 	return ws
 }
 
+// wordsOf are the words that a talk is about or that were said in it. That
+// somebody has them already takes nothing away: the resident decides now who
+// hears them too.
+func (d *desk) wordsOf(c Conversation) []Word {
+	var ws []Word
+	add := func(w Word) {
+		if slices.Contains(c.About, w.ID) {
+			ws = append(ws, w)
+		}
+	}
+	for _, w := range d.scene.Words {
+		if !slices.ContainsFunc(d.turn.Words, func(t Word) bool { return t.ID == w.ID }) {
+			add(w)
+		}
+	}
+	for _, w := range d.turn.Words {
+		add(w)
+	}
+	return ws
+}
+
 // sharedWords splits what a flow shares into button answers, which a card may
 // hold, and own words, which only Lees shows.
-func (d *desk) sharedWords(answers []flows.Answer) (shared []flows.Answer, words []Word) {
+func (d *desk) sharedWords(c Conversation, answers []flows.Answer) (shared []flows.Answer, words []Word) {
+	own := d.wordsOf(c)
 	for _, a := range answers {
 		if a.Kind == "" {
 			shared = append(shared, a)
 			continue
 		}
-		for _, w := range d.words(0) {
-			if a.Media != "" && w.Media != nil && w.Media.Ref == a.Media || a.Media == "" && w.Media == nil && w.Text == a.Value {
+		is := func(w Word) bool {
+			return a.Media != "" && w.Media != nil && w.Media.Ref == a.Media || a.Media == "" && w.Media == nil && w.Text == a.Value
+		}
+		if !slices.ContainsFunc(own, is) {
+			is = func(w Word) bool { return w.Edited } // it was put in other words since
+		}
+		for _, w := range own {
+			if is(w) {
 				w.Share = true
 				words = append(words, w)
 			}
@@ -387,7 +476,7 @@ func (d *desk) contactFrom(c *Conversation, e flows.Contact) {
 	if d.resident == nil {
 		return
 	}
-	_, words := d.sharedWords(e.Share)
+	_, words := d.sharedWords(*c, e.Share)
 	var wishes []string
 	for _, w := range []string{e.When, e.How} {
 		if w != "" {

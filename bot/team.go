@@ -15,13 +15,8 @@ func (d *desk) acted(w Acted) {
 		d.turn.Reply.Text = d.dutch("niet.in.netwerk")
 		return
 	}
-	s, ok := d.signal(d.event.Signal)
-	if !ok || d.resident == nil {
-		d.turn.Reply.Text = d.dutch("kaart.weg")
-		return
-	}
-	if !d.mayAct(who, s) {
-		d.turn.Reply.Text = d.dutch("niet.van.jou", "team", d.network().Teams[s.Team].Name)
+	s, ok := d.signalFor(who)
+	if !ok {
 		return
 	}
 	if s.State == Closed && w.Action != "read" && s.Kind != signals.GoodNews {
@@ -41,7 +36,7 @@ func (d *desk) acted(w Acted) {
 		d.turn.Reply.Dialog = d.closeDialog(s)
 	case "bravo":
 		d.answer(s, who, d.dutch("wat.mooi"))
-		d.turn.Reply.Text = d.dutch("verstuurd", "naam", d.resident.Nickname)
+		d.turn.Reply.Text = d.answered(s)
 	case "spoke", "done":
 		d.spoke(s, who)
 	case "missed":
@@ -49,16 +44,26 @@ func (d *desk) acted(w Acted) {
 	case "seen":
 		d.closeSignal(s, who, d.dutch("reden.gelezen"), false)
 		d.turn.Reply.Text = d.dutch("gesloten")
-	case "confirm":
+	case "confirm", "deny":
 		if d.resident.Stage != StageWaiting {
 			d.turn.Reply.Text = d.dutch("kaart.weg")
 			return
 		}
+		if c := d.resident.Circle; who != d.resident.InvitedBy && who != c.Primary && !slices.Contains(c.Backups, who) {
+			d.turn.Reply.Text = d.dutch("niet.jouw.bewoner", "naam", d.name(d.resident.InvitedBy))
+			return
+		}
+		if w.Action == "deny" {
+			d.denied(s, who)
+			d.turn.Reply.Text = d.dutch("ontkend", "naam", d.resident.Nickname)
+			return
+		}
 		d.confirmed(s, who)
-		d.turn.Reply.Text = d.dutch("bevestigd", "naam", d.resident.Nickname)
-	case "deny":
-		d.denied(s, who)
-		d.turn.Reply.Text = d.dutch("ontkend", "naam", d.resident.Nickname)
+		key := "bevestigd.stil"
+		if d.resident.Stopped.IsZero() && d.home != nil && !d.home.Blocked {
+			key = "bevestigd"
+		}
+		d.turn.Reply.Text = d.dutch(key, "naam", d.resident.Nickname)
 	case "still":
 		d.still(s, who)
 	case "back":
@@ -66,6 +71,21 @@ func (d *desk) acted(w Acted) {
 	default:
 		d.turn.Reply.Text = d.dutch("kaart.weg")
 	}
+}
+
+// signalFor is the signal that a press or a dialog is about, if who may act on
+// it; else the presser hears why not.
+func (d *desk) signalFor(who string) (Signal, bool) {
+	s, ok := d.signal(d.event.Signal)
+	if !ok || d.resident == nil {
+		d.turn.Reply.Text = d.dutch("kaart.weg")
+		return s, false
+	}
+	if !d.mayAct(who, s) {
+		d.turn.Reply.Text = d.dutch("niet.van.jou", "team", d.network().Teams[s.Team].Name)
+		return s, false
+	}
+	return s, true
 }
 
 // mayAct reports whether a person may act on a signal: members of its team, its
@@ -87,28 +107,47 @@ func (d *desk) take(s Signal, who string) {
 		}
 		return
 	}
-	d.takeUp(&s, who)
-	d.turn.Reply.Text = d.dutch("opgepakt", "naam", d.resident.Nickname)
+	key := "opgepakt.stil"
+	if d.takeUp(&s, who) {
+		key = "opgepakt"
+	}
+	d.turn.Reply.Text = d.dutch(key, "naam", d.resident.Nickname)
 }
 
-func (d *desk) takeUp(s *Signal, who string) {
+// takeUp reports whether the resident hears of it.
+func (d *desk) takeUp(s *Signal, who string) (told bool) {
 	d.takeUpQuietly(s, who)
 	key := "opgepakt.bewoner"
+	if len(d.words(s.ID)) > 0 && !slices.Contains(s.ReadBy, who) {
+		key = "gezien.bewoner" // the card was read, the words behind it not yet
+	}
 	if s.Handed != "" && s.Handed != who {
 		key = "overgenomen.bewoner"
 	}
 	if s.Kind != signals.MissedCheckIn && s.Kind != signals.PeerWorry && s.Kind != signals.Unreadable {
-		d.tellResident(*s, d.word(key, "naam", d.name(who), "vorige", d.name(s.Handed)))
+		return d.tellResident(*s, d.word(key, "naam", d.shownAs(who), "vorige", d.shownAs(s.Handed)))
 	}
+	return false
 }
 
-// tellResident says something about a signal to the resident, unless they asked
-// the bot not to write; about a crisis they are always answered.
-func (d *desk) tellResident(s Signal, text string) {
-	if d.home == nil || !d.resident.Stopped.IsZero() && s.Kind != signals.Crisis {
-		return
+// tellResident says something about a signal to the resident, if they may hear
+// it, and reports whether they do.
+func (d *desk) tellResident(s Signal, text string) (told bool) {
+	if told = d.mayHear(s); told {
+		d.tell(d.home, laneOf(s.Kind), Body{Text: text})
 	}
-	d.tell(d.home, laneOf(s.Kind), Body{Text: text})
+	return told
+}
+
+// mayHear reports whether the resident hears from the bot about s. Somebody who
+// asked the bot not to write hears only about danger, and about what they
+// themselves asked for since.
+func (d *desk) mayHear(s Signal) bool {
+	if d.home == nil || d.home.Blocked || d.home.Chat == "" {
+		return false
+	}
+	stopped := d.resident.Stopped
+	return stopped.IsZero() || s.Kind == signals.Crisis || !s.Stopped && !s.Opened.Before(stopped)
 }
 
 // read is Lees: the words, for the presser alone, written down in the log.
@@ -118,6 +157,10 @@ func (d *desk) read(s Signal, who string) {
 	if len(words) == 0 {
 		d.turn.Reply.Text = d.dutch("geen.woorden", "naam", d.resident.Nickname)
 		return
+	}
+	if !slices.Contains(s.ReadBy, who) {
+		s.ReadBy = append(slices.Clone(s.ReadBy), who)
+		d.putSignal(s)
 	}
 	d.turn.Reply.Text = d.dutch("lees", "naam", d.resident.Nickname, "woorden", wordsAsText(d, words))
 	user := d.network().People[who].Mattermost
@@ -204,13 +247,8 @@ func (d *desk) submitted(w Submitted) {
 		d.invitePeer(who, w.Fields)
 		return
 	}
-	s, ok := d.signal(d.event.Signal)
-	if !ok || d.resident == nil {
-		d.turn.Reply.Text = d.dutch("kaart.weg")
-		return
-	}
-	if !d.mayAct(who, s) {
-		d.turn.Reply.Text = d.dutch("niet.van.jou", "team", d.network().Teams[s.Team].Name)
+	s, ok := d.signalFor(who)
+	if !ok {
 		return
 	}
 	switch w.Form {
@@ -221,7 +259,7 @@ func (d *desk) submitted(w Submitted) {
 			return
 		}
 		d.answer(s, who, text)
-		d.turn.Reply.Text = d.answered()
+		d.turn.Reply.Text = d.answered(s)
 	case "hand":
 		d.hand(s, who, w.Fields["to"])
 	case "close":
@@ -245,24 +283,25 @@ func (d *desk) submitted(w Submitted) {
 }
 
 // answered is what the one who answered is told: sent, or why it cannot be.
-func (d *desk) answered() string {
+func (d *desk) answered(s Signal) string {
 	switch {
+	case d.mayHear(s):
+		return d.dutch("verstuurd", "naam", d.resident.Nickname)
 	case d.home == nil:
 		return d.dutch("niet.verstuurd.geen.chat", "naam", d.resident.Nickname)
 	case d.home.Blocked:
 		return d.dutch("niet.verstuurd.geblokkeerd", "naam", d.resident.Nickname)
-	case !d.resident.Stopped.IsZero():
-		return d.dutch("niet.verstuurd.gestopt", "naam", d.resident.Nickname)
 	}
-	return d.dutch("verstuurd", "naam", d.resident.Nickname)
+	return d.dutch("niet.verstuurd.gestopt", "naam", d.resident.Nickname)
 }
 
 // answer brings a professional's or peer expert's words to the resident.
 func (d *desk) answer(s Signal, who, text string) {
 	d.log(who, s.Resident, s.ID, "answered")
 	s.Answered = d.now()
-	d.resident.Human, d.resident.HumanAt = who, d.now()
 	if s.Kind != signals.GoodNews {
+		// A congratulation is no talk: what is written next is not led to them unasked.
+		d.resident.Human, d.resident.HumanAt = who, d.now()
 		d.resident.Contact = d.now()
 	}
 	d.keepResident()
@@ -270,9 +309,7 @@ func (d *desk) answer(s Signal, who, text string) {
 	if s.Kind == signals.GoodNews {
 		key = "felicitatie.van"
 	}
-	if d.home != nil && (d.resident.Stopped.IsZero() || s.Kind == signals.Crisis) {
-		d.tell(d.home, laneOf(s.Kind), Body{Text: d.word(key, "naam", d.name(who), "tekst", text)})
-	}
+	d.tellResident(s, d.word(key, "naam", d.shownAs(who), "tekst", text))
 	switch s.Kind {
 	case signals.GoodNews:
 		if s.State != Closed {
@@ -293,6 +330,7 @@ func (d *desk) answer(s Signal, who, text string) {
 // itself tells the resident who it is.
 func (d *desk) takeUpQuietly(s *Signal, who string) {
 	s.State, s.TakenBy, s.TakenAt, s.Owner, s.GivenTo, s.Asked = Taken, who, d.now(), who, "", 0
+	d.quietNudges(s, "kaart.rustig.opgepakt")
 	d.putSignal(*s)
 	d.log(who, s.Resident, s.ID, "took")
 	d.showCard(*s, nil, false)
@@ -329,9 +367,13 @@ func (d *desk) hand(s Signal, who, to string) {
 	d.putSignal(s)
 	d.log(who, s.Resident, s.ID, "handed")
 	d.showCard(s, mention, s.Kind == signals.Crisis)
-	d.nudgeCard(s, "kaart.overgedragen", mention)
+	d.nudgeCard(&s, "kaart.overgedragen", mention)
 	d.armSignal(s, time.Time{})
-	d.turn.Reply.Text = d.dutch("overgedragen")
+	key := "overgedragen.stil"
+	if d.mayHear(s) {
+		key = "overgedragen"
+	}
+	d.turn.Reply.Text = d.dutch(key)
 }
 
 // spoke is Gesproken: the two had contact, and so it is done.
@@ -355,7 +397,7 @@ func (d *desk) notReached(s Signal, who string) {
 	d.putSignal(s)
 	d.showCard(s, nil, false)
 	d.armSignal(s, time.Time{})
-	d.tellResident(s, d.word("niet.bereikt", "naam", d.name(who)))
+	d.tellResident(s, d.word("niet.bereikt", "naam", d.shownAs(who)))
 	d.turn.Reply.Text = d.dutch("genoteerd")
 }
 
@@ -377,12 +419,13 @@ func (d *desk) giveBack(s Signal, who string) { d.hand(s, who, "team") }
 // closes anything.
 func (d *desk) closeSignal(s Signal, who, reason string, tell bool) {
 	s.State, s.ClosedBy, s.ClosedAt, s.Reason = Closed, who, d.now(), reason
+	d.quietNudges(&s, "kaart.rustig.gesloten")
 	d.putSignal(s)
 	d.log(who, s.Resident, s.ID, "closed")
 	d.showCard(s, nil, false)
 	d.donePeers(s)
 	d.armSignal(s, time.Time{})
 	if tell && !s.FalseAlarm && (s.Kind == signals.Crisis || s.Kind == signals.Distress || s.Kind == signals.ContactWish) {
-		d.tellResident(s, d.word("afgerond.bewoner", "naam", d.name(who)))
+		d.tellResident(s, d.word("afgerond.bewoner", "naam", d.shownAs(who)))
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"houvast/flows"
+	"houvast/scheduler"
 	"houvast/signals"
 )
 
@@ -21,17 +22,33 @@ func (d *desk) rang(t Timer) {
 	case TimerRhythm:
 		d.rhythmRang(t)
 	case TimerFlow:
-		if d.resident != nil && d.resident.Stopped.IsZero() && d.resident.Stage == StageActive {
+		if at := morning(d.local()); at.After(d.now()) {
+			t.Due = at
+			d.arm(t)
+			return
+		}
+		if r := d.resident; r != nil && r.Stopped.IsZero() && r.Stage == StageActive && !r.PauseTill.After(d.now()) {
 			d.begin(t.Text, d.home, 0)
 		}
 	case TimerWords:
-		if d.resident != nil {
-			d.keepForReader(d.words(0)...)
-		}
-	case TimerPosted:
-		// Whether a crisis was posted is looked at by the host, which says so
-		// with a Late event; the timer only makes it look.
+		d.unsharedRang()
 	}
+}
+
+// unsharedRang gives words that the resident gave to nobody to the one who reads
+// in this wijk, as they were told when they said yes; never what was written
+// before that.
+func (d *desk) unsharedRang() {
+	if d.resident == nil || d.resident.Consent == nil {
+		return
+	}
+	var ws []Word
+	for _, w := range d.words(0) {
+		if !w.At.Before(d.resident.Consent.At.Truncate(time.Second)) {
+			ws = append(ws, w)
+		}
+	}
+	d.keepForReader(ws...)
 }
 
 // signalRang looks at a signal again: who else hears it, and whether the
@@ -57,12 +74,11 @@ func (d *desk) signalRang(t Timer) {
 	}
 	switch {
 	case route.Return && s.State == Taken:
-		s.Handed = s.TakenBy
-		s.State, s.TakenBy, s.TakenAt, s.Owner, s.GivenTo, s.Reserved, s.ToldNobody = Open, "", time.Time{}, "", "", false, false
+		s.reopen()
 		d.putSignal(s)
 		d.log("houvast", s.Resident, s.ID, "back to team")
 		d.showCard(s, route.Mention, route.Urgent)
-		d.nudgeCard(s, "kaart.terug", route.Mention)
+		d.nudgeCard(&s, "kaart.terug", route.Mention)
 	case route.AskOwner && s.State == Taken:
 		d.putSignal(s)
 		d.askOwner(s)
@@ -70,7 +86,7 @@ func (d *desk) signalRang(t Timer) {
 		d.putSignal(s)
 		d.showCard(s, route.Mention, route.Urgent)
 		if route.Repeat || len(route.Mention) > 0 {
-			d.nudgeCard(s, "kaart.herhaal", route.Mention)
+			d.nudgeCard(&s, "kaart.herhaal", route.Mention)
 		}
 	}
 	if len(route.Reserve) > 0 {
@@ -83,7 +99,7 @@ func (d *desk) signalRang(t Timer) {
 	if route.Resident && !s.ToldNobody && s.State == Open {
 		s.ToldNobody = true
 		d.putSignal(s)
-		if d.home != nil && (d.resident.Stopped.IsZero() || s.Kind == signals.Crisis) {
+		if d.mayHear(s) {
 			d.tell(d.home, LaneDistress, d.numbersBody(d.word("niemand.bereikt", "team", d.network().Teams[s.Team].Name)))
 		}
 	}
@@ -132,7 +148,7 @@ func (d *desk) late(w Late) {
 	for _, key := range reserve {
 		d.ping(key)
 	}
-	if d.home != nil && (d.resident.Stopped.IsZero() || s.Kind == signals.Crisis) {
+	if d.mayHear(s) {
 		d.tell(d.home, LaneDistress, d.numbersBody(d.word("nog.niet.door", "team", d.network().Teams[s.Team].Name)))
 	}
 }
@@ -152,8 +168,18 @@ func (d *desk) questionRang(t Timer, in flows.Input) {
 	if !ok || c.State.Ask != t.Ask {
 		return
 	}
-	if _, reminder := in.(flows.Remind); reminder && d.resident != nil && !d.resident.Stopped.IsZero() {
-		return
+	if d.resident != nil && !d.resident.Stopped.IsZero() {
+		if _, reminder := in.(flows.Remind); reminder {
+			return
+		}
+		d.silent = true // people may still have to hear that it fell silent
+	}
+	if _, reminder := in.(flows.Remind); reminder && t.Due.Sub(c.AskedAt) > cannotWait {
+		if at := morning(d.local()); at.After(d.now()) {
+			t.Due = at
+			d.arm(t)
+			return
+		}
 	}
 	if top, ok := d.conversation(c.Account); ok && top.ID != c.ID {
 		// Another talk lies on top; this one waits below it.
@@ -164,9 +190,29 @@ func (d *desk) questionRang(t Timer, in flows.Input) {
 	d.continueWith(c, in, nil)
 }
 
-// tooLateToAsk is how late a check-in may be asked; after that the moment is
-// skipped and written down as such.
-const tooLateToAsk = 2 * time.Hour
+// cannotWait is how soon a question must remind to be about safety; any other
+// reminder waits until the morning.
+const cannotWait = 15 * time.Minute
+
+// The hours in which nobody is reminded of anything that can wait, and no flow
+// begins that another one planned, on the municipality's wall clock.
+const (
+	NightFrom  = 22
+	NightUntil = 8
+)
+
+// morning is when a reminder may come that was due at night; not after now when
+// it is day.
+func morning(now time.Time) time.Time {
+	day := now
+	switch {
+	case now.Hour() >= NightFrom:
+		day = now.AddDate(0, 0, 1)
+	case now.Hour() >= NightUntil:
+		return time.Time{}
+	}
+	return time.Date(day.Year(), day.Month(), day.Day(), NightUntil, 0, 0, 0, day.Location())
+}
 
 // rhythmRang is the moment a resident had asked to be asked.
 func (d *desk) rhythmRang(t Timer) {
@@ -186,14 +232,14 @@ func (d *desk) rhythmRang(t Timer) {
 		c.State, c.Reason = "skipped", "pause"
 	case d.home == nil || d.home.Blocked:
 		c.State, c.Reason = "skipped", "blocked"
-	case d.now().Sub(t.Due) > tooLateToAsk:
+	case d.now().Sub(t.Due) > scheduler.CatchUpWindow:
 		c.State, c.Reason = "skipped", "downtime"
 	}
 	d.turn.CheckIns = append(d.turn.CheckIns, c)
 	d.setRhythm()
 	d.keepResident()
 	if c.State == "queued" {
-		d.send(Message{To: Address{Telegram, d.home.Chat}, Lane: LaneScheduled, Later: "checkin", Subject: r.ID, CheckIn: c.ID, Until: t.Due.Add(tooLateToAsk)})
+		d.send(Message{To: Address{Telegram, d.home.Chat}, Lane: LaneScheduled, Slot: checkInSlot(c.ID), Later: "checkin", Subject: r.ID, CheckIn: c.ID, Until: t.Due.Add(scheduler.CatchUpWindow)})
 	}
 }
 
@@ -218,14 +264,31 @@ func (d *desk) compose(m Message) {
 		drop("pause")
 		return
 	}
+	for _, s := range d.openSignals() {
+		if s.Kind == signals.Crisis {
+			drop("crisis") // people are at it; a routine question would make light of it
+			return
+		}
+	}
 	for _, c := range d.scene.Conversations {
-		if c, open := d.conversationByID(c.ID); open && c.Account == d.home.ID {
-			if c.CheckIn == 0 && d.now().Sub(c.AskedAt) < time.Hour {
-				drop("busy") // somebody in the middle of a talk is not asked how it goes
-				return
-			}
+		if c.Account == d.home.ID && c.Waiting && c.CheckIn == 0 && d.now().Sub(c.AskedAt) < time.Hour {
+			drop("busy") // somebody in the middle of a talk is not asked how it goes
+			return
+		}
+	}
+	for _, c := range d.scene.Conversations {
+		c, open := d.conversationByID(c.ID)
+		if !open || c.Account != d.home.ID {
+			continue
+		}
+		f := d.scene.House.Flows.Version(c.State.Flow, c.State.Version)
+		switch {
+		case c.CheckIn != 0:
+			d.letGo(c)
+		case f == nil || f.Patient:
 			d.close(c)
 		}
+		// Any other talk waits below: what silence in it means to people must not be lost.
 	}
 	f := d.scene.House.Flows.Flow("checkin")
 	if f == nil {
@@ -251,6 +314,13 @@ func (d *desk) blocked(undone bool) {
 	}
 	a.Blocked = !undone
 	d.putAccount(*a)
+	if a.Person != "" && !undone {
+		for _, s := range d.openSignals() {
+			if slices.Contains(s.Peers, a.Person) {
+				d.stepIn(s, a.Person, "maatje.kan.niet.kaart")
+			}
+		}
+	}
 	if d.resident == nil || d.home == nil || a.ID != d.home.ID {
 		return
 	}
@@ -267,9 +337,6 @@ func (d *desk) blocked(undone bool) {
 func (d *desk) undelivered(w Undelivered) {
 	switch {
 	case w.Class == SendBlocked && w.Message.To.Door == Telegram:
-		if d.home != nil {
-			d.account = d.home
-		}
 		d.blocked(false)
 	case w.Message.To.Door == Mattermost && d.resident != nil:
 		if s, ok := d.signal(signalOfSlot(w.Message.Slot)); ok && s.State != Closed {
@@ -282,4 +349,12 @@ func (d *desk) undelivered(w Undelivered) {
 			}
 		}
 	}
+}
+
+// told is what the house says about itself. It is about nobody.
+func (d *desk) told(w Told) {
+	if w.Cry != "" && d.scene.House.Lexicon.Detect(string(w.Cry)).Level != signals.LevelCrisis {
+		return
+	}
+	d.send(Message{To: Address{Mattermost, w.Channel}, Lane: w.Lane, Body: Body{Text: w.Text}, Until: w.Until})
 }

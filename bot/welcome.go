@@ -33,6 +33,17 @@ func (d *desk) started() {
 // returned is a resident who presses Start again.
 func (d *desk) returned() {
 	d.awake()
+	d.resumed()
+	a := d.account
+	c, asked := d.conversation(a.ID)
+	if !a.Yes && d.network().People[a.Person].Peer() && (!asked || c.Resident != 0) {
+		d.flush()
+		d.welcomePeer(a)
+	}
+}
+
+// resumed takes up what the resident was in the middle of.
+func (d *desk) resumed() {
 	if c, ok := d.conversation(d.account.ID); ok {
 		d.askAgain(c, d.word("verder"))
 		return
@@ -156,7 +167,9 @@ func (d *desk) confirmed(s Signal, who string) {
 	d.keepResident()
 	d.closeSignal(s, who, "dat is "+r.Nickname, false)
 	d.log(who, r.ID, s.ID, "confirmed")
-	d.begin("kennismaken", d.home, 0)
+	if r.Stopped.IsZero() {
+		d.begin("kennismaken", d.home, 0)
+	}
 }
 
 // denied means that somebody else came in by this code: the chat is let go and

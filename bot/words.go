@@ -1,9 +1,6 @@
 package bot
 
-import (
-	"fmt"
-	"strings"
-)
+import "strings"
 
 // Words are the house's own sentences by language and key, such as
 // "crisis.kaart"; flows have theirs inside them. Placeholders stand in braces.
@@ -22,16 +19,4 @@ func (w Words) Say(language, key string, pairs ...string) string {
 		text = strings.ReplaceAll(text, "{"+pairs[i]+"}", pairs[i+1])
 	}
 	return text
-}
-
-// list joins names as a person would: "Samira", "Samira en Tom", "Samira, Tom en Joost".
-func list(names []string) string {
-	switch n := len(names); n {
-	case 0:
-		return ""
-	case 1:
-		return names[0]
-	default:
-		return fmt.Sprint(strings.Join(names[:n-1], ", "), " en ", names[n-1])
-	}
 }

@@ -93,3 +93,32 @@ func TestFlowsThatTheHouseStarts(t *testing.T) {
 		t.Errorf("found only %d flows: the pattern no longer fits the code", seen)
 	}
 }
+
+// Another language may lack sentences, but it has none that Dutch lacks, and
+// every placeholder of the Dutch one.
+func TestWordsInOtherLanguages(t *testing.T) {
+	t.Parallel()
+
+	words, err := content.Words()
+	if err != nil {
+		t.Fatal(err)
+	}
+	hole := regexp.MustCompile(`\{[a-z]+\}`)
+	for language, sentences := range words {
+		for key, text := range sentences {
+			dutch, ok := words["nl"][key]
+			if !ok {
+				t.Errorf("%s: %q is not among the Dutch sentences", language, key)
+				continue
+			}
+			for _, name := range hole.FindAllString(dutch, -1) {
+				if !strings.Contains(text, name) {
+					t.Errorf("%s: %q lacks %s", language, key, name)
+				}
+			}
+		}
+	}
+	if len(words["en"]) < 50 {
+		t.Errorf("English has only %d sentences", len(words["en"]))
+	}
+}

@@ -18,11 +18,3 @@ func TestLexiconKeepsItsExamples(t *testing.T) {
 		t.Error(f.Text)
 	}
 }
-
-func BenchmarkLexicon(b *testing.B) {
-	for b.Loop() {
-		if _, err := content.Lexicon(); err != nil {
-			b.Fatal(err)
-		}
-	}
-}

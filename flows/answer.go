@@ -33,6 +33,16 @@ func (w *walk) asAnswer(name, value string) Answer {
 	a := Answer{Name: name, Value: value}
 	i, asked := w.f.saves[name]
 	if !asked {
+		// Said in a flow that this one called, or remembered of another: own words
+		// stay own words, wherever they are read.
+		for _, g := range w.f.set {
+			if j, ok := g.saves[name]; ok && g.Steps[j].Kind == KindOpen || g.known[name] != nil && g.known[name].Type == "text" {
+				a.Kind = "text"
+			}
+		}
+		if r := w.f.known[name]; r != nil && r.Type == "text" {
+			a.Kind = "text"
+		}
 		return a
 	}
 	step := w.step(w.f.Steps[i].ID)

@@ -117,10 +117,13 @@ func (t talk) after(effects []Effect) talk {
 	return t
 }
 
-// moves lists what a person can do now. Going back is not among them: it leads
+// options lists what a person can do now. Going back is not among them: it leads
 // to places that are explored anyway.
 func (e *explorer) options(t talk) []Move {
 	f := e.f
+	if !t.s.Waits() {
+		return nil
+	}
 	if g, ok := f.set[t.s.Flow]; ok {
 		f = g
 	}
@@ -131,7 +134,7 @@ func (e *explorer) options(t talk) []Move {
 	if step.Kind == KindHandoff {
 		return []Move{{Do: "teruggeven"}}
 	}
-	var out []Move
+	out := make([]Move, 0, len(t.open.Buttons)+2)
 	for _, b := range t.open.Buttons {
 		// One choice stands for the many that a multi allows: none, or one of them.
 		if step.Kind == KindMulti && len(t.s.Part) > 0 && b.ID != idDone {
@@ -146,7 +149,11 @@ func (e *explorer) options(t talk) []Move {
 	if slices.Contains(t.open.Accept, "text") {
 		out = append(out, Move{Do: "tekst", With: "woorden"})
 	} else if len(t.open.Accept) > 0 {
-		out = append(out, Move{Do: map[string]string{"voice": "spraak", "photo": "foto"}[t.open.Accept[0]]})
+		do := "spraak"
+		if t.open.Accept[0] == "photo" {
+			do = "foto"
+		}
+		out = append(out, Move{Do: do})
 	}
 	if w := step.Waiting; w != nil && w.GiveUpAfter > 0 && w.Then != "" {
 		out = append(out, Move{Do: "wacht", With: FormatDuration(w.GiveUpAfter)})

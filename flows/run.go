@@ -131,7 +131,7 @@ func (w *walk) press(step *Step, button string) (State, []Effect) {
 		w.forget(step.Save)
 		return w.answered(step, "", orElse(step.Skip.Next, step.Next))
 	}
-	if !slices.ContainsFunc(w.buttons(step), func(b Button) bool { return b.ID == button }) {
+	if !w.offers(step, button) {
 		return w.unread(step)
 	}
 	switch step.Kind {
@@ -154,7 +154,7 @@ func (w *walk) press(step *Step, button string) (State, []Effect) {
 		w.s.Part = toggled(w.s.Part, button)
 		return w.s, []Effect{w.question(step, true)}
 	case KindContact:
-		w.s.Part = append(slices.Clone(w.s.Part), button)
+		w.s.Part = append(slices.Clip(w.s.Part), button)
 		if len(w.s.Part) < len(step.parts()) {
 			return w.ask(step)
 		}
@@ -234,7 +234,7 @@ func (w *walk) answered(step *Step, value, next string) (State, []Effect) {
 		w.keep(step.Save, value)
 	}
 	w.s.Part = nil
-	w.s.Trail = append(slices.Clone(w.s.Trail), w.mark(step.ID))
+	w.s.Trail = append(slices.Clip(w.s.Trail), w.mark(step.ID))
 	return w.from(next)
 }
 
@@ -277,7 +277,7 @@ func (w *walk) from(id string) (State, []Effect) {
 			return w.s, w.out
 		case KindCall:
 			if g, ok := w.f.set[step.Of]; ok && len(w.s.Below) < deepest {
-				w.s.Below = append(slices.Clone(w.s.Below), Place{Flow: w.f.ID, Version: w.f.Version, Step: step.Next})
+				w.s.Below = append(slices.Clip(w.s.Below), Place{Flow: w.f.ID, Version: w.f.Version, Step: step.Next})
 				w.f, w.s.Flow, w.s.Version = g, g.ID, g.Version
 				id = g.Start
 				continue
@@ -413,6 +413,27 @@ func (w *walk) buttons(step *Step) []Button {
 	return out
 }
 
+// offers reports whether a button is among those the person sees now, without
+// writing the labels.
+func (w *walk) offers(step *Step, id string) bool {
+	switch step.Kind {
+	case KindChoice, KindMulti:
+		if step.Kind == KindMulti && id == idDone {
+			return true
+		}
+		i := slices.IndexFunc(step.Buttons, func(b Choice) bool { return b.ID == id })
+		return i >= 0 && (!w.lacks(step.Buttons[i].Label) ||
+			!slices.ContainsFunc(step.Buttons, func(b Choice) bool { return !w.lacks(b.Label) }))
+	case KindScale:
+		n, err := strconv.Atoi(id)
+		return err == nil && n >= step.From && n <= step.To && n-step.From < 10 && strconv.Itoa(n) == id
+	case KindContact:
+		parts := step.parts()
+		return len(w.s.Part) < len(parts) && slices.Contains(parts[len(w.s.Part)], id)
+	}
+	return false
+}
+
 // chosenMark stands before a button of a multi that is on.
 const chosenMark = "✓ "
 
@@ -465,7 +486,7 @@ func (w *walk) assign(step *Step) {
 func (w *walk) signal(step *Step) {
 	adds := step.Of == SignalCrisis || slices.Contains(w.s.Raised, step.Of)
 	if !adds {
-		w.s.Raised = append(slices.Clone(w.s.Raised), step.Of)
+		w.s.Raised = append(slices.Clip(w.s.Raised), step.Of)
 	}
 	w.out = append(w.out, Signal{
 		Kind:    step.Of,
@@ -605,7 +626,7 @@ func toggled(list []string, id string) []string {
 	if i := slices.Index(list, id); i >= 0 {
 		return slices.Delete(slices.Clone(list), i, i+1)
 	}
-	return append(slices.Clone(list), id)
+	return append(slices.Clip(list), id)
 }
 
 func orElse(a, b string) string {

@@ -91,25 +91,23 @@ func (l *Lexicon) window(s *scratch, from, to int, why *Explanation) {
 	for _, atom := range s.touched {
 		for _, n := range l.byAnchor[Sign][atom] {
 			row := &l.rows[n]
-			e := &l.entries[row.entry]
-			if !s.first(n) || s.has(row.entry, false) && why == nil {
+			if !s.first(n) || c.lacks(row) || why == nil && s.has(row.entry) {
 				continue
 			}
-			class := classPlace(e.Class)
-			free := c.all &^ (c.taken[0] | c.taken[class])
+			free := c.all &^ (c.taken[0] | c.taken[row.class])
 			if c.run(row.ops, free) == 0 {
-				if why != nil && (c.taken[0]|c.taken[class]) != 0 && c.run(row.ops, c.all) != 0 {
+				if why != nil && (c.taken[0]|c.taken[row.class]) != 0 && c.run(row.ops, c.all) != 0 {
 					why.met(l, s, row, c.all, Guarded)
 				}
 				continue
 			}
 			lowered, effect := false, Counts
-			if denied := c.denied[0] | c.denied[class]; denied != 0 && e.Level == LevelCrisis {
+			if denied := c.denied[0] | c.denied[row.class]; denied != 0 && row.level == LevelCrisis {
 				if lowered = c.run(row.ops, free&^denied) == 0; lowered {
 					effect = Lowered
 				}
 			}
-			if e.Level == LevelNone {
+			if row.level == LevelNone {
 				s.good = true
 			} else {
 				s.find(row.entry, lowered)
@@ -124,7 +122,7 @@ func (l *Lexicon) take(s *scratch, kind EntryKind, claimed *[classPlaces]uint64,
 	for _, atom := range s.touched {
 		for _, n := range l.byAnchor[kind][atom] {
 			row := &l.rows[n]
-			if !s.first(n) || s.clause.run(row.ops, s.clause.all) == 0 {
+			if !s.first(n) || s.clause.lacks(row) || s.clause.run(row.ops, s.clause.all) == 0 {
 				continue
 			}
 			words := s.clause.covered(row.ops, s.clause.all) &^ thin
@@ -191,7 +189,9 @@ func (l *Lexicon) lookWord(s *scratch, w []byte, bit uint64) {
 		s.walk(&v.words, s.other, bit)
 		s.other = squeeze(s.other[:0], w, 1)
 		s.walk(&v.words, s.other, bit)
-		s.mark(v.squeezed[string(s.other)], bit)
+		for _, n := range v.squeezed[string(s.other)] {
+			s.mark(v.words.nodes[n].exact, bit)
+		}
 		w = s.other
 	}
 	if len(w) >= 5 && len(w) <= 24 && !v.shielded[string(w)] {
@@ -257,31 +257,37 @@ func (l *Lexicon) lookPair(s *scratch, a, b []byte, bit uint64) {
 	s.markPair(t.nodes[at].exact, bit)
 }
 
+// longestJoined is the longest word that is read as several typed together.
+const longestJoined = 24
+
 // splitJoined reads nietmeer as niet meer, where both are glue words and the
 // whole is not a word of its own.
 func (l *Lexicon) splitJoined(t *text) {
-	for i := 0; i < len(t.tokens); i++ {
+	split := t.split[:0]
+	for i, whole := range t.tokens {
 		w := t.word(i)
-		if len(w) < 5 || len(w) > 24 || l.knows(w) {
+		var cuts []int
+		if len(w) >= 5 && len(w) <= longestJoined && !l.knows(w) {
+			cuts = l.cut(w)
+		}
+		if len(cuts) < 2 {
+			split = append(split, whole)
 			continue
 		}
-		var cuts [4]int
-		n := l.cut(w, 0, &cuts)
-		if n < 2 {
-			continue
+		begin := whole.from
+		for k, cut := range cuts {
+			part := token{from: begin, to: whole.from + int32(cut)}
+			begin = part.to
+			if k == 0 {
+				part.opens = whole.opens
+			}
+			if k == len(cuts)-1 {
+				part.closes, part.ends = whole.closes, whole.ends
+			}
+			split = append(split, part)
 		}
-		old := t.tokens[i]
-		parts := make([]token, n)
-		at := old.from
-		for k := range n {
-			parts[k] = token{from: at, to: old.from + int32(cuts[k])}
-			at = parts[k].to
-		}
-		parts[0].opens = old.opens
-		parts[n-1].closes, parts[n-1].ends = old.closes, old.ends
-		t.tokens = slices.Replace(t.tokens, i, i+1, parts...)
-		i += n - 1
 	}
+	t.tokens, t.split = split, t.tokens
 }
 
 func (l *Lexicon) knows(w []byte) bool {
@@ -299,27 +305,26 @@ func (l *Lexicon) knows(w []byte) bool {
 	return len(t.nodes[at].exact) > 0
 }
 
-// cut finds at most four glue words that make up w, and how many.
-func (l *Lexicon) cut(w []byte, parts int, cuts *[4]int) int {
-	from := 0
-	if parts > 0 {
-		from = cuts[parts-1]
-	}
-	if from == len(w) {
-		return parts
-	}
-	if parts == len(cuts) {
-		return 0
-	}
-	for to := len(w); to > from+1; to-- {
-		if l.glue[string(w[from:to])] {
-			cuts[parts] = to
-			if n := l.cut(w, parts+1, cuts); n > 0 {
-				return n
+// cut finds the glue words that w is made of, as few as can be: where each ends.
+func (l *Lexicon) cut(w []byte) []int {
+	const unknown = longestJoined + 1
+	var parts, last [longestJoined + 1]int // for each length: how many words, and where the last begins
+	for to := 1; to <= len(w); to++ {
+		parts[to] = unknown
+		for from := range to - 1 {
+			if parts[from]+1 < parts[to] && l.glue[string(w[from:to])] {
+				parts[to], last[to] = parts[from]+1, from
 			}
 		}
 	}
-	return 0
+	if parts[len(w)] == unknown {
+		return nil
+	}
+	cuts := make([]int, parts[len(w)])
+	for to, i := len(w), len(cuts)-1; to > 0; to, i = last[to], i-1 {
+		cuts[i] = to
+	}
+	return cuts
 }
 
 // A clause is a window of a text as sets of places: bit i of an atom's places is
@@ -338,6 +343,16 @@ type clause struct {
 // carries says: the pattern so far may end just before token i. The answer is
 // where the whole pattern may end; 0 when it does not meet.
 func (c *clause) run(ops []op, free uint64) uint64 { return c.follow(ops, c.all<<1|1, free) }
+
+// lacks tells that a word which the row needs is not in the window.
+func (c *clause) lacks(row *sequence) bool {
+	for _, atom := range row.needs {
+		if atom >= 0 && c.places[atom]|c.pairs[atom] == 0 {
+			return true
+		}
+	}
+	return false
+}
 
 func (c *clause) follow(ops []op, at, free uint64) uint64 {
 	for i := range ops {
@@ -368,11 +383,25 @@ func (c *clause) advance(o *op, at, free uint64) uint64 {
 			next |= c.follow(row, at, free)
 		}
 		return next
+	case opNear:
+		for _, row := range o.or {
+			at &= c.near(row, o.n, free)
+		}
+		return at
 	case opStart:
 		return at & c.starts
 	default:
 		return at & c.ends
 	}
+}
+
+// near gives the places that lie at most n words after the end of row.
+func (c *clause) near(row []op, n uint8, free uint64) uint64 {
+	ends := c.run(row, free)
+	for range n {
+		ends |= ends << 1
+	}
+	return ends & (c.all<<1 | 1)
 }
 
 func (c *clause) step(atom int32, at, free uint64) uint64 {
@@ -416,6 +445,15 @@ func (c *clause) retrace(ops []op, begin, end, free uint64, tokens *uint64) uint
 				at |= c.retrace(row, before, reached, free, tokens)
 			}
 		}
+	case opNear:
+		for _, row := range last.or {
+			reached := uint64(0)
+			for back := range last.n + 1 {
+				reached |= at >> back
+			}
+			c.retrace(row, c.all<<1|1, c.run(row, free)&reached, free, tokens)
+		}
+		at = before
 	default:
 		at &= before
 	}
@@ -510,10 +548,11 @@ func (s *scratch) walkBack(t *trie, w []byte, bit uint64) {
 	}
 }
 
-func (s *scratch) has(entry int32, lowered bool) bool {
+// has tells whether an entry met already, and was not lowered.
+func (s *scratch) has(entry int32) bool {
 	for _, f := range s.found {
 		if f.entry == entry {
-			return f.lowered == lowered
+			return !f.lowered
 		}
 	}
 	return false

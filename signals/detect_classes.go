@@ -62,6 +62,9 @@ const classPlaces = 28
 
 // classPlace gives a class its place, from 1.
 func classPlace(id string) int {
+	if id == "" {
+		return 0
+	}
 	number := 0
 	for i := 1; i < len(id); i++ {
 		number = number*10 + int(id[i]-'0')

@@ -113,15 +113,17 @@ type Lexicon struct {
 //	@ik             one of a group of Words
 //	<2>             at most two words of any kind
 //	!trein          the next word is not this one
+//	& a b c <n>     all of these in any order, within n words
 //	#               a number in digits
 //	^ and $         begin and end of a clause: a sentence, a line, a part between commas
 func NewLexicon(lists ...List) (*Lexicon, []LexiconFault) {
 	c := compiler{
 		lex:    &Lexicon{off: map[string]Off{}, local: map[string]bool{}, glue: map[string]bool{}, thin: map[string]bool{}},
-		groups: map[string][]string{},
+		longer: map[string][][]string{},
 		known:  map[string]int{},
 		steps:  map[string]op{},
 	}
+	c.lex.words.groups = map[string][]string{}
 	for i, list := range lists {
 		c.list = i
 		c.addWords(list)
@@ -162,9 +164,9 @@ func (l *Lexicon) IsOff(id string) (Off, bool) { o, ok := l.off[id]; return o, o
 // A compiler turns lists into a lexicon and collects what is wrong.
 type compiler struct {
 	lex    *Lexicon
-	groups map[string][]string
-	known  map[string]int // entry id: place in lex.entries
-	steps  map[string]op  // parts of patterns that were read before
+	longer map[string][][]string // per group its members of several words
+	known  map[string]int        // entry id: place in lex.entries
+	steps  map[string]op         // parts of patterns that were read before
 	list   int
 	faults []LexiconFault
 }
@@ -182,7 +184,14 @@ func (c *compiler) addWords(list List) {
 		return
 	}
 	for name, members := range w.Groups {
-		c.groups[name] = members
+		c.longer[name] = nil
+		for _, m := range members {
+			if row := strings.Split(m, "_"); len(row) > 1 {
+				c.longer[name] = append(c.longer[name], row)
+			} else {
+				c.lex.words.groups[name] = append(c.lex.words.groups[name], m)
+			}
+		}
 	}
 	for _, g := range w.Glue {
 		c.lex.glue[g] = true
@@ -342,15 +351,42 @@ func (l *Lexicon) fileRows() {
 	for kind := range l.byAnchor {
 		l.byAnchor[kind] = make([][]int32, atoms)
 	}
-	for i, s := range l.rows {
+	for i := range l.rows {
+		s := &l.rows[i]
+		s.level, s.class = l.entries[s.entry].Level, uint8(classPlace(l.entries[s.entry].Class))
 		filed := l.byAnchor[l.entries[s.entry].Kind]
 		anchors, _ := rarest(s.ops, uses)
+		s.needs = needs(s.ops, anchors, uses)
 		slices.Sort(anchors)
 		for _, a := range slices.Compact(anchors) {
 			filed[a] = append(filed[a], int32(i))
 		}
 	}
 	l.scratch.atoms, l.scratch.rows = atoms, len(l.rows)
+}
+
+// needs finds the two rarest words that must be there, beside the anchors.
+func needs(ops []op, anchors []int32, uses []int) [2]int32 {
+	var must []int32
+	collect := func(row []op) {
+		for _, o := range row {
+			if o.kind == opAtom && !slices.Contains(anchors, o.atom) {
+				must = append(must, o.atom)
+			}
+		}
+	}
+	collect(ops)
+	for _, o := range ops {
+		if o.kind == opNear {
+			for _, row := range o.or {
+				collect(row)
+			}
+		}
+	}
+	slices.SortFunc(must, func(a, b int32) int { return uses[a] - uses[b] })
+	rare := [2]int32{-1, -1}
+	copy(rare[:], must)
+	return rare
 }
 
 func countAtoms(ops []op, uses []int) {
@@ -381,6 +417,12 @@ func rarest(ops []op, uses []int) (anchors []int32, cost int) {
 					break
 				}
 				here, sum = append(here, some...), sum+n
+			}
+		case opNear:
+			for _, row := range o.or {
+				if some, n := rarest(row, uses); n > 0 && (sum == 0 || n < sum) {
+					here, sum = some, n
+				}
 			}
 		}
 		if sum > 0 && (cost == 0 || sum < cost) {

@@ -13,13 +13,16 @@ type sequence struct {
 	ops   []op
 	entry int32
 	line  int32 // which pattern of the entry
+	class uint8 // its place, see classPlace
+	level Level
+	needs [2]int32 // words that must be there too, or -1: most patterns end here
 }
 
 type op struct {
 	kind opKind
 	n    uint8
 	atom int32
-	or   [][]op // opOr: the ways to go on
+	or   [][]op // opOr: the ways to go on; opNear: what must be near each other
 }
 
 type opKind uint8
@@ -30,6 +33,7 @@ const (
 	opNot                 // the next word is not this one
 	opGap                 // at most n words
 	opOr                  // one of several rows
+	opNear                // all of several rows, in any order, within n words
 	opStart
 	opEnd
 )
@@ -40,6 +44,9 @@ const maxSpan = 24
 
 // parse reads one pattern into its steps, or says in Dutch what is wrong.
 func (c *compiler) parse(pattern string) (ops []op, problem string) {
+	if near, ok := strings.CutPrefix(strings.TrimSpace(pattern), "& "); ok {
+		return c.parseNear(near)
+	}
 	for rest := strings.TrimSpace(pattern); rest != ""; rest = strings.TrimSpace(rest) {
 		part := rest
 		if strings.IndexByte("{[", rest[0]) >= 0 || strings.HasPrefix(rest, "!{") {
@@ -69,6 +76,26 @@ func (c *compiler) parse(pattern string) (ops []op, problem string) {
 		return nil, fmt.Sprintf("een patroon mag over hooguit %d woorden gaan", maxSpan)
 	}
 	return ops, ""
+}
+
+// parseNear reads a pattern whose words may stand in any order: & a b c <n>.
+func (c *compiler) parseNear(pattern string) ([]op, string) {
+	ops, problem := c.parse(pattern)
+	if problem != "" {
+		return nil, problem
+	}
+	last := len(ops) - 1
+	if last < 2 || ops[last].kind != opGap {
+		return nil, "na & horen twee of meer woorden te staan, en tot slot <n>"
+	}
+	near := op{kind: opNear, n: ops[last].n}
+	for i, o := range ops[:last] {
+		if o.kind != opAtom && o.kind != opOr {
+			return nil, "na & kunnen alleen woorden en keuzes staan"
+		}
+		near.or = append(near.or, ops[i:i+1])
+	}
+	return []op{near}, ""
 }
 
 // reach tells how many words steps need, and over how many they may go.
@@ -171,17 +198,14 @@ func (c *compiler) alternatives(list string) (singles []string, longer [][]strin
 			return nil, nil, "een keuze is leeg"
 		}
 		if len(words) == 1 && words[0][0] == '@' && len(words[0]) > 1 {
-			members, ok := c.groups[words[0][1:]]
+			members, ok := c.longer[words[0][1:]]
 			if !ok {
 				return nil, nil, fmt.Sprintf("de groep %s bestaat niet", words[0])
 			}
-			for _, m := range members {
-				if row := strings.Split(m, "_"); len(row) > 1 {
-					longer = append(longer, row)
-				} else {
-					singles = append(singles, m)
-				}
+			if len(c.lex.words.groups[words[0][1:]]) > 0 {
+				singles = append(singles, words[0])
 			}
+			longer = append(longer, members...)
 			continue
 		}
 		for _, w := range words {

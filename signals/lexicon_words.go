@@ -10,25 +10,27 @@ import (
 // words, of beginnings and of ends. One atom may be asked for by many patterns.
 type vocabulary struct {
 	core, protected []string
+	groups          map[string][]string // of single words
+	asked           map[string][]int32  // a group: the atoms that it is part of
 	spelled         map[string][]string // a word: how else it is typed
 	sets            map[string]int32    // atom by its written form
 	words           trie                // whole words and beginnings
 	ends            trie                // ends, read backwards
 	numbers         []int32             // atoms that take any number in digits
-	squeezed        map[string][]int32  // a word with its doubled letters cut to one: its atoms
+	squeezed        map[string][]int32  // a word with its doubled letters cut to one: the nodes of such words
 	slips           map[string][]string // a core word, or one with a letter less: which core words
 	shuffled        map[string]string   // the first letter, the others in order: a long core word
 	shielded        map[string]bool
-	exact           map[string][]int32
+	short           []byte
 }
 
 // anyNumber is how a pattern asks for a number in digits.
 const anyNumber = "#"
 
 func (v *vocabulary) start() {
-	v.sets, v.exact = map[string]int32{}, map[string][]int32{}
-	v.words.grow()
-	v.ends.grow()
+	v.sets, v.squeezed, v.asked = make(map[string]int32, 1<<12), map[string][]int32{}, map[string][]int32{}
+	v.words.grow(1 << 14)
+	v.ends.grow(1 << 6)
 }
 
 func (v *vocabulary) addSpellings(spellings map[string][]string) {
@@ -44,7 +46,6 @@ func (v *vocabulary) atoms() int { return len(v.sets) }
 
 // atom gives the number of a set of words.
 func (v *vocabulary) atom(words []string) int32 {
-	words = slices.Clone(words)
 	slices.Sort(words)
 	words = slices.Compact(words)
 	key := strings.Join(words, "|")
@@ -54,43 +55,59 @@ func (v *vocabulary) atom(words []string) int32 {
 	a := int32(len(v.sets))
 	v.sets[key] = a
 	for _, w := range words {
-		switch {
-		case w == anyNumber:
-			v.numbers = append(v.numbers, a)
-		case strings.HasSuffix(w, "*"):
-			n := v.words.add(w[:len(w)-1])
-			v.words.nodes[n].prefixes = append(v.words.nodes[n].prefixes, a)
-		case strings.HasPrefix(w, "*"):
-			n := v.ends.add(backwards(w[1:]))
-			v.ends.nodes[n].prefixes = append(v.ends.nodes[n].prefixes, a)
-		default:
-			v.exact[w] = append(v.exact[w], a)
-			for _, other := range v.spelled[w] {
-				v.exact[other] = append(v.exact[other], a)
-			}
+		if w[0] == '@' {
+			v.asked[w[1:]] = append(v.asked[w[1:]], a)
+			continue
 		}
+		v.file(w, a)
 	}
 	return a
 }
 
-// finish builds what is looked up once all atoms are known.
-func (v *vocabulary) finish() {
-	v.squeezed, v.slips, v.shielded = map[string][]int32{}, map[string][]string{}, map[string]bool{}
-	var short []byte
-	for w, atoms := range v.exact {
-		slices.Sort(atoms)
-		atoms = slices.Compact(atoms)
-		v.exact[w] = atoms
-		v.words.nodes[v.words.add(w)].exact = atoms
-		short = squeeze(short[:0], []byte(w), 1)
-		if len(short) < len(w) {
-			v.squeezed[string(short)] = append(v.squeezed[string(short)], atoms...)
+// file notes which atoms a word of a pattern is part of.
+func (v *vocabulary) file(w string, atoms ...int32) {
+	switch {
+	case w == anyNumber:
+		v.numbers = append(v.numbers, atoms...)
+	case strings.HasSuffix(w, "*"):
+		n := v.words.add(w[:len(w)-1])
+		v.words.nodes[n].prefixes = append(v.words.nodes[n].prefixes, atoms...)
+	case strings.HasPrefix(w, "*"):
+		n := v.ends.add(backwards(w[1:]))
+		v.ends.nodes[n].prefixes = append(v.ends.nodes[n].prefixes, atoms...)
+	default:
+		v.know(w, atoms)
+		for _, other := range v.spelled[w] {
+			v.know(other, atoms)
 		}
 	}
+}
+
+// know files a whole word, as it may be typed, under atoms.
+func (v *vocabulary) know(w string, atoms []int32) {
+	n := v.words.add(w)
+	known := v.words.nodes[n].exact
+	v.words.nodes[n].exact = append(known, atoms...)
+	if len(known) > 0 {
+		return
+	}
+	if v.short = squeeze(v.short[:0], []byte(w), 1); len(v.short) < len(w) {
+		v.squeezed[string(v.short)] = append(v.squeezed[string(v.short)], n)
+	}
+}
+
+// finish builds what is looked up once all atoms are known.
+func (v *vocabulary) finish() {
+	// A group is filed once for all atoms that ask for it.
+	for name, atoms := range v.asked {
+		for _, w := range v.groups[name] {
+			v.file(w, atoms...)
+		}
+	}
+	v.slips, v.shielded, v.shuffled = map[string][]string{}, map[string]bool{}, map[string]string{}
 	for _, w := range v.protected {
 		v.shielded[w] = true
 	}
-	v.shuffled = map[string]string{}
 	for _, w := range v.core {
 		if len(w) >= longWord {
 			v.shuffled[string(shuffle(nil, []byte(w)))] = w
@@ -133,7 +150,7 @@ type node struct {
 	prefixes []int32 // atoms of any word that begins so
 }
 
-func (t *trie) grow() { t.nodes = append(make([]node, 0, 1<<14), node{}) }
+func (t *trie) grow(room int) { t.nodes = append(make([]node, 0, room), node{}) }
 
 // place gives the branch of a letter, or -1.
 func place(b byte) int {

@@ -22,6 +22,7 @@ type token struct {
 type text struct {
 	letters []byte
 	tokens  []token
+	split   []token // the tokens before joined words were split
 	scratch []byte
 }
 

@@ -92,3 +92,6 @@ func (d *DB) Prepared(ctx context.Context) ([]string, error) {
 	})
 	return all, err
 }
+
+// AuditQueries are what the auditor asks every minute.
+var AuditQueries = []string{stands, repeated, carried, overtaken}

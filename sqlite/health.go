@@ -26,7 +26,7 @@ type Unsent struct {
 }
 
 // Counts counts, for health and metrics. Of what is unsent it counts what is due
-// at now.
+// at now and still of use.
 func (d *DB) Counts(ctx context.Context, now time.Time) (Counts, error) {
 	c := Counts{Residents: map[bot.Stage]int{}, Signals: map[bot.SignalState]int{}, Unsent: map[bot.Lane]Unsent{}}
 	err := d.count(ctx, `SELECT stage, count(*) FROM residents GROUP BY stage`, func(name string, n int) { c.Residents[bot.Stage(name)] = n })
@@ -41,7 +41,7 @@ func (d *DB) Counts(ctx context.Context, now time.Time) (Counts, error) {
 		var u Unsent
 		var oldest int64
 		err = d.read.row(ctx, `
-			SELECT count(*), coalesce(min(due), 0) FROM outbox WHERE lane = ? AND settled = 0 AND due <= ?`,
+			SELECT count(*), coalesce(min(due), 0) FROM outbox WHERE lane = ?1 AND settled = 0 AND due <= ?2 AND (until = 0 OR until > ?2)`,
 			int(lane), micros(now)).Scan(&u.Messages, &oldest)
 		u.Oldest = moment(oldest)
 		c.Unsent[lane] = u

@@ -194,6 +194,11 @@ func (d *DB) Due(ctx context.Context, door string, lane bot.Lane, now time.Time,
 			}
 			m.Remote = p.Remote
 		}
+		if m.Rewrite != "" {
+			if m.Remote, err = d.stands(ctx, m); err != nil {
+				return nil, fmt.Errorf("due messages: %w", err)
+			}
+		}
 		found = append(found, m)
 	}
 	if err := rows.Err(); err != nil {
@@ -249,21 +254,25 @@ func (d *DB) NextDue(ctx context.Context, door string, lane bot.Lane, now time.T
 }
 
 // Trying implements [bot.Store].
-func (d *DB) Trying(ctx context.Context, now time.Time, ids []int64) error {
+func (d *DB) Trying(ctx context.Context, now time.Time, ids []int64) (going []int64, err error) {
 	if len(ids) == 0 {
-		return nil
+		return nil, nil
 	}
-	return d.write(ctx, people, len(ids), func(t *tx) error {
+	err = d.write(ctx, people, len(ids), func(t *tx) error {
 		for _, id := range ids {
-			_, err := t.exec(`
+			n, err := t.exec(`
 				UPDATE outbox SET trying = 1, attempts = attempts + 1, first = CASE first WHEN 0 THEN ? ELSE first END
 				WHERE id = ? AND settled = 0`, micros(now), id)
 			if err != nil {
 				return fmt.Errorf("mark as on its way: %w", err)
 			}
+			if n == 1 {
+				going = append(going, id)
+			}
 		}
 		return nil
 	})
+	return going, err
 }
 
 // Settle implements [bot.Store].
@@ -340,6 +349,24 @@ func (t *tx) yield(id int64, slot []byte, at time.Time) error {
 		return err
 	}
 	return settleMessage(t, id, at, becameSuperseded, "")
+}
+
+// stands is where the slot that m rewrites was posted; empty: nowhere.
+func (d *DB) stands(ctx context.Context, m bot.Message) (string, error) {
+	slot := d.ring.hash("slot", m.To.Door, m.To.Place, m.Rewrite)
+	var remote []byte
+	err := d.read.row(ctx, `SELECT remote FROM slots WHERE slot = ?`, slot).Scan(&remote)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	var p post
+	if err := d.ring.openJSON("slots", "remote", slotRow(slot), remote, &p); err != nil {
+		return "", err
+	}
+	return p.Remote, nil
 }
 
 // slotRow is the number that binds a slot's sealed value to its slot.

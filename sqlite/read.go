@@ -25,8 +25,10 @@ func openReader(path string) (*reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &reader{db: db, stmts: map[string]*sql.Stmt{}}, nil
+	return newReader(db), nil
 }
+
+func newReader(db *sql.DB) *reader { return &reader{db: db, stmts: map[string]*sql.Stmt{}} }
 
 // stmt returns query prepared. A query must not be made of values, or there would
 // be no end to them; its LIMIT though stands in it, since SQLite plans a query

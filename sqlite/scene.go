@@ -19,6 +19,7 @@ type names struct {
 	signal, resident, account int64
 	chat                      string // of a message's place
 	edited                    string // the platform's id of a message that was edited
+	unspoken                  bool   // the resident's words that were given to nobody, however old
 }
 
 // scene reads everything there is to know when e comes in. Lenient leaves out
@@ -50,8 +51,8 @@ func (k keeper) scene(e bot.Event, lenient bool) (bot.Scene, error) {
 		}},
 		{"resident", func() (err error) { s.Resident, s.Home, err = k.resident(n, named, s.Account); return err }},
 		{"conversations", func() (err error) { s.Conversations, err = k.conversations(s); return err }},
-		{"signals", func() (err error) { s.Signals, err = k.signals(s.Resident, named); return err }},
-		{"words", func() (err error) { s.Words, err = k.words(n, s.Resident, s.Signals); return err }},
+		{"signals", func() (err error) { s.Signals, err = k.signals(e, s.Resident, named); return err }},
+		{"words", func() (err error) { s.Words, err = k.words(n, s); return err }},
 		{"invite", func() (err error) { s.Invite, err = k.invite(e); return err }},
 		{"invited", func() (err error) { s.Invited, err = k.invited(s.Invite); return err }},
 		{"residents", func() (err error) { s.Residents, err = k.residents(e); return err }},
@@ -83,6 +84,7 @@ func (k keeper) names(e bot.Event) (names, error) {
 		n.signal = cmp.Or(n.signal, w.Timer.Signal)
 		n.resident = cmp.Or(n.resident, w.Timer.Resident)
 		n.account = cmp.Or(n.account, w.Timer.Account)
+		n.unspoken = w.Timer.Kind == bot.TimerWords
 	case bot.Compose:
 		about = &w.Message
 	case bot.Undelivered:
@@ -213,8 +215,12 @@ func (k keeper) conversations(s bot.Scene) ([]bot.Conversation, error) {
 		`SELECT id, body FROM conversations WHERE account = ? AND open = 1 ORDER BY changed, id`, id)
 }
 
-// signals returns the open ones of the resident and the one that was named.
-func (k keeper) signals(r *bot.Resident, named *bot.Signal) ([]bot.Signal, error) {
+// signals returns the open ones of the resident and the one that was named; for
+// a slash command all that are open.
+func (k keeper) signals(e bot.Event, r *bot.Resident, named *bot.Signal) ([]bot.Signal, error) {
+	if _, ok := e.What.(bot.Slash); ok {
+		return all[bot.Signal](k.tx, k.ring, "signals", `SELECT id, body FROM signals WHERE state <> 'closed' ORDER BY opened, id`)
+	}
 	var found []bot.Signal
 	if r != nil {
 		var err error
@@ -243,14 +249,27 @@ func (k keeper) signals(r *bot.Resident, named *bot.Signal) ([]bot.Signal, error
 }
 
 // words returns those of the signals in the scene, those of the resident that
-// nobody was given in the last 24 hours, and the ones that were now edited.
-func (k keeper) words(n names, r *bot.Resident, around []bot.Signal) ([]bot.Word, error) {
+// nobody was given in the last 24 hours (all of them, when the moment has come
+// to give them to the one who reads: an outage may have lasted longer), those
+// that an open talk is about, and the ones that were now edited.
+func (k keeper) words(n names, s bot.Scene) ([]bot.Word, error) {
+	r := s.Resident
 	if r == nil {
 		return nil, nil
 	}
+	since := k.now.Add(-unspoken)
+	if n.unspoken {
+		since = time.Time{}
+	}
 	of := []string{`SELECT id, at, body FROM words WHERE resident = ? AND signal = 0 AND at >= ?`}
-	args := []any{r.ID, micros(k.now.Add(-unspoken))}
-	for _, s := range around {
+	args := []any{r.ID, micros(since)}
+	for _, c := range s.Conversations {
+		for _, id := range c.About {
+			of = append(of, `SELECT id, at, body FROM words WHERE resident = ? AND id = ?`)
+			args = append(args, r.ID, id)
+		}
+	}
+	for _, s := range s.Signals {
 		of = append(of, `SELECT id, at, body FROM words WHERE resident = ? AND signal = ?`)
 		args = append(args, r.ID, s.ID)
 	}
@@ -298,9 +317,15 @@ func (k keeper) invited(i *bot.Invite) (*bot.Resident, error) {
 	return &r, nil
 }
 
-// residents returns everybody, for a slash command only.
+// residents returns everybody, for a slash command and for an invitation only.
 func (k keeper) residents(e bot.Event) ([]bot.Resident, error) {
-	if _, ok := e.What.(bot.Slash); !ok {
+	switch w := e.What.(type) {
+	case bot.Slash:
+	case bot.Submitted:
+		if w.Form != "invite" {
+			return nil, nil
+		}
+	default:
 		return nil, nil
 	}
 	return all[bot.Resident](k.tx, k.ring, "residents", `SELECT id, body FROM residents ORDER BY id`)

@@ -31,9 +31,10 @@ type Handler func(ctx context.Context, request json.RawMessage) (any, error)
 // can reach it. A request is one line, {"do":"backup","path":"..."}; the answer
 // is one line, {"ok":...} or {"error":"..."}.
 //
-// It knows "backup" and "check" itself; handlers adds others by their name.
+// It knows "backup", "backup-sealed" and "check" itself; handlers adds others by
+// their name.
 func (d *DB) Serve(ctx context.Context, handlers map[string]Handler) error {
-	all := map[string]Handler{"backup": d.serveBackup, "check": d.serveCheck}
+	all := map[string]Handler{"backup": d.serveBackup, "backup-sealed": d.serveBackupSealed, "check": d.serveCheck}
 	for name, h := range handlers {
 		all[name] = h
 	}
@@ -107,6 +108,25 @@ func (d *DB) serveBackup(ctx context.Context, request json.RawMessage) (any, err
 		return nil, errors.New("backup needs the absolute path of the copy")
 	}
 	if err := d.Backup(ctx, r.Path); err != nil {
+		return nil, err
+	}
+	return map[string]string{"path": r.Path}, nil
+}
+
+// serveBackupSealed has a name of its own, so that a houvast which knows nothing of
+// sealing refuses, rather than to leave a copy that is not sealed.
+func (d *DB) serveBackupSealed(ctx context.Context, request json.RawMessage) (any, error) {
+	var r struct {
+		Path string   `json:"path"`
+		To   []string `json:"to"`
+	}
+	if err := json.Unmarshal(request, &r); err != nil {
+		return nil, err
+	}
+	if !filepath.IsAbs(r.Path) {
+		return nil, errors.New("backup needs the absolute path of the copy")
+	}
+	if err := d.BackupSealed(ctx, r.Path, r.To); err != nil {
 		return nil, err
 	}
 	return map[string]string{"path": r.Path}, nil

@@ -138,7 +138,7 @@ func TestFaultsAnywhere(t *testing.T) {
 			t.Errorf("fault %d at %q: an id was issued twice", n, at)
 		}
 		m := found[0].ID
-		insist("try", func() error { return db.Trying(t.Context(), start, []int64{m}) })
+		insist("try", func() error { _, err := db.Trying(t.Context(), start, []int64{m}); return err })
 		insist("settle", func() error {
 			return db.Settle(t.Context(), []bot.Outcome{{Message: m, At: start, Sent: true}})
 		})

@@ -19,6 +19,7 @@ import (
 type Room struct {
 	Channel string   // name
 	Members []string // user names of the professionals who belong there
+	Anybody bool     // nothing about anybody stands there: who is in it does not matter
 }
 
 // A Finding is something that is not right, in Dutch, with what to do.
@@ -108,7 +109,7 @@ func (x *examination) room(ctx context.Context, team, me string, room Room) {
 	for _, u := range members {
 		there[u.Username] = true
 		switch {
-		case u.Id == me, slices.Contains(room.Members, u.Username):
+		case u.Id == me, room.Anybody, slices.Contains(room.Members, u.Username):
 		case u.IsBot:
 			x.warn("persoon", "In kanaal %q zit de bot %q. Die leest alles mee. Haal die eruit als dat niet de bedoeling is.", room.Channel, u.Username)
 		default:

@@ -6,16 +6,19 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"houvast/bot"
 	"houvast/bot/mattermost"
+	"houvast/bot/mattermost/mattermosttest"
 )
 
 // alone returns a door that reaches nobody, and a count of what it lets in.
@@ -97,5 +100,60 @@ func FuzzCommand(f *testing.F) {
 		if strings.Contains(w.Body.String(), "geheim") {
 			t.Error("the answer shows the token")
 		}
+	})
+}
+
+// Whatever comes over the socket, the next thing that a professional writes is
+// heard.
+func FuzzSocket(f *testing.F) {
+	ids := mattermosttest.New(time.Now)
+	if _, err := ids.Seed(town("http://houvast.example")); err != nil {
+		f.Fatal(err)
+	}
+	person, channel := ids.ID("samira"), ids.ID("signalen-noord")
+	ids.Close()
+	post := func(text string) []byte {
+		event, err := json.Marshal(map[string]any{"event": "posted", "data": map[string]any{"post": text}, "broadcast": map[string]any{"channel_id": channel}, "seq": 1})
+		if err != nil {
+			f.Fatal(err)
+		}
+		return event
+	}
+	f.Add(post(`{"id":"p","user_id":"` + person + `","channel_id":"` + channel + `","create_at":1772442000000,"message":"hoi"}`))
+	f.Add(post(`{"id":"p","user_id":"niemand","channel_id":"` + channel + `","create_at":9223372036854775807}`))
+	f.Add(post(`{"id":"p","user_id":"` + person + `","channel_id":"nergens","create_at":-1,"type":"system_join_channel"}`))
+	for _, seed := range []string{
+		`{"event":"posted","data":{"post":"{"},"broadcast":{},"seq":1}`, `{"event":"posted","data":{"post":7}}`, `{"event":"posted"}`,
+		`{"event":"hello","data":{"connection_id":"x"},"broadcast":{},"seq":0}`, `{"event":"channel_updated","seq":9}`,
+		`{"event":"channel_deleted","data":{"channel_id":"` + channel + `"},"broadcast":{"channel_id":"x"},"seq":-4}`,
+		`{"event":"channel_converted","data":null,"broadcast":null}`, `{"status":"FAIL","error":{"message":"x"},"seq_reply":1}`,
+		`{"status":"OK","seq_reply":1}`, `{"event":7}`, `[]`, `null`, `{`, ``,
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		synctest.Test(t, func(t *testing.T) {
+			b := newBubble(t)
+			b.listen(t, time.Time{})
+			b.server.Push(text)
+			synctest.Wait()
+			id := b.post(t, "tom", "signalen-noord", "kanariewoorden")
+			time.Sleep(5 * time.Minute)
+			synctest.Wait()
+			heard := false
+			for _, e := range b.all() {
+				if e.Door != bot.Mattermost || !strings.HasPrefix(e.ID, "mattermost:") || strings.Contains(fmt.Sprint(e), "kanariewoorden") {
+					t.Errorf("got %+v", e)
+				}
+				heard = heard || e.ID == "mattermost:"+id
+			}
+			if !heard {
+				t.Error("what came next was not heard")
+			}
+			if !b.door.Health().Connected {
+				t.Error("not connected any more")
+			}
+			b.close()
+		})
 	})
 }

@@ -39,15 +39,12 @@ func dutchDay(t time.Time, zone *time.Location) string {
 }
 
 // inviteText says what the inviter has in hand.
-func inviteText(i bot.InviteCard, zone *time.Location) string {
+func inviteText(i bot.InviteCard) string {
 	lines := []string{"**Link:** " + i.Link}
 	if i.Code != "" {
 		lines = append(lines, "**Code:** `"+strings.ReplaceAll(i.Code, "`", "")+"`")
 	}
-	if !i.Until.IsZero() {
-		lines = append(lines, "Werkt één keer, tot en met "+dutchDay(i.Until, zone)+".")
-	}
-	return strings.Join(append(lines, "Hieronder staan een QR-plaatje en een kaart om te printen."), "\n")
+	return strings.Join(lines, "\n")
 }
 
 // invitePictures draws the QR code of the link by itself, and the card to print.
@@ -218,7 +215,7 @@ func drawCard(i bot.InviteCard, code *qr.Code, zone *time.Location) (image.Image
 		say("Code: "+i.Code, true, 36, ink)
 	}
 	if !i.Until.IsZero() {
-		say("Werkt één keer, tot en met "+dutchDay(i.Until, zone)+".", false, 32, ink)
+		say("Werkt één keer, tot "+dutchDay(i.Until, zone)+".", false, 32, ink)
 	}
 
 	top := p.y + 34

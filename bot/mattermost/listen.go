@@ -43,6 +43,13 @@ func (d *Door) Listen(ctx context.Context, since time.Time) error {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
+		if errors.Is(err, errEnded) || errors.Is(err, errSilent) {
+			// A socket does not say why it ended; a request does. A revoked token
+			// ends it, too, when the socket was only just opened.
+			if why := l.lively(ctx); why != nil {
+				err = why
+			}
+		}
 		d.Log.Warn("mattermost is not connected", "err", err)
 		if greeted {
 			wait = firstWait
@@ -145,7 +152,9 @@ func (l *listener) session(ctx context.Context) (greeted bool, err error) {
 					return greeted, err
 				}
 			case model.WebsocketEventChannelUpdated, model.WebsocketEventChannelConverted, model.WebsocketEventChannelDeleted:
-				l.places.forget(e.GetBroadcast().ChannelId)
+				if to := e.GetBroadcast(); to != nil {
+					l.places.forget(to.ChannelId)
+				}
 				if id, _ := e.GetData()["channel_id"].(string); id != "" {
 					l.places.forget(id)
 				}

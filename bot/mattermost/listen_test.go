@@ -212,6 +212,22 @@ func TestARevokedTokenIsNoticedWithinAMinuteAndABit(t *testing.T) {
 	})
 }
 
+func TestATokenRevokedJustAfterAStartIsNoticed(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := newBubble(t)
+		b.listen(t, time.Time{})
+		b.server.Revoke(b.keys.BotToken)
+		b.post(t, "samira", "signalen-noord", "hoor je mij")
+		time.Sleep(10 * time.Second)
+		synctest.Wait()
+		h := b.door.Health()
+		want(t, "connected", h.Connected, false)
+		contains(t, "health", h.Problem, "HOUVAST_MATTERMOST_TOKEN")
+		b.close()
+	})
+}
+
 func TestWithoutAGreetingItIsNotConnected(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -56,7 +56,7 @@ func (d *Door) words(m bot.Message, channelID string) (string, map[string]any) {
 		}
 	}
 	if b.Invite != nil {
-		lines = append(lines, inviteText(*b.Invite, d.Zone))
+		lines = append(lines, inviteText(*b.Invite))
 	}
 	return short(strings.Join(lines, "\n"), maxText), props
 }

@@ -98,10 +98,11 @@ func (d *Door) longPoll(ctx context.Context) error {
 	defer hangUp()
 	d.mu.Lock()
 	d.hangUp = hangUp
+	deaf := d.deaf
 	d.mu.Unlock()
 	wait := pollTime
-	if d.urgent.Load() > 0 {
-		wait = 0
+	if deaf || d.urgent.Load() > 0 {
+		wait = 0 // after a silence, whether we are heard again must not take a minute to know
 	}
 	updates, err := d.fetch(held, wait)
 	if err != nil && held.Err() != nil {

@@ -281,7 +281,7 @@ func TestHangingPoll(t *testing.T) {
 	inBubble(t, func(r *rig) {
 		stop := r.run()
 		start := time.Now()
-		r.Inject(telegramtest.Fault{Method: "getUpdates", Times: 3, Effect: telegramtest.Hang})
+		r.Inject(telegramtest.Fault{Method: "getUpdates", Times: 9, Effect: telegramtest.Hang})
 		must(r.t, r.anna.Write("een"))
 		synctest.Wait()
 		if len(r.house.taken()) != 1 {
@@ -290,8 +290,10 @@ func TestHangingPoll(t *testing.T) {
 		must(r.t, r.anna.Write("twee"))
 		must(r.t, r.Wait(r.t.Context(), func() bool { return r.Pending() == 0 }))
 		waited := time.Since(start)
-		if waited < 3*65*time.Second || waited > 3*65*time.Second+5*time.Second {
-			r.t.Errorf("heard again after %v, want three polls of 65 s", waited)
+		// Once nothing is heard, polls do not wait for news any more: one of 65 s,
+		// eight of 15 s, and the pauses between them.
+		if waited < (65+8*15)*time.Second || waited > (65+8*15+50)*time.Second {
+			r.t.Errorf("heard again after %v, want one poll of 65 s and eight of 15 s", waited)
 		}
 		synctest.Wait()
 		events := r.house.taken()
@@ -334,3 +336,30 @@ func (r *rig) run() (stop func()) {
 		must(r.t, <-done)
 	}
 }
+
+// A house that starts knows at once whether Telegram is heard, and after an
+// outage at once that it is heard again: whoever watches it does not wait for the
+// end of a long poll.
+func TestHeardAtOnce(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(r *rig) {
+		stop := r.run()
+		began := time.Now()
+		synctest.Wait()
+		if at := r.door.Health().Polled; !at.Equal(began) {
+			r.t.Errorf("heard at %v, want %v", at, began)
+		}
+		r.SetDown(true)
+		time.Sleep(3 * time.Minute)
+		r.SetDown(false)
+		back := time.Now()
+		time.Sleep(longestPause)
+		if at := r.door.Health().Polled; at.Before(back) {
+			r.t.Errorf("heard at %v, want soon after %v", at, back)
+		}
+		stop()
+	})
+}
+
+// longestPause is how long the door rests at most between polls that fail.
+const longestPause = 10 * time.Second

@@ -337,9 +337,9 @@ func contactPlayed(b *browser) {
 	b.says("left", "Met wie wil je praten?")
 	b.press("left-log", "Samira")
 	b.says("left", "Wanneer wil je contact?")
-	b.press("left-log", "vandaag")
+	b.press("left-log", "Vandaag")
 	b.picture("6-hoe")
-	b.press("left-log", "bellen")
+	b.press("left-log", "Bellen")
 	b.says("left", "Goed dat je het vraagt.")
 	b.channel("signalen-noord")
 	b.shows("#team-log h3", "Wil contact: Anna")
@@ -415,7 +415,7 @@ func otherWordsPlayed(b *browser) {
 	b.press("left-log", "Joost")
 	b.says("left", "Ik geef het door aan Joost")
 	b.look("right")
-	b.shows("#right-log .text", "Anna wil graag contact met jou.")
+	b.shows("#right-log .text", "De buurman heeft een nieuwe hond")
 	b.picture("9-maatje")
 }
 

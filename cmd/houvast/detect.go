@@ -14,8 +14,10 @@ import (
 	"houvast/signals"
 )
 
-const detectHelp = `houvast detect reads lines from standard input and says for each what the word
-list found in it: one line out for every line in.
+const detectHelp = `usage: houvast detect [-explain] [-local FILE]
+
+Reads lines from standard input and says for each what the word list found in
+it: one line out for every line in.
 
   level<TAB>class<TAB>pattern id
 

@@ -7,8 +7,11 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
+	"houvast/bot/mattermost"
 	"houvast/content/file"
 	"houvast/flows"
 	"houvast/sqlite"
@@ -19,6 +22,7 @@ const helpDoctor = `usage: houvast doctor
 Names everything that is wrong at once, in words that say what to do: settings,
 key, database, network file, Telegram's token, Mattermost's token, team, channels
 and people, the way back from Mattermost to us, push notifications, the clock.
+Telegram and Mattermost are looked at once what lies on this machine is right.
 
 It changes nothing. Exit code 1 means that something must be mended.
 
@@ -34,7 +38,9 @@ func doctor(ctx context.Context, args []string, w world) int {
 	c := &checkup{w: w}
 	settings, err := readSettings(w.env)
 	if err != nil {
-		c.fault("instellingen", err.Error())
+		for _, fault := range strings.Split(err.Error(), "\n") {
+			c.fault("instellingen", fault)
+		}
 	}
 	source, err := readNetworkFile(settings.Network)
 	if err != nil {
@@ -44,19 +50,25 @@ func doctor(ctx context.Context, args []string, w world) int {
 		c.database(ctx, settings)
 	}
 	if source != nil {
-		_, found := file.ReadNetwork(settings.Network, source, time.Now())
+		_, found := file.ReadNetwork(settings.Network, source, w.now())
 		for _, f := range found {
 			c.say(f.Level == flows.Fault, "netwerk", file.Format(f))
 		}
 	}
 	if c.faults == 0 {
 		c.doors(ctx, settings, source)
+	} else {
+		fmt.Fprintln(w.out, "Telegram en Mattermost bekijk ik als dit in orde is.")
 	}
 	if c.faults == 0 {
 		fmt.Fprintln(w.out, "Alles wat ik kon bekijken is in orde.")
 		return exitOK
 	}
-	fmt.Fprintf(w.out, "%d keer iets dat niet kan. Maak het in orde en vraag het opnieuw: houvast doctor\n", c.faults)
+	number := "1 fout"
+	if c.faults > 1 {
+		number = fmt.Sprint(c.faults, " fouten")
+	}
+	fmt.Fprintf(w.out, "%s. Maak het in orde en vraag het opnieuw: houvast doctor\n", number)
 	return exitFaults
 }
 
@@ -115,7 +127,7 @@ func (c *checkup) doors(ctx context.Context, s Settings, source []byte) {
 	}
 	defer os.RemoveAll(folder)
 	s.DB = filepath.Join(folder, "houvast.db")
-	h, err := build(ctx, plan{settings: s, network: source, now: time.Now, log: newLog(c.w.err, true)})
+	h, err := build(ctx, plan{settings: s, network: source, now: c.w.now, log: newLog(c.w.err, true)})
 	if err != nil {
 		c.fault("huis", err.Error())
 		return
@@ -131,7 +143,14 @@ func (c *checkup) doors(ctx context.Context, s Settings, source []byte) {
 	}
 	stop := c.answerHere(s.Listen, h)
 	defer stop()
-	for _, f := range h.mattermost.Examine(within, rooms(h.bot.House().Network)) {
+	all := rooms(h.bot.House().Network)
+	for _, channel := range []string{s.Canary, s.Daily} {
+		known := slices.ContainsFunc(all, func(r mattermost.Room) bool { return r.Channel == channel })
+		if channel != "" && !known {
+			all = append(all, mattermost.Room{Channel: channel, Anybody: true})
+		}
+	}
+	for _, f := range h.mattermost.Examine(within, all) {
 		c.say(f.Fault, "Mattermost, "+f.About, f.Text)
 	}
 }
@@ -185,7 +204,7 @@ func (c *checkup) clock(ctx context.Context, url string) {
 	if err != nil {
 		return
 	}
-	if off := time.Since(theirs); off > clockOff || off < -clockOff {
+	if off := c.w.now().Sub(theirs); off > clockOff || off < -clockOff {
 		c.fault("klok", fmt.Sprintf("de klok van deze machine staat %s verkeerd. Zet de tijd gelijk (NTP).", off.Round(time.Second)))
 	}
 }

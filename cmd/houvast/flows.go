@@ -15,6 +15,7 @@ import (
 	"strings"
 	"time"
 
+	"houvast/bot"
 	"houvast/content"
 	"houvast/content/file"
 	"houvast/flows"
@@ -127,8 +128,8 @@ func flowsWorld(whole bool) (flows.World, error) {
 		Today:           time.Now().Format(time.DateOnly),
 		Crisis:          func(text, _ string) bool { return lexicon.Detect(text).Level == signals.LevelCrisis },
 		CrisisLanguages: languages,
-		QuietFrom:       "21:00",
-		QuietTo:         "09:00",
+		QuietFrom:       fmt.Sprintf("%02d:00", bot.NightFrom),
+		QuietTo:         fmt.Sprintf("%02d:00", bot.NightUntil),
 	}, nil
 }
 
@@ -431,7 +432,7 @@ func (c *flowsCall) schema() int {
 }
 
 const helpPlay = `  een nummer of de woorden van een knop: dat antwoord
-  andere woorden                       : je eigen woorden
+  andere woorden                       : je eigen woorden (in het echt wordt daar eerst in gezocht naar gevaar)
   terug, spraak, foto                  : zoals het er staat
   wacht 4h                             : de tijd gaat voorbij
   stop                                 : klaar

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
 	"time"
@@ -24,16 +25,14 @@ type report struct {
 	Version  string   `json:"version"`
 }
 
-// What is too long: a poll lasts less than a minute, and a clock that is a
-// minute late has stopped.
+// What is too long: a poll lasts less than a minute.
 const (
-	pollTooOld   = 2 * time.Minute
-	clockTooLate = time.Minute
-	loudTooLate  = 30 * time.Second
+	pollTooOld  = 2 * time.Minute
+	loudTooLate = 30 * time.Second
 )
 
 // look asks every part how it fares.
-func (h *house) look(r *http.Request) report {
+func (h *house) look(ctx context.Context) report {
 	now := h.now()
 	rep := report{Version: versionText()}
 	wrong := func(text string) { rep.Problems = append(rep.Problems, text) }
@@ -51,20 +50,23 @@ func (h *house) look(r *http.Request) report {
 	if !mm.Connected {
 		wrong("Mattermost is niet te horen. Signalen wachten.")
 	}
-	counts, err := h.db.Counts(r.Context(), now)
+	counts, err := h.db.Counts(ctx, now)
 	if err != nil {
 		wrong("De database is niet te lezen.")
-		h.log.ErrorContext(r.Context(), "counting for health", "err", err)
+		h.log.ErrorContext(ctx, "counting for health", "err", err)
 		return rep
 	}
 	rep.Open, rep.Taken = counts.Signals[bot.Open], counts.Signals[bot.Taken]
 	loud := counts.Unsent[bot.LaneDistress]
-	rep.Waiting = loud.Messages
-	if !loud.Oldest.IsZero() && now.Sub(loud.Oldest) > loudTooLate {
+	if h.watch.flying() {
+		loud.Messages-- // the canary, which the watch tells about itself
+	}
+	rep.Waiting = max(0, loud.Messages)
+	if loud.Messages > 0 && !loud.Oldest.IsZero() && now.Sub(loud.Oldest) > loudTooLate {
 		wrong("Een bericht over nood is nog niet aangekomen.")
 	}
-	if !counts.Timer.IsZero() && now.Sub(counts.Timer) > clockTooLate {
-		wrong("De klok van Houvast loopt achter.")
+	for _, problem := range h.watch.problems(now) {
+		wrong(problem)
 	}
 	rep.OK = len(rep.Problems) == 0
 	return rep
@@ -73,7 +75,8 @@ func (h *house) look(r *http.Request) report {
 // health answers 200 while all is well and 503 otherwise, for an outside watch.
 func (h *house) health() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		rep := h.look(r)
+		h.watch.look(r.Context())
+		rep := h.look(r.Context())
 		w.Header().Set("Content-Type", "application/json")
 		w.Header().Set("Cache-Control", "no-store")
 		if !rep.OK {
@@ -92,6 +95,9 @@ func (h *house) metrics() http.Handler {
 
 type collector struct{ h *house }
 
+// collectTime is how long counting for metrics may take.
+const collectTime = 10 * time.Second
+
 var (
 	descSignals  = prometheus.NewDesc("houvast_signals", "Signals that nobody closed yet, by state.", []string{"state"}, nil)
 	descUnsent   = prometheus.NewDesc("houvast_unsent_messages", "Messages that are due and not sent, by lane.", []string{"lane"}, nil)
@@ -103,21 +109,27 @@ var (
 	descDead     = prometheus.NewDesc("houvast_dead_letters", "Events that could not be read or decided.", nil, nil)
 	descClock    = prometheus.NewDesc("houvast_clock_late_seconds", "How late the first timer is.", nil, nil)
 	descProblems = prometheus.NewDesc("houvast_problems", "Problems that /health shows.", nil, nil)
+	descAudited  = prometheus.NewDesc("houvast_audit_age_seconds", "Seconds since the auditor last looked.", nil, nil)
+	descFlaws    = prometheus.NewDesc("houvast_audit_flaws", "Things found that may never be, by kind.", []string{"flaw"}, nil)
+	descStuck    = prometheus.NewDesc("houvast_messages_stuck", "Messages on their way that nobody carries.", nil, nil)
+	descCanary   = prometheus.NewDesc("houvast_canary_age_seconds", "Seconds since a canary last arrived; absent while there is none.", nil, nil)
+	descFlight   = prometheus.NewDesc("houvast_canary_flight_seconds", "How long the last canary that arrived was under way.", nil, nil)
+	descLost     = prometheus.NewDesc("houvast_canary_lost_total", "Canaries that did not arrive, since start.", nil, nil)
 )
 
 // Describe implements [prometheus.Collector].
 func (collector) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{descSignals, descUnsent, descOldest, descPeople, descPolled, descMM, descForged, descDead, descClock, descProblems} {
+	for _, d := range []*prometheus.Desc{descSignals, descUnsent, descOldest, descPeople, descPolled, descMM, descForged, descDead, descClock, descProblems,
+		descAudited, descFlaws, descStuck, descCanary, descFlight, descLost} {
 		ch <- d
 	}
 }
 
 // Collect implements [prometheus.Collector].
 func (c collector) Collect(ch chan<- prometheus.Metric) {
-	r, err := http.NewRequest(http.MethodGet, "/", nil)
-	if err != nil {
-		return
-	}
+	ctx, cancel := context.WithTimeout(context.Background(), collectTime)
+	defer cancel()
+	c.h.watch.look(ctx)
 	now := c.h.now()
 	gauge := func(d *prometheus.Desc, v float64, labels ...string) {
 		ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, labels...)
@@ -126,8 +138,9 @@ func (c collector) Collect(ch chan<- prometheus.Metric) {
 	gauge(descPolled, now.Sub(c.h.telegram.Health().Polled).Seconds())
 	gauge(descMM, map[bool]float64{true: 1}[mm.Connected])
 	gauge(descForged, float64(mm.Forged))
-	gauge(descProblems, float64(len(c.h.look(r).Problems)))
-	counts, err := c.h.db.Counts(r.Context(), now)
+	gauge(descProblems, float64(len(c.h.look(ctx).Problems)))
+	c.h.watch.measure(now, ch)
+	counts, err := c.h.db.Counts(ctx, now)
 	if err != nil {
 		return
 	}
@@ -148,4 +161,28 @@ func (c collector) Collect(ch chan<- prometheus.Metric) {
 	if !counts.Timer.IsZero() {
 		gauge(descClock, max(0, now.Sub(counts.Timer).Seconds()))
 	}
+}
+
+// measure gives what the house found when it looked at itself.
+func (w *watch) measure(now time.Time, ch chan<- prometheus.Metric) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	send := func(d *prometheus.Desc, kind prometheus.ValueType, v float64, labels ...string) {
+		ch <- prometheus.MustNewConstMetric(d, kind, v, labels...)
+	}
+	if !w.audited.IsZero() {
+		send(descAudited, prometheus.GaugeValue, now.Sub(w.audited).Seconds())
+	}
+	for flaw := range flawTexts {
+		send(descFlaws, prometheus.GaugeValue, float64(w.flaws[flaw]), string(flaw))
+	}
+	send(descStuck, prometheus.GaugeValue, float64(w.stuck))
+	if w.canary.flown.IsZero() {
+		return
+	}
+	if !w.canary.arrived.IsZero() {
+		send(descCanary, prometheus.GaugeValue, now.Sub(w.canary.arrived).Seconds())
+		send(descFlight, prometheus.GaugeValue, w.canary.took.Seconds())
+	}
+	send(descLost, prometheus.CounterValue, float64(w.canary.lost))
 }

@@ -51,6 +51,7 @@ type house struct {
 	telegram   *telegram.Door
 	mattermost *mattermost.Door
 	clock      *clock.Door
+	watch      *watch
 	receive    receive
 	poke       chan struct{}
 	saved      map[string]time.Time // by door: the moment that was written down last; keepUp's own
@@ -88,6 +89,7 @@ func build(ctx context.Context, p plan) (_ *house, err error) {
 		_, err := h.receive(ctx, events)
 		return err
 	}}
+	h.watch = newWatch(h)
 	return h, nil
 }
 
@@ -229,6 +231,7 @@ func (h *house) run(ctx context.Context) {
 	wg.Go(func() { h.clock.Run(ctx) })
 	wg.Go(func() { h.bot.Run(ctx) })
 	wg.Go(func() { h.keepUp(ctx) })
+	wg.Go(func() { h.watch.run(ctx) })
 	wg.Wait()
 }
 

@@ -46,7 +46,6 @@ var hosts = map[string][]string{
 	"github.com/prometheus/client_golang":     {"cmd/houvast"},
 	"github.com/robfig/cron/v3":               {"scheduler"},
 	"golang.org/x/image":                      {"bot/mattermost"}, // the printed card of an invitation
-	"golang.org/x/sys":                        {"sqlite"},
 	"golang.org/x/text":                       {"signals"},
 	"golang.org/x/time":                       {"bot"},
 	"modernc.org/sqlite":                      {"sqlite"},

@@ -11,18 +11,22 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 	_ "time/tzdata" // containers have no time zones
+
+	"houvast/bot"
 )
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	os.Exit(run(ctx, os.Args[1:], world{env: os.Getenv, in: os.Stdin, out: os.Stdout, err: os.Stderr}))
+	os.Exit(run(ctx, os.Args[1:], world{env: os.Getenv, now: time.Now, in: os.Stdin, out: os.Stdout, err: os.Stderr}))
 }
 
 // A world is what a command may touch besides files and network.
 type world struct {
 	env      func(string) string
+	now      bot.Clock
 	in       io.Reader
 	out, err io.Writer
 }
@@ -48,6 +52,7 @@ func commands() []command {
 		{"doctor", "say everything that is wrong, and what to do", helpDoctor, doctor},
 		{"key", "make a key that seals the database", helpKey, key},
 		{"backup", "copy the database, also while serve runs", helpBackup, backup},
+		{"restore", "put a backup back, and say what is in it", helpRestore, restore},
 		{"flows", "check, play and draw conversations", "", func(_ context.Context, args []string, w world) int {
 			return flowsCommand(args, w.in, w.out, w.err)
 		}},

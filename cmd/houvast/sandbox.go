@@ -378,6 +378,9 @@ func (s *sandbox) rest(ctx context.Context) error {
 		if err := t.house.bot.Watch(ctx); err != nil {
 			return err
 		}
+		if err := t.house.watch.tick(ctx); err != nil {
+			return err
+		}
 		t.house.bot.Poke()
 		still, err := s.still(ctx)
 		if err != nil {

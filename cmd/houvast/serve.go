@@ -30,6 +30,10 @@ Settings come from the environment; each secret also from a file, as NAME_FILE:
   HOUVAST_URL                       the address Mattermost reaches it at
   HOUVAST_NETWORK                   the network; read only while the database has none
   HOUVAST_LOG                       json (default) or text
+  HOUVAST_CANARY_CHANNEL            a private channel in which, every five minutes, a sign
+                                    of life is posted, read back and taken away
+  HOUVAST_DAILY_CHANNEL             where one line a day says that all is well, or what is
+                                    not (default: the channel of the first team)
 
 It refuses to start only on faults of its own settings, key, network file or
 database. When Telegram or Mattermost is away it starts all the same, /health
@@ -57,7 +61,7 @@ func serve(ctx context.Context, args []string, w world) int {
 		fmt.Fprintf(w.err, "houvast serve: %v\n", err)
 		return exitFaults
 	}
-	h, err := build(ctx, plan{settings: settings, network: network, now: time.Now, log: log})
+	h, err := build(ctx, plan{settings: settings, network: network, now: w.now, log: log})
 	if err != nil {
 		fmt.Fprintf(w.err, "houvast serve: %v\n", err)
 		return exitFaults

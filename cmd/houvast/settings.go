@@ -34,6 +34,8 @@ type Settings struct {
 	URL             string // HOUVAST_URL: the address Mattermost and coordinators reach it at
 	Network         string // HOUVAST_NETWORK: read only while the database has none
 	LogText         bool   // HOUVAST_LOG=text
+	Canary          string // HOUVAST_CANARY_CHANNEL: where a sign of life is posted and read back; empty: none is
+	Daily           string // HOUVAST_DAILY_CHANNEL: where the coordinator reads how it fares; empty: the first team's
 	keys            [][]byte
 }
 
@@ -88,6 +90,8 @@ func readSettings(env func(string) string) (Settings, error) {
 		Listen:          env("HOUVAST_LISTEN"),
 		URL:             address("HOUVAST_URL", needed("HOUVAST_URL", "the address at which Mattermost reaches this houvast")),
 		Network:         env("HOUVAST_NETWORK"),
+		Canary:          strings.TrimPrefix(env("HOUVAST_CANARY_CHANNEL"), "~"),
+		Daily:           strings.TrimPrefix(env("HOUVAST_DAILY_CHANNEL"), "~"),
 	}
 	if s.Listen == "" {
 		s.Listen = defaultListen

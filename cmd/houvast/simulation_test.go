@@ -356,7 +356,7 @@ func (w *wires) to(there *mattermosttest.Pipe) func(ctx context.Context, network
 			return nil, errKilled
 		}
 		w.open[c] = true
-		return &wire{Conn: c, of: w}, nil
+		return &pipework{Conn: c, of: w}, nil
 	}
 }
 
@@ -370,13 +370,13 @@ func (w *wires) cut() {
 	clear(w.open)
 }
 
-// A wire is forgotten when it is closed.
-type wire struct {
+// A pipework is forgotten when it is closed.
+type pipework struct {
 	net.Conn
 	of *wires
 }
 
-func (w *wire) Close() error {
+func (w *pipework) Close() error {
 	w.of.mu.Lock()
 	delete(w.of.open, w.Conn)
 	w.of.mu.Unlock()

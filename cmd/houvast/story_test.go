@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -28,9 +29,11 @@ import (
 // The grammar is that of examples/verhaal.chat, and these lines besides:
 //
 //	town     empty                      nobody lives there yet (else anna does, and joost joined)
+//	town     words shared               from now on channels may show words that were shared
 //	anna     (opens the link)           of the newest invitation
 //	@samira  #kanaal 1 "woorden"        below a card
 //	server   disk full / disk free / silence 10m
+//	server   asleep 62h                 the house is off for so long; the world is not
 //	X        nothing                    nothing came out at X since the last line that was played
 //	X        never TEXT                 TEXT came out at X at no moment of the story so far
 //
@@ -53,24 +56,25 @@ func TestStories(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			newStory(t).play(string(script))
+			newStory(t, nil).play(string(script))
 		})
 	}
 }
 
 // A story is one conversation being played.
 type story struct {
-	t    *testing.T
-	town *town
-	full atomic.Bool // the disk
-	out  map[string][]string
-	at   map[string]int // how far the expected lines of a place have come
-	last map[string]int // how long out was before the line that is played now
-	tg   map[int64]int64
-	mm   map[string]string // posts as they were last seen
-	priv map[string]int
-	link string
-	down map[string]bool
+	t     *testing.T
+	town  *town
+	desks desks
+	full  atomic.Bool // the disk
+	out   map[string][]string
+	at    map[string]int // how far the expected lines of a place have come
+	last  map[string]int // how long out was before the line that is played now
+	tg    map[int64]int64
+	mm    map[string]string // posts as they were last seen
+	priv  map[string]int
+	link  string
+	down  map[string]bool
 }
 
 // The people of the stories who have a phone.
@@ -79,7 +83,9 @@ var phones = map[string]struct {
 	name string
 }{"anna": {1001, "Anna"}, "joost": {1002, "Joost"}, "bram": {1003, "Bram"}, "els": {1004, "Els"}}
 
-func newStory(t *testing.T) *story {
+// newStory returns a story in a town of its own; the professionals sit at real,
+// unless it is nil.
+func newStory(t *testing.T, real *realServer) *story {
 	t.Helper()
 	at := time.Date(2026, 3, 2, 7, 0, 0, 0, time.UTC) // a Monday, 8 o'clock in Voorbeeldstad
 	s := &story{t: t, out: map[string][]string{}, at: map[string]int{}, last: map[string]int{}, tg: map[int64]int64{}, mm: map[string]string{}, priv: map[string]int{}, down: map[string]bool{}}
@@ -97,12 +103,20 @@ func newStory(t *testing.T) *story {
 		}
 		return nil
 	}
-	s.town = town
+	s.town, s.desks = town, ownDesks{town.mattermost}
 	t.Cleanup(func() {
+		if folder := os.Getenv("HOUVAST_TEST_RECORD"); folder != "" { // see .ci/strangers
+			if err := town.telegram.RecordIn(folder, t.Name()); err != nil {
+				t.Error(err)
+			}
+		}
 		if err := town.close(); err != nil {
 			t.Error(err)
 		}
 	})
+	if real != nil {
+		s.desks = real.join(t, town)
+	}
 	if err := town.open(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -160,6 +174,13 @@ func (s *story) audit() {
 	for _, d := range dead {
 		s.t.Errorf("a dead letter: %s: %s", d.Event, d.Why)
 	}
+	audit, err := s.town.house.db.Audit(s.t.Context(), s.town.clock.now(), true)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	for flaw, n := range audit.Flaws {
+		s.t.Errorf("the auditor found %d times what may never be: %s", n, flaw)
+	}
 	standing, err := s.town.house.db.Signals(s.t.Context())
 	if err != nil {
 		s.t.Fatal(err)
@@ -208,12 +229,29 @@ func (s *story) everything() string {
 	return b.String()
 }
 
+// showWords publishes a network in which the channels of all teams may show so
+// much of what residents write.
+func (s *story) showWords(allowed string) {
+	house := *s.town.house.bot.House()
+	network := *house.Network
+	network.Teams = maps.Clone(network.Teams)
+	for key, team := range network.Teams {
+		team.WordsInChannel = allowed
+		network.Teams[key] = team
+	}
+	house.Network = &network
+	s.town.house.bot.Move(&house)
+}
+
 // line plays or expects one line.
 func (s *story) line(line string) error {
 	who, rest, _ := strings.Cut(line, " ")
 	rest = strings.TrimSpace(rest)
 	switch {
 	case who == "town":
+		if shown, ok := strings.CutPrefix(rest, "words "); ok {
+			s.showWords(shown)
+		}
 		return nil
 	case strings.HasPrefix(who, "bot>"), strings.HasPrefix(who, "#"):
 		return s.expect(who, rest)
@@ -359,9 +397,20 @@ func (s *story) server(what string) error {
 	case "telegram back":
 		s.town.telegram.SetDown(false)
 	case "mattermost down":
-		s.town.mattermost.Down()
+		s.desks.Down()
 	case "mattermost back":
-		s.town.mattermost.Up()
+		s.desks.Up()
+	case "asleep " + words[min(1, len(words)-1)]:
+		// Nothing runs, and then everything is late: no moment is walked.
+		d, err := time.ParseDuration(words[1])
+		if err != nil {
+			return err
+		}
+		if err := s.town.shut(); err != nil {
+			return err
+		}
+		s.town.clock.set(s.town.clock.now().Add(d))
+		return s.town.open(ctx)
 	case "disk full":
 		s.full.Store(true)
 	case "disk free":
@@ -378,7 +427,7 @@ func (s *story) server(what string) error {
 			return err
 		}
 		s.town.telegram.SetDown(false)
-		s.town.mattermost.Up()
+		s.desks.Up()
 	}
 	return nil
 }
@@ -387,7 +436,7 @@ var fieldOf = regexp.MustCompile(`([a-z_]+)="([^"]*)"`)
 
 func (s *story) professional(name, what string) error {
 	ctx := s.t.Context()
-	screen := s.town.mattermost.User(name)
+	screen := s.desks.User(name)
 	switch {
 	case strings.HasPrefix(what, "/"):
 		return screen.Command(ctx, what)
@@ -404,7 +453,7 @@ func (s *story) professional(name, what string) error {
 			if err != nil {
 				return err
 			}
-			posts := s.town.mattermost.Posts(channel)
+			posts := s.desks.Posts(channel)
 			if n > len(posts) {
 				return fmt.Errorf("there is no post %d in %s", n, channel)
 			}
@@ -414,7 +463,7 @@ func (s *story) professional(name, what string) error {
 		return screen.Press(ctx, channel, parts[1], strings.Trim(parts[2], "[]"))
 	case strings.HasPrefix(what, "direct"):
 		label := strings.Trim(strings.TrimSpace(strings.TrimPrefix(what, "direct")), "[]")
-		posts := s.town.mattermost.Direct(name, "houvast")
+		posts := s.desks.Direct(name, "houvast")
 		for _, p := range slices.Backward(posts) {
 			for _, b := range p.Buttons() {
 				if b.Label == label {
@@ -427,7 +476,7 @@ func (s *story) professional(name, what string) error {
 	return fmt.Errorf("@%s cannot %q", name, what)
 }
 
-func (s *story) dialog(name string, screen *mattermosttest.Screen, what string) error {
+func (s *story) dialog(name string, screen desk, what string) error {
 	title, values, _ := strings.Cut(what, ":")
 	d, open := screen.Dialog()
 	if !open {
@@ -478,18 +527,18 @@ func (s *story) collect() {
 		}
 	}
 	for _, room := range rooms(s.town.network) {
-		for _, p := range s.town.mattermost.Posts(room.Channel) {
+		for _, p := range s.desks.Posts(room.Channel) {
 			s.seePost("#"+room.Channel, p)
 		}
 	}
 	for _, name := range s.town.names() {
-		for _, p := range s.town.mattermost.Direct(name, "houvast") {
+		for _, p := range s.desks.Direct(name, "houvast") {
 			s.seePost("bot>@"+name, p)
 			if m := startLink.FindStringSubmatch(p.String()); m != nil {
 				s.link = m[1]
 			}
 		}
-		all := s.town.mattermost.Private(name)
+		all := s.desks.Private(name)
 		for _, p := range all[s.priv[name]:] {
 			s.put("bot>@"+name, p.Text)
 		}

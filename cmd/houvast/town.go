@@ -187,6 +187,9 @@ func (t *town) settle(ctx context.Context) error {
 		if err := t.house.bot.Watch(ctx); err != nil {
 			return err
 		}
+		if err := t.house.watch.tick(ctx); err != nil {
+			return err
+		}
 		tried, again, err := t.house.bot.Deliver(ctx)
 		if err != nil {
 			return err
@@ -249,6 +252,7 @@ func (t *town) next(ctx context.Context) (time.Time, error) {
 			earlier(at)
 		}
 	}
+	earlier(t.house.watch.next(now))
 	counts, err := t.house.db.Counts(ctx, now)
 	if err != nil {
 		return next, err

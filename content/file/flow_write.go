@@ -445,9 +445,7 @@ func plain(s string, inside bool) bool {
 	}
 	switch strings.ToLower(s) {
 	case "null", "~", "true", "false", "yes", "no", "on", "off", "y", "n":
-		// The reader takes them as text, but other readers of YAML would not;
-		// only null would be lost on us.
-		return s != "null" && s != "Null" && s != "NULL" && s != "~"
+		return false // text to us, but not to every reader of YAML
 	}
 	if strings.ContainsAny(s[:1], "-?:,[]{}#&*!|>'\"%@`.=<+~$^;\\/") {
 		return false

@@ -78,6 +78,17 @@ func onItsWay(h *house) {
 	wantAll(h, "due", h.due(bot.LaneDistress), ids[1])
 }
 
+func tooLateToGo(h *house) {
+	old := h.send(bot.Message{To: anna, Slot: "card"})
+	gone := h.send(bot.Message{To: bert})
+	h.due(bot.LaneDistress) // the host looked, and meanwhile:
+	newer := h.send(bot.Message{To: anna, Slot: "card"})
+	h.take(h.event(bot.Event{}), func(s bot.Scene) bot.Turn { return bot.Turn{Next: s.Free, Drop: gone} })
+	going, err := h.store.Trying(h.Context(), h.now, []int64{old[0], gone[0], newer[0]})
+	h.ok(err)
+	wantAll(h, "on its way", going, newer...)
+}
+
 func restartAmbiguous(h *house) {
 	ids := h.send(bot.Message{To: anna}, bot.Message{To: bert})
 	h.try(ids[0])

@@ -34,6 +34,7 @@ func Run(t *testing.T, open func(t *testing.T, dir string) Store) {
 		{"a chat has one account from its first word", firstSight},
 		{"ids are one sequence that never goes back", oneSequence},
 		{"an event that cannot be decided harms no other", poison},
+		{"a form with faults may come again", faultyForm},
 		{"a broken row takes the whole turn with it", brokenRow},
 		{"replies come in the order of the events", replies},
 		{"the scene of a professional is that of the signal", professional},
@@ -55,6 +56,7 @@ func Run(t *testing.T, open func(t *testing.T, dir string) Store) {
 		{"a later moment does not hold up others", futureMessage},
 		{"a message that waits for its retry holds up its place only", retry},
 		{"a message that is on its way is not due", onItsWay},
+		{"what a newer one took the place of does not leave", tooLateToGo},
 		{"a restart makes what was on its way ambiguous once", restartAmbiguous},
 		{"of a slot only the newest is due and edits the last", slots},
 		{"a newer card waits for the older that is on its way", slotOnItsWay},
@@ -189,7 +191,8 @@ func (h *house) timers() []bot.Timer {
 
 func (h *house) try(ids ...int64) {
 	h.Helper()
-	h.ok(h.store.Trying(h.Context(), h.now, ids))
+	_, err := h.store.Trying(h.Context(), h.now, ids)
+	h.ok(err)
 }
 
 func (h *house) settle(o ...bot.Outcome) {

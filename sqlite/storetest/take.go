@@ -362,6 +362,23 @@ func overview(h *house) {
 	want(h, "otherwise", len(h.look(bot.Event{Chat: "chat-anna"}).Residents), 0)
 }
 
+func faultyForm(h *house) {
+	tries := 0
+	e := h.event(bot.Event{ID: "dialog:1", Door: bot.Mattermost, What: bot.Submitted{}})
+	for range 3 {
+		replies, err := h.store.Take(h.Context(), h.now, []bot.Event{e}, func(s bot.Scene, _ bot.Event) bot.Turn {
+			if tries++; tries == 1 {
+				return bot.Turn{Next: s.Free + 1, Reply: bot.Reply{Errors: map[string]string{"naam": "Vul een naam in."}}, Residents: []bot.Resident{{ID: s.Free}}}
+			}
+			return bot.Turn{Next: s.Free, Reply: bot.Reply{Text: "klaar"}}
+		})
+		h.ok(err)
+		want(h, "faults are told", len(replies[0].Errors) > 0, tries == 1)
+	}
+	want(h, "tries", tries, 2)
+	want(h, "kept of the first", len(h.look(bot.Event{What: bot.Slash{}}).Residents), 0)
+}
+
 func waiting(h *house) {
 	_, account := h.anna()
 	found, err := h.store.Waiting(h.Context())

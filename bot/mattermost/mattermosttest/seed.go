@@ -101,6 +101,20 @@ func (s *Server) Token(name string) string {
 	return s.addToken(u, "session").Token
 }
 
+// ID returns the id of a person, by username, or of a channel, by name; "" if
+// there is none.
+func (s *Server) ID(name string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if u := s.names[name]; u != nil {
+		return u.ID
+	}
+	if c := s.channelCalled(name); c != nil {
+		return c.ID
+	}
+	return ""
+}
+
 // Revoke makes a token worthless. REST answers 401 from now on, but a socket
 // that was opened with it stays open and silent, as the real one does.
 func (s *Server) Revoke(secret string) {

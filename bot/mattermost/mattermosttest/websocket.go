@@ -27,6 +27,7 @@ type socket struct {
 	conn   net.Conn // nil while away
 	out    chan packet
 	left   time.Time // when it went away
+	blank  bool      // an event was withheld because the token is worthless
 }
 
 type frame struct {
@@ -69,8 +70,10 @@ func (s *Server) broadcast(name string, data map[string]any, a audience) {
 		if k.user == nil || a.user != nil && a.user != k.user || a.channel != nil && a.channel.members[k.user.ID] == nil {
 			continue
 		}
-		// A revoked token: open, pinged, and never told anything again.
+		// A revoked token: open, pinged, and never told anything again; but see
+		// writeFrames.
 		if s.holder(k.secret) == nil {
+			k.blank = true
 			continue
 		}
 		k.tell(event{Event: name, Data: data, Broadcast: to})
@@ -99,6 +102,16 @@ func (k *socket) push(op byte, body []byte) {
 	case k.out <- packet{op, body}:
 	default:
 		k.conn.Close()
+	}
+}
+
+// Push sends a text to every open socket as it is, well-formed or not. It is how
+// a test sends what no decoder knows.
+func (s *Server) Push(text []byte) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, k := range s.sockets {
+		k.push(opText, text)
 	}
 }
 
@@ -169,7 +182,7 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 	written := make(chan struct{})
 	go func() {
 		defer close(written)
-		s.writeFrames(conn, out, ended)
+		s.writeFrames(conn, k, out, ended)
 	}()
 	s.readFrames(conn, rw.Reader, k, r)
 	close(ended)
@@ -254,9 +267,15 @@ const (
 	opPong  = 10
 )
 
-func (s *Server) writeFrames(conn net.Conn, out chan packet, ended chan struct{}) {
+// firstCheck is how long after it was opened a socket is looked at, once: whoever
+// is known to hold no token by then is cut. Who loses the token later is not.
+const firstCheck = 5 * time.Second
+
+func (s *Server) writeFrames(conn net.Conn, k *socket, out chan packet, ended chan struct{}) {
 	ping := time.NewTicker(s.pingEvery)
 	defer ping.Stop()
+	check := time.NewTimer(firstCheck)
+	defer check.Stop()
 	for {
 		var err error
 		select {
@@ -264,6 +283,14 @@ func (s *Server) writeFrames(conn net.Conn, out chan packet, ended chan struct{}
 			err = writeFrame(conn, p.op, p.body)
 		case <-ping.C:
 			err = writeFrame(conn, opPing, nil)
+		case <-check.C:
+			s.mu.Lock()
+			blank := k.blank
+			s.mu.Unlock()
+			if blank {
+				conn.Close()
+				return
+			}
 		case <-ended:
 			return
 		}

@@ -207,6 +207,7 @@ func tooMany(seconds int) *refusal {
 
 // ServeHTTP answers /bot<token>/<method> and /file/bot<token>/<path>.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Date", s.now().UTC().Format(http.TimeFormat)) // its clock is the one it was given
 	// The body is read first, always: only then does net/http notice that a client
 	// has gone away.
 	c, readErr := readCall(r)

@@ -34,6 +34,7 @@ type queue struct {
 	waiting    bool     // a poll is waiting now
 	lastOffset int
 	lastPoll   time.Time
+	made       []recorded // every update so far, for the record
 }
 
 type update struct {
@@ -69,7 +70,11 @@ func (s *Server) Push(kind string, payload string) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	defer s.notify()
-	return s.push(kind, json.RawMessage(payload))
+	id := s.push(kind, json.RawMessage(payload))
+	if n := len(s.queue.made); n > 0 {
+		s.queue.made[n-1].ByHand = true
+	}
+	return id
 }
 
 // push queues an update. The lock is held.
@@ -84,12 +89,16 @@ func (s *Server) push(kind string, payload any) int {
 	id := q.next
 	q.next++
 	q.lastEvent = now
-	if len(q.wanted) > 0 && !slices.Contains(q.wanted, kind) {
-		return id
-	}
 	raw, err := json.Marshal(map[string]any{"update_id": id, kind: payload})
 	if err != nil {
 		panic("telegramtest: payload of " + kind + " is not JSON: " + err.Error())
+	}
+	if len(q.made) >= 2*keptRequests {
+		q.made = slices.Clone(q.made[keptRequests:])
+	}
+	q.made = append(q.made, recorded{Update: raw})
+	if len(q.wanted) > 0 && !slices.Contains(q.wanted, kind) {
+		return id
 	}
 	life := MessageLife
 	if kind == "callback_query" {

@@ -1,0 +1,4 @@
+package bot
+
+// Prepare is what Receive does with an event before the store sets the scene.
+var Prepare = prepare

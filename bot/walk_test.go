@@ -1,0 +1,576 @@
+package bot_test
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"houvast/bot"
+	"houvast/content"
+	"houvast/flows"
+	"houvast/signals"
+)
+
+// TestAnythingMayHappen walks at random through everything that people and time
+// can do, and looks after each event whether the promises still hold.
+func TestAnythingMayHappen(t *testing.T) {
+	t.Parallel()
+
+	house := exampleHouse(t)
+	for seed := range uint64(40) {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			t.Parallel()
+
+			w := newWalk(t, house, seed)
+			for range 300 {
+				w.step()
+			}
+		})
+	}
+}
+
+type shelf map[string]*flows.Flow
+
+func (s shelf) Flow(id string) *flows.Flow           { return s[id] }
+func (s shelf) Version(id string, _ int) *flows.Flow { return s[id] }
+
+func exampleHouse(t *testing.T) *bot.House {
+	t.Helper()
+	network, err := content.ExampleNetwork()
+	if err != nil {
+		t.Fatal(err)
+	}
+	starters, err := content.Flows()
+	if err != nil {
+		t.Fatal(err)
+	}
+	words, err := content.Words()
+	if err != nil {
+		t.Fatal(err)
+	}
+	lexicon, err := content.Lexicon()
+	if err != nil {
+		t.Fatal(err)
+	}
+	library := shelf{}
+	for _, f := range starters {
+		library[f.ID] = f
+	}
+	return &bot.House{Network: network, Flows: library, Words: words, Lexicon: lexicon, BotName: "houvast_bot"}
+}
+
+// A walk is a memory of everything there is, and what happens to it.
+type walk struct {
+	t     *testing.T
+	house *bot.House
+	r     *rand.Rand
+	now   time.Time
+	next  int64
+	event int
+
+	accounts      map[int64]bot.Account
+	residents     map[int64]bot.Resident
+	conversations map[int64]bot.Conversation
+	signals       map[int64]bot.Signal
+	words         map[int64]bot.Word
+	invites       map[int64]bot.Invite
+	timers        map[string]bot.Timer
+	composing     []bot.Message // check-ins whose turn comes
+	offered       []offer       // buttons that people have on their phones
+	story         []string
+}
+
+type offer struct{ chat, data string }
+
+const (
+	annaChat, joostChat, elsChat = "1001", "1003", "1004"
+	anna, jo                     = int64(1), int64(2)
+)
+
+func newWalk(t *testing.T, house *bot.House, seed uint64) *walk {
+	w := &walk{
+		t: t, house: house, r: rand.New(rand.NewPCG(seed, 7)), next: 100,
+		now:           time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC).Add(time.Duration(seed) * 5 * time.Hour),
+		accounts:      map[int64]bot.Account{},
+		residents:     map[int64]bot.Resident{},
+		conversations: map[int64]bot.Conversation{},
+		signals:       map[int64]bot.Signal{},
+		words:         map[int64]bot.Word{},
+		invites:       map[int64]bot.Invite{},
+		timers:        map[string]bot.Timer{},
+	}
+	circle := signals.Circle{Wijk: "noord", Primary: "samira", Backups: []string{"tom"}, Maatje: "joost"}
+	w.residents[anna] = bot.Resident{ID: anna, Nickname: "Anna", Circle: circle, Welcome: "Fijn.", InvitedBy: "samira", Stage: bot.StageInvited}
+	code := sha256.Sum256([]byte(annaCode))
+	w.invites[50] = bot.Invite{ID: 50, Hash: code[:], Resident: anna, By: "samira", Until: w.now.AddDate(0, 0, 7)}
+	joost := bot.Account{ID: 11, Chat: joostChat, Person: "joost", Yes: true}
+	if seed%2 == 0 { // one person on both sides
+		w.residents[jo] = bot.Resident{
+			ID: jo, Nickname: "Jo", Circle: signals.Circle{Wijk: "noord", Primary: "tom", Backups: []string{"samira"}},
+			InvitedBy: "samira", Stage: bot.StageActive, Account: 11, Consent: &bot.Consent{At: w.now}, Rhythm: "0 10 * * *",
+		}
+		joost.Resident = jo
+	}
+	w.accounts[11] = joost
+	w.accounts[12] = bot.Account{ID: 12, Chat: "2001", Person: "samira", Yes: true}
+	w.take(bot.Event{Chat: annaChat, Code: annaCode, What: bot.Started{}})
+	return w
+}
+
+const annaCode = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+func pick[T any](w *walk, of ...T) T { return of[w.r.IntN(len(of))] }
+
+// mark stands in everything that a resident writes, so that it is found again
+// wherever it may not come.
+const mark = "zqx"
+
+func (w *walk) text() string {
+	n := fmt.Sprint(" ", mark, w.event)
+	return pick(w,
+		"ik wil dood"+n, "ik maak er een einde aan"+n, "ik wil niet dood hoor"+n, "ik slaap al weken niet"+n, "mijn fiets is weg"+n,
+		"dank je wel"+n, "hallo"+n, "ik heb een baan!"+n, "Het is moeilijk", "Goed nieuws", "Ik wil contact", "Meer", "stop", "terug",
+		"hulp", "mens", "Niemand", "Ja", "Samira", "Joost", "Liever niet", "Ja, dat mag", annaCode, annaCode[1:]+"B")
+}
+
+func (w *walk) chat() string { return pick(w, annaChat, annaChat, annaChat, joostChat, elsChat) }
+
+// step lets one thing happen.
+func (w *walk) step() {
+	switch n := w.r.IntN(100); {
+	case n < 22:
+		w.wrote(w.text(), false)
+	case n < 25:
+		w.wrote(w.text(), true)
+	case n < 29:
+		media := bot.Media{Door: bot.Telegram, Ref: "voice:1", Kind: pick(w, "voice", "photo", "other")}
+		w.take(bot.Event{Chat: w.chat(), What: bot.Sent{Media: media, Caption: bot.Text(pick(w, "", w.text())), Message: fmt.Sprint(w.event)}})
+	case n < 55 && len(w.offered) > 0:
+		o := w.offered[len(w.offered)-1-w.r.IntN(min(6, len(w.offered)))]
+		w.take(bot.Event{Chat: o.chat, What: bot.Pressed{Data: o.data}})
+	case n < 58:
+		w.take(bot.Event{Chat: w.chat(), What: bot.Commanded{Name: pick(w, "stop", "hulp", "nummers", "contact", "meer", "terug", "weetniet")}})
+	case n < 60:
+		w.take(bot.Event{Chat: w.chat(), Code: pick(w, "", "", annaCode, annaCode[1:]+"A"), What: bot.Started{}})
+	case n < 62:
+		w.take(bot.Event{Chat: w.chat(), What: bot.Blocked{Undone: w.r.IntN(2) == 0}})
+	case n < 63:
+		w.take(bot.Event{Chat: w.chat(), What: bot.Unread{Raw: []byte("?"), Why: "not JSON"}})
+	case n < 64:
+		for _, id := range slices.Sorted(maps.Keys(w.conversations)) {
+			if c := w.conversations[id]; c.Waiting {
+				w.take(bot.Event{Account: c.Account, Resident: c.Resident, What: bot.Gap{For: 10 * time.Minute}})
+			}
+		}
+	case n < 80 && len(w.signals) > 0:
+		w.professional()
+	case n < 82 && len(w.signals) > 0:
+		s := w.someSignal()
+		m := bot.Message{ID: 1, To: bot.Address{Door: bot.Mattermost, Place: s.Channel}, Slot: fmt.Sprint("signal:", s.ID, ":card")}
+		w.take(bot.Event{Signal: s.ID, What: pick[bot.What](w, bot.Late{Message: m, For: time.Minute}, bot.Undelivered{Message: m, Class: bot.SendRefused})})
+	case n < 83:
+		m := bot.Message{ID: 1, To: bot.Address{Door: bot.Telegram, Place: annaChat}}
+		w.take(bot.Event{Chat: annaChat, What: bot.Undelivered{Message: m, Class: bot.SendBlocked}})
+	case n < 86 && len(w.composing) > 0:
+		m := w.composing[0]
+		w.composing = w.composing[1:]
+		w.take(bot.Event{Resident: m.Subject, What: bot.Compose{Message: m}})
+	case n < 89:
+		w.now = w.now.Add(time.Duration(w.r.IntN(90)) * time.Minute)
+	default:
+		w.ring()
+	}
+}
+
+func (w *walk) wrote(text string, edited bool) {
+	message := fmt.Sprint(w.event)
+	if edited {
+		message = fmt.Sprint(w.event - 1 - w.r.IntN(10))
+	}
+	w.take(bot.Event{Chat: w.chat(), What: bot.Wrote{Text: bot.Text(text), Edited: edited, Message: message}})
+}
+
+func (w *walk) someSignal() bot.Signal {
+	ids := slices.Sorted(maps.Keys(w.signals))
+	return w.signals[ids[len(ids)-1-w.r.IntN(min(5, len(ids)))]]
+}
+
+func (w *walk) professional() {
+	s := w.someSignal()
+	e := bot.Event{User: pick(w, "samira", "tom", "fatma", "ravi"), Signal: s.ID}
+	switch w.r.IntN(4) {
+	case 0:
+		e.What = bot.Submitted{Form: "answer", Fields: map[string]string{"text": pick(w, "Ik bel je.", "")}}
+	case 1:
+		e.What = pick[bot.What](w,
+			bot.Submitted{Form: "hand", Fields: map[string]string{"to": pick(w, "tom", "team", "niemand")}},
+			bot.Submitted{Form: "close", Fields: map[string]string{"reason": pick(w, "opgelost", "vals_alarm", "zomaar")}})
+	default:
+		e.What = bot.Acted{Action: pick(w, "take", "take", "read", "answer", "hand", "close", "bravo", "spoke", "missed", "seen", "confirm", "confirm", "deny", "still", "back", "done")}
+	}
+	w.take(e)
+}
+
+// ring lets the timer that is due first run out.
+func (w *walk) ring() {
+	var first bot.Timer
+	for _, key := range slices.Sorted(maps.Keys(w.timers)) {
+		if t := w.timers[key]; first.Key == "" || t.Due.Before(first.Due) {
+			first = t
+		}
+	}
+	if first.Key == "" {
+		return
+	}
+	if first.Due.After(w.now) {
+		w.now = first.Due
+	}
+	delete(w.timers, first.Key)
+	w.take(bot.Event{Resident: first.Resident, Signal: first.Signal, Account: first.Account, What: bot.Rang{Timer: first}})
+}
+
+// scene sets the scene as the store does.
+func (w *walk) scene(e bot.Event) bot.Scene {
+	s := bot.Scene{House: w.house, Now: w.now, Free: w.next, Seed: make([]byte, 32), Peers: map[string]bot.Account{}}
+	for _, id := range slices.Sorted(maps.Keys(w.accounts)) {
+		a := w.accounts[id]
+		if a.Person != "" {
+			s.Peers[a.Person] = a
+		}
+		if e.Chat != "" && a.Chat == e.Chat || e.Chat == "" && a.ID == e.Account {
+			s.Account = &a
+		}
+	}
+	if s.Account == nil && e.Chat != "" {
+		a := bot.Account{ID: s.Free, Chat: e.Chat}
+		s.Free++
+		w.accounts[a.ID] = a
+		s.Account = &a
+	}
+	about, resident := e.Signal, e.Resident
+	switch e.What.(type) {
+	case bot.Wrote, bot.Sent:
+		if s.Account != nil && !e.Cry && w.now.Sub(s.Account.ReplyAt) < time.Hour && about == 0 {
+			about = s.Account.ReplyTo
+		}
+	}
+	named, known := w.signals[about]
+	if known {
+		resident = named.Resident
+	}
+	if resident == 0 && s.Account != nil {
+		resident = s.Account.Resident
+	}
+	if r, ok := w.residents[resident]; ok {
+		s.Resident = &r
+		if home, ok := w.accounts[r.Account]; ok {
+			s.Home = &home
+		}
+	}
+	of := int64(0)
+	switch {
+	case s.Account != nil:
+		of = s.Account.ID
+	case s.Home != nil:
+		of = s.Home.ID
+	}
+	for _, id := range slices.Sorted(maps.Keys(w.conversations)) {
+		if c := w.conversations[id]; c.Waiting && c.Account == of {
+			s.Conversations = append(s.Conversations, c)
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(w.signals)) {
+		if g := w.signals[id]; s.Resident != nil && g.Resident == s.Resident.ID && g.State != bot.Closed || known && id == about {
+			s.Signals = append(s.Signals, g)
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(w.words)) {
+		word := w.words[id]
+		if s.Resident != nil && word.Resident == s.Resident.ID {
+			s.Words = append(s.Words, word)
+		}
+	}
+	for _, i := range w.invites {
+		if hash := sha256.Sum256([]byte(e.Code)); e.Code != "" && string(i.Hash) == string(hash[:]) {
+			r := w.residents[i.Resident]
+			s.Invite, s.Invited = &i, &r
+		}
+	}
+	return s
+}
+
+// take lets the house decide about e, checks the promises and keeps what follows.
+func (w *walk) take(e bot.Event) {
+	w.t.Helper()
+	w.event++
+	e.At = w.now
+	e = bot.Prepare(w.house, e)
+	w.story = append(w.story, fmt.Sprintf("%s %s%s %T %+v", w.now.Format("02 15:04"), e.Chat, e.User, e.What, e.What))
+	s := w.scene(e)
+	turn := bot.Decide(s, e)
+	w.promises(s, e, turn)
+	w.keep(turn)
+	if w.event%7 == 0 {
+		w.near()
+	}
+	for id, g := range w.signals {
+		if _, armed := w.timers[fmt.Sprint("signal:", id)]; !armed && g.State != bot.Closed {
+			w.broken("signal %d (%s, %s) is %s and has no timer", id, g.Kind, g.Owner, g.State)
+		}
+	}
+}
+
+// near looks whether a human is near in the state that everybody is in now: the
+// key Het is moeilijk, the command and words of danger each bring the numbers and
+// a signal at once. Nothing of it is kept.
+func (w *walk) near() {
+	w.t.Helper()
+	for _, a := range w.accounts {
+		if a.Resident == 0 {
+			continue
+		}
+		for _, what := range []bot.What{
+			bot.Wrote{Text: "Het is moeilijk", Message: "near"}, bot.Commanded{Name: "hulp"}, bot.Wrote{Text: "ik wil dood", Message: "near"},
+		} {
+			e := bot.Prepare(w.house, bot.Event{Chat: a.Chat, At: w.now, What: what})
+			turn := bot.Decide(w.scene(e), e)
+			heard := slices.ContainsFunc(turn.Signals, func(g bot.Signal) bool {
+				return g.Resident == a.Resident && (g.Kind == signals.Distress || g.Kind == signals.Crisis) && g.State != bot.Closed
+			})
+			told := slices.ContainsFunc(turn.Messages, func(m bot.Message) bool {
+				return m.To.Place == a.Chat && m.Lane == bot.LaneDistress && strings.Contains(m.Body.Text, "112") && strings.Contains(m.Body.Text, "113")
+			})
+			if !heard || !told {
+				w.broken("no human is near (%s): %T %+v: a signal %v, the numbers %v", w.residents[a.Resident].Stage, what, what, heard, told)
+			}
+		}
+	}
+}
+
+func (w *walk) keep(turn bot.Turn) {
+	w.next = turn.Next
+	for _, x := range turn.Accounts {
+		w.accounts[x.ID] = x
+	}
+	for _, x := range turn.Residents {
+		w.residents[x.ID] = x
+	}
+	for _, x := range turn.Conversations {
+		w.conversations[x.ID] = x
+	}
+	for _, x := range turn.Signals {
+		w.signals[x.ID] = x
+	}
+	for _, x := range turn.Words {
+		w.words[x.ID] = x
+	}
+	for _, x := range turn.Invites {
+		w.invites[x.ID] = x
+	}
+	for _, key := range turn.Cancel {
+		delete(w.timers, key)
+	}
+	for _, x := range turn.Timers {
+		w.timers[x.Key] = x
+	}
+	for _, m := range turn.Messages {
+		if m.Later != "" {
+			w.composing = append(w.composing, m)
+		}
+		w.see(m.To.Place, m.Body)
+	}
+	for _, b := range turn.Bodies {
+		w.see(annaChat, b)
+	}
+}
+
+func (w *walk) see(chat string, b bot.Body) {
+	for _, k := range b.Buttons {
+		w.offered = append(w.offered, offer{chat, k.Data})
+	}
+}
+
+func (w *walk) broken(format string, args ...any) {
+	w.t.Helper()
+	w.t.Fatalf(format+"\n%s", append(args, strings.Join(w.story[max(0, len(w.story)-25):], "\n"))...)
+}
+
+// promises are what must hold of every turn.
+func (w *walk) promises(s bot.Scene, e bot.Event, turn bot.Turn) {
+	w.t.Helper()
+	w.ids(s, turn)
+	w.closing(s, e, turn)
+	questions := map[string]int{}
+	for _, m := range turn.Messages {
+		text := everythingIn(m.Body)
+		if strings.Contains(text, "{") || strings.Contains(text, "[]") {
+			w.broken("not filled in: %q", text)
+		}
+		if m.To.Door == bot.Mattermost {
+			if strings.Contains(text, mark) {
+				w.broken("own words in Mattermost: %q", text)
+			}
+			continue
+		}
+		for _, k := range m.Body.Buttons {
+			if len(k.Data) > 64 || k.Label == "" {
+				w.broken("a button that Telegram does not take: %+v", k)
+			}
+		}
+		if len(m.Body.Buttons) > 0 {
+			parts := strings.SplitN(m.Body.Buttons[0].Data, ":", 4)
+			questions[parts[0]+parts[1]+parts[2]]++
+		}
+		w.toResident(s, e, m, text)
+	}
+	for question, n := range questions {
+		if n > 1 {
+			w.broken("question %s was put %d times in one turn", question, n)
+		}
+	}
+	read := slices.ContainsFunc(turn.Log, func(l bot.LogLine) bool { return l.Did == "read" && l.Who == e.User })
+	if strings.Contains(turn.Reply.Text, mark) && !read {
+		w.broken("words were shown and nobody wrote that down: %q", turn.Reply.Text)
+	}
+	w.danger(s, e, turn)
+}
+
+func everythingIn(b bot.Body) string {
+	parts := []string{b.Text}
+	if c := b.Card; c != nil {
+		parts = append(parts, c.Title, c.Text)
+		for _, f := range c.Fields {
+			parts = append(parts, f.Name, f.Value)
+		}
+		for _, a := range c.Actions {
+			parts = append(parts, a.Label)
+		}
+	}
+	return strings.Join(parts, "\n")
+}
+
+// ids are issued once each.
+func (w *walk) ids(s bot.Scene, turn bot.Turn) {
+	w.t.Helper()
+	seen := map[int64]bool{}
+	issued := func(what string, id int64) {
+		if id < s.Free {
+			return // a row there was
+		}
+		if id >= turn.Next || seen[id] {
+			w.broken("%s has id %d, of %d to %d", what, id, s.Free, turn.Next)
+		}
+		seen[id] = true
+	}
+	for _, x := range turn.Conversations {
+		issued("a conversation", x.ID)
+	}
+	for _, x := range turn.Signals {
+		issued("a signal", x.ID)
+	}
+	for _, x := range turn.Words {
+		if x.ID <= 0 {
+			w.broken("a word without an id")
+		}
+		issued("a word", x.ID)
+	}
+	for _, x := range turn.Messages {
+		issued("a message", x.ID)
+	}
+	for _, x := range turn.Timers {
+		issued("a timer", x.ID)
+	}
+	for _, x := range turn.Log {
+		issued("a log line", x.ID)
+	}
+}
+
+// closing is done by a person, with a reason.
+func (w *walk) closing(s bot.Scene, e bot.Event, turn bot.Turn) {
+	w.t.Helper()
+	for _, g := range turn.Signals {
+		if g.State != bot.Closed || w.signals[g.ID].State == bot.Closed {
+			continue
+		}
+		person := e.User
+		if s.Account != nil && person == "" {
+			person = s.Account.Person
+		}
+		if g.ClosedBy == "" || g.Reason == "" || g.ClosedBy != person {
+			w.broken("signal %d (%s) was closed by %q because of %q, on %T", g.ID, g.Kind, g.ClosedBy, g.Reason, e.What)
+		}
+	}
+}
+
+// toResident is what must hold of a message to the chat of a resident.
+func (w *walk) toResident(s bot.Scene, e bot.Event, m bot.Message, text string) {
+	w.t.Helper()
+	var home bot.Account
+	var r bot.Resident
+	for _, a := range w.accounts {
+		if a.Chat == m.To.Place && a.Resident != 0 {
+			home, r = a, w.residents[a.Resident]
+		}
+	}
+	if home.Resident == 0 || home.Person != "" {
+		return
+	}
+	asked := e.Chat == home.Chat
+	if home.Blocked && !asked {
+		w.broken("a message to somebody who blocked us: %q", text)
+	}
+	if r.Stage != bot.StageActive && (s.Resident == nil || s.Resident.Stage != bot.StageActive) {
+		if _, confirms := e.What.(bot.Acted); !confirms && (strings.Contains(text, "Tom") || strings.Contains(text, "Joost")) {
+			w.broken("a name before confirmation (%s): %q", r.Stage, text)
+		}
+	}
+	if r.Stopped.IsZero() || asked {
+		return
+	}
+	about := false
+	for _, g := range w.signals {
+		about = about || g.Resident == r.ID && (g.Kind == signals.Crisis || !g.Opened.Before(r.Stopped))
+	}
+	switch what := e.What.(type) {
+	case bot.Gap, bot.Compose:
+		about = false
+	case bot.Rang:
+		about = about && what.Timer.Kind == bot.TimerSignal
+	}
+	if !about {
+		w.broken("a message to somebody who said Stop, on %T: %q", e.What, text)
+	}
+}
+
+// danger is answered in the same turn, numbers first, whoever writes it.
+func (w *walk) danger(s bot.Scene, e bot.Event, turn bot.Turn) {
+	w.t.Helper()
+	text := ""
+	switch what := e.What.(type) {
+	case bot.Wrote:
+		text = string(what.Text)
+	case bot.Sent:
+		text = string(what.Caption)
+	}
+	if w.house.Lexicon.Detect(text).Level != signals.LevelCrisis {
+		return
+	}
+	i := slices.IndexFunc(turn.Messages, func(m bot.Message) bool { return m.To.Place == e.Chat && m.Lane == bot.LaneDistress })
+	if i < 0 || !strings.Contains(turn.Messages[i].Body.Text, "112") || !strings.Contains(turn.Messages[i].Body.Text, "113") || len(turn.Messages[i].Body.Buttons) > 0 {
+		w.broken("danger was not answered with the numbers first")
+	}
+	raised := slices.ContainsFunc(turn.Signals, func(g bot.Signal) bool { return g.Kind == signals.Crisis && g.State != bot.Closed })
+	if linked := s.Account.Resident != 0; raised != linked {
+		w.broken("danger of somebody linked (%v) was raised (%v)", linked, raised)
+	}
+	for _, m := range turn.Messages {
+		if m.To.Door == bot.Telegram && m.To.Place != e.Chat && strings.Contains(m.Body.Text, mark) {
+			w.broken("words of danger went to another phone: %q", m.Body.Text)
+		}
+	}
+}

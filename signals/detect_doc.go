@@ -1,0 +1,92 @@
+// Detecting is a visible list of words with rules, not a model: every hit can be
+// explained, repeated and mended the same day. It marks a message for a person
+// to read. It gives no score, no diagnosis, and it is never the only net: the
+// buttons are always there, and a person reads every text each working day.
+//
+// A text is normalised, cut into clauses, and every pattern is tried on every
+// clause. A guard takes figurative words away, within its clause and only the
+// words it met. A lowering marks words that are denied or past: they say distress
+// with a soft check, never nothing. The loudest clause wins; good news and a
+// crisis may be in one text.
+//
+// # Classes
+//
+//	class  entries  patterns  n: cr, di, none  meaning
+//	C1          17       310  13: 13, 0, 0     a wish to be dead
+//	C2           7       133  13: 13, 0, 0     suicide or self-harm, by its words and idioms
+//	C3           7       174  12: 12, 0, 0     a passive wish, being a burden
+//	C4           7       174  10: 10, 0, 0     a farewell
+//	C5           8       198  12: 12, 0, 0     a plan, a place, means at hand
+//	C6           5       103  8: 8, 0, 0       an act in progress
+//	C7           3        48  7: 7, 0, 0       voices that command
+//	C8           4        77  8: 8, 0, 0       harm to others
+//	C9           5       153  9: 9, 0, 0       a physical emergency, violence now
+//	C10          4        81  7: 7, 0, 0       fear of one's own act
+//	C11          6       104  7: 7, 0, 0       psychotic danger: poison, pursuit with action, disorientation, days without drinking
+//	C12         13       218  12: 12, 0, 0     any of these in another language
+//	D1           5        83  8: 0, 8, 0       not well
+//	D2           2        31  5: 0, 5, 0       sleep
+//	D3           2        44  6: 0, 6, 0       voices, suspicion
+//	D4           2        24  5: 0, 4, 1       medication stopped or gone
+//	D5           3        38  5: 0, 5, 0       withdrawal, self-neglect
+//	D6           2        34  5: 0, 5, 0       loneliness
+//	D7           2        22  5: 0, 5, 0       relapse in use
+//	D8           3        40  5: 0, 5, 0       money, housing, food
+//	D9           3        40  6: 1, 5, 0       fear, agitation, anger
+//	D10          6        75  6: 0, 6, 0       hopelessness
+//	D11          2        36  6: 0, 6, 0       wants contact, feels forgotten
+//	D12          2        26  5: 0, 5, 0       worry about somebody else
+//	D13          3        23  5: 0, 5, 0       rates the day 1 or 2, or sends only a sad emoji
+//	D14          8       111  5: 0, 5, 0       distress in another language
+//	G1           2        21  -                good news
+//	guard       20       184  -                figurative words, taken away before signs are looked for
+//	lower        4        26  -                denied or past, from crisis to distress
+//	none         0         0  103: 1, 3, 99    harmless sentences
+//	all        157      2631
+//
+// # Figures
+//
+// The figures are those of signals/testdata/putaway.tsv: how many sentences of
+// the class it holds, and how many of them were read as crisis, as distress and
+// as nothing. Those sentences were written before the first pattern and put away.
+// Their totals were looked at once, 100% of the crisis and 98.7% of the distress
+// was found; after that the list was built further on other sentences, none of
+// the put-away ones was ever read or tuned to.
+//
+// They flatter all the same: whoever wrote them wrote the patterns too. Closer to
+// what a resident will meet are eight batches written later, harder on purpose,
+// and each measured before a pattern was changed for it:
+//
+//	batch  crisis  noticed  at crisis level  distress noticed  harmless: n, crisis, distress
+//	1      103     62%      57%              67%               142, 0.7%, 7.7%
+//	2      82      79%      77%              90%               35, 0%, 0%
+//	3      63      83%      78%              -                 60, 1.7%, 13%
+//	4      97      70%      63%              -                 20, 30%, 0%
+//	5      87      78%      70%              70%               30, 17%, 0%
+//	6      55      69%      64%              -                 45, 6.7%, 8.9%
+//	7      56      79%      75%              90%               40, 0%, 2.5%
+//	8      66      77%      73%              86%               25, 8%, 12%
+//
+// After each batch the list was mended for it, so nearly all of them pass now;
+// they are signals/testdata/later.tsv, the regression set. The gates of the
+// domain research are not yet met on sentences like these.
+//
+// Then somebody who had not seen the list, nor any sentence written for it, wrote
+// 265 more. Before anything was changed for them the list did this:
+//
+//	crisis noticed at any level           86.7%  of 90; the gate is 95%
+//	crisis noticed at crisis level        83.3%  of 90; the gate is 90%
+//	distress noticed                      85.0%  of 80; the gate is 80%
+//	crisis given to a harmless sentence    4.2%  of 95; the gate is 3%
+//	distress raised to crisis              1.2%  of 80; the gate is 10%
+//	distress given to a harmless sentence  6.3%  of 95; the gate is 10%
+//
+// They are signals/testdata/outside.tsv. The list was widened for what they mean
+// and tuned to them, so what it finds there now says only that nothing gets lost.
+// Read the table above as what must never be lost, and the figures below it as
+// why the list is never the only net.
+//
+// The sentences were labelled by those who built the list. Before a municipality
+// uses it, a clinician and a peer expert review the labels, and a native speaker
+// each language but Dutch; until then a hit in one of those says so on its card.
+package signals

@@ -1,0 +1,231 @@
+package signals_test
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"houvast/signals"
+)
+
+// entry makes an entry that is complete but for what a test is about.
+func entry(id, class string, level signals.Level, patterns ...string) signals.Entry {
+	return signals.Entry{
+		ID: id, Class: class, Level: level, Language: "nl", Patterns: patterns, Reason: "test", Author: "Noor",
+		Date: "2026-11-23", Yes: []string{"een", "twee"}, No: []string{"drie"},
+	}
+}
+
+func guard(kind signals.EntryKind, id string, patterns ...string) signals.Entry {
+	e := entry(id, "", signals.LevelNone, patterns...)
+	e.Kind = kind
+	return e
+}
+
+func mustLexicon(tb testing.TB, words signals.Words, entries ...signals.Entry) *signals.Lexicon {
+	tb.Helper()
+	l, faults := signals.NewLexicon(signals.List{Words: words, Entries: entries})
+	if len(faults) > 0 {
+		tb.Fatalf("got faults %v", faults)
+	}
+	return l
+}
+
+func small(tb testing.TB) *signals.Lexicon {
+	tb.Helper()
+	good := entry("good", signals.GoodNewsClass, signals.LevelNone, "goed nieuws")
+	soft := entry("tired", "D1", signals.LevelDistress, "op $")
+	soft.Soft = true
+	return mustLexicon(tb, signals.Words{
+		Groups:    map[string][]string{"ik": {"ik", "k"}},
+		Spellings: map[string][]string{"niet": {"nie"}, "wil": {"wl"}},
+		Core:      []string{"zelfmoord", "suicidaal"},
+		Protected: []string{"suicidal"},
+		Glue:      []string{"wil", "niet", "meer", "leven", "ik"},
+		Thin:      []string{"ik"},
+	},
+		entry("death", "C1", signals.LevelCrisis, "@ik <2> wil <2> dood", "wil niet meer [echt] leven"),
+		entry("suicide", "C2", signals.LevelCrisis, "zelfmoord*", "suicidaal"),
+		entry("pills", "C6", signals.LevelCrisis, "# *pillen !{niet|geen} {geslikt|genomen}"),
+		entry("alone", "D6", signals.LevelDistress, "zo alleen"),
+		soft, good,
+		guard(signals.Guard, "laugh", "dood van het lachen"),
+		guard(signals.Lowering, "denied", "niet dood", "geen zelfmoord*"),
+	)
+}
+
+// How people type is not what a pattern says; it must meet all the same.
+func TestDetectReadsWhatPeopleType(t *testing.T) {
+	t.Parallel()
+	l := small(t)
+	for text, want := range map[string]string{
+		"ik wil dood":                            "crisis C1",
+		"IK WIL DOOD!!!":                         "crisis C1",
+		"ik wil dóód":                            "crisis C1",
+		"ik wil d00d":                            "crisis C1",
+		"ik wiiil doooooood":                     "crisis C1",
+		"k wl dood":                              "crisis C1",
+		"ik wil 'dood'":                          "crisis C1",
+		"ik wil d o o d":                         "crisis C1",
+		"ik w\u200bil do\u00adod":                "crisis C1",
+		"𝐢𝐤 𝐰𝐢𝐥 𝐝𝐨𝐨𝐝":                            "crisis C1",
+		"ik wil... dood":                         "crisis C1",
+		"ik.wil.dood":                            "crisis C1",
+		"ik wil. dood is de plant":               "none",
+		"ikwilnietmeerleven":                     "crisis C1",
+		"wil nietmeer leven":                     "crisis C1",
+		"wil nie meer echt leven":                "crisis C1",
+		"zelfmoordgedachten":                     "crisis C2",
+		"zelf moord":                             "crisis C2",
+		"zelf-moord":                             "crisis C2",
+		"zelfmoort":                              "crisis C2",
+		"zefmoord":                               "crisis C2",
+		"zelfmoodr":                              "crisis C2",
+		"zelfmrood":                              "crisis C2",
+		"suicidal":                               "none", // protected: not a slip of suicidaal
+		"40 slaappillen geslikt":                 "crisis C6",
+		"slaappillen geslikt":                    "none",
+		"40 pillen geen geslikt":                 "none",
+		"ik ga dood van het lachen":              "none",
+		"ik wil dood van het lachen":             "none",
+		"ik lag dood van het lachen ik wil dood": "crisis C1",
+		"ik wil niet dood":                       "distress C1",
+		"ik wil niet dood. ik wil dood":          "crisis C1",
+		"geen zelfmoord":                         "distress C2",
+		"geen zelfmoord maar ik wil wel dood":    "crisis C1",
+		"zo alleen":                              "distress D6",
+		"zo alleen. ik wil dood. doei":           "crisis C1",
+		"ik ben op":                              "distress D1",
+		"op de fiets":                            "none",
+		"":                                       "none",
+	} {
+		d := l.Detect(text)
+		got := d.Level.String()
+		if len(d.Hits) > 0 {
+			got += " " + d.Hits[0].Class
+		}
+		if got != want {
+			t.Errorf("%q: got %s, want %s\n%s", text, got, want, l.Explain(text))
+		}
+	}
+}
+
+// Below crisis a denial is asked about gently; at crisis no question stands
+// between the message and the people.
+func TestDetectAsksSoftlyOnlyBelowCrisis(t *testing.T) {
+	t.Parallel()
+	l := small(t)
+	for text, want := range map[string]bool{
+		"ik wil niet dood":             true,
+		"ik ben op":                    true,
+		"zo alleen":                    false,
+		"ik wil niet dood. zelfmoord.": false,
+		"ik wil dood":                  false,
+	} {
+		if d := l.Detect(text); d.SoftCheck != want {
+			t.Errorf("%q: got soft check %v, want %v", text, d.SoftCheck, want)
+		}
+	}
+	if d := l.Detect("ik wil niet dood"); len(d.Hits) != 1 || !d.Hits[0].Lowered || d.Hits[0].Pattern != "death" {
+		t.Errorf("got %+v, want one lowered hit of death", d.Hits)
+	}
+}
+
+func TestDetectTellsGoodNewsAndCrisisBoth(t *testing.T) {
+	t.Parallel()
+	d := small(t).Detect("goed nieuws, ik heb werk. maar ik wil dood")
+	if !d.GoodNews || d.Level != signals.LevelCrisis {
+		t.Errorf("got %+v, want good news and a crisis", d)
+	}
+	d = small(t).Detect("goed nieuws")
+	if !d.GoodNews || d.Level != signals.LevelNone || len(d.Hits) != 0 {
+		t.Errorf("got %+v, want good news alone", d)
+	}
+}
+
+// Words far into a long message, and patterns that lie across the edge of a
+// window, are found like any other.
+func TestDetectFindsWordsAnywhereInALongMessage(t *testing.T) {
+	t.Parallel()
+	l := small(t)
+	for n := range 150 {
+		text := strings.Repeat("bla ", n) + "ik wil echt dood" + strings.Repeat(" bla", 150-n)
+		if got := l.Detect(text).Level; got != signals.LevelCrisis {
+			t.Fatalf("after %d words: got %s, want crisis", n, got)
+		}
+	}
+}
+
+func TestDetectMayBeCalledByManyAtOnce(t *testing.T) {
+	t.Parallel()
+	l := small(t)
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			for i := range 200 {
+				text, want := "ik wil dood", signals.LevelCrisis
+				if i%2 == 0 {
+					text, want = "op de fiets", signals.LevelNone
+				}
+				if got := l.Detect(text).Level; got != want {
+					t.Errorf("%q: got %s, want %s", text, got, want)
+				}
+			}
+		})
+	}
+	all.Wait()
+}
+
+// Twice the text may cost about twice the time, also when every word of it is
+// one that patterns ask for.
+func TestDetectTakesLinearTime(t *testing.T) {
+	t.Parallel()
+	l := small(t)
+	for _, word := range []string{"dood ", "ik wil ", "d", "ikwilnietmeer", "nietmeer ", "a ", "zelf", "😭", ".", "é", "zelfmoor "} {
+		cost := func(n int) time.Duration {
+			text, best := strings.Repeat(word, n), time.Hour
+			for range 5 {
+				start := time.Now()
+				l.Detect(text)
+				best = min(best, time.Since(start))
+			}
+			return best
+		}
+		short, long := cost(2_000), cost(32_000)
+		if long > 16*6*short+20*time.Millisecond {
+			t.Errorf("%q: 16 times the text took %v after %v", word, long, short)
+		}
+	}
+}
+
+// Whatever a person sends, Detect answers, and hostile text costs no more than
+// any other.
+func FuzzDetect(f *testing.F) {
+	l := small(f)
+	for _, seed := range []string{
+		"ik wil dood", "ik wil niet dood van het lachen", "d o o d", ":'(((((", "😭😭", "\xff\xfe", "40 pillen geslikt",
+		"ikwilnietmeerleven", strings.Repeat("ik wil ", 40), "...", "a.b.c.d", "zelf moord", "\u202eik wil dood", "İıŁß",
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		d := l.Detect(text)
+		if why := l.Explain(text); fmt.Sprint(why.Detection) != fmt.Sprint(d) {
+			t.Errorf("%q: Explain says %+v, Detect says %+v", text, why.Detection, d)
+		}
+		for i, h := range d.Hits {
+			if h.Level > d.Level || h.Level == signals.LevelNone || i > 0 && d.Hits[i-1].Level < h.Level {
+				t.Errorf("%q: hit %d of %+v is out of order", text, i, d)
+			}
+		}
+		if d.Level == signals.LevelCrisis && d.SoftCheck {
+			t.Errorf("%q: a question stands before a crisis", text)
+		}
+		// A crisis stays a crisis whatever sentence stands before or after it.
+		if got := l.Detect(text + ". ik wil dood").Level; got != signals.LevelCrisis {
+			t.Errorf("%q and a crisis after it: got %s", text, got)
+		}
+	})
+}
