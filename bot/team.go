@@ -348,7 +348,8 @@ func (d *desk) hand(s Signal, who, to string) {
 		d.turn.Reply.Errors = map[string]string{"to": d.dutch("draag.kies")}
 		return
 	}
-	if s.State == Taken {
+	wasTaken := s.State == Taken
+	if wasTaken {
 		s.Handed = s.TakenBy
 	}
 	s.State, s.TakenBy, s.TakenAt, s.Asked, s.Step = Open, "", time.Time{}, 0, 0
@@ -369,11 +370,23 @@ func (d *desk) hand(s Signal, who, to string) {
 	d.showCard(s, mention, s.Kind == signals.Crisis)
 	d.nudgeCard(&s, "kaart.overgedragen", mention)
 	d.armSignal(s, time.Time{})
+	if wasTaken && to == "team" {
+		d.tellBack(s)
+	}
 	key := "overgedragen.stil"
 	if d.mayHear(s) {
 		key = "overgedragen"
 	}
 	d.turn.Reply.Text = d.dutch(key)
+}
+
+// tellBack tells the resident that nobody has it any more: what they were told
+// about who took it up is no longer true.
+func (d *desk) tellBack(s Signal) {
+	switch s.Kind {
+	case signals.Crisis, signals.Distress, signals.ContactWish:
+		d.tellResident(s, d.word("terug.bij.team", "team", d.network().Teams[s.Team].Name))
+	}
 }
 
 // spoke is Gesproken: the two had contact, and so it is done.

@@ -79,6 +79,7 @@ func (d *desk) signalRang(t Timer) {
 		d.log("houvast", s.Resident, s.ID, "back to team")
 		d.showCard(s, route.Mention, route.Urgent)
 		d.nudgeCard(&s, "kaart.terug", route.Mention)
+		d.tellBack(s)
 	case route.AskOwner && s.State == Taken:
 		d.putSignal(s)
 		d.askOwner(s)
