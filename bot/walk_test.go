@@ -39,7 +39,7 @@ type shelf map[string]*flows.Flow
 func (s shelf) Flow(id string) *flows.Flow           { return s[id] }
 func (s shelf) Version(id string, _ int) *flows.Flow { return s[id] }
 
-func exampleHouse(t *testing.T) *bot.House {
+func exampleHouse(t testing.TB) *bot.House {
 	t.Helper()
 	network, err := content.ExampleNetwork()
 	if err != nil {
