@@ -37,6 +37,18 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
+// asHouvast is the environment in which the test binary is the houvast of a town.
+func asHouvast(s Settings, folder string) []string {
+	return []string{
+		beHouvast + "=1", "PATH=" + os.Getenv("PATH"),
+		"HOUVAST_DB=" + s.DB, "HOUVAST_KEY_FILE=" + filepath.Join(folder, "key"),
+		"HOUVAST_TELEGRAM_TOKEN=" + string(s.TelegramToken), "HOUVAST_TELEGRAM_URL=" + s.TelegramURL,
+		"HOUVAST_MATTERMOST_URL=" + s.MattermostURL, "HOUVAST_MATTERMOST_TOKEN=" + string(s.MattermostToken),
+		"HOUVAST_MATTERMOST_TEAM=" + s.MattermostTeam, "HOUVAST_MATTERMOST_COMMAND_TOKEN=" + string(s.CommandToken),
+		"HOUVAST_LISTEN=127.0.0.1:0", "HOUVAST_URL=" + s.URL, "HOUVAST_NETWORK=" + filepath.Join(folder, "netwerk.yaml"),
+	}
+}
+
 // A drill is the town around a house that is a process of its own, which may be
 // killed at any moment. The world stays: who writes while nobody hears waits at
 // Telegram, who presses while nobody answers sees an error and presses again.
@@ -212,15 +224,7 @@ func (d *drill) start() {
 	}
 	words := append(slices.Clone(d.before), self, "serve")
 	child := exec.Command(words[0], words[1:]...)
-	s := d.settings
-	child.Env = []string{
-		beHouvast + "=1", "PATH=" + os.Getenv("PATH"),
-		"HOUVAST_DB=" + s.DB, "HOUVAST_KEY_FILE=" + filepath.Join(d.folder, "key"),
-		"HOUVAST_TELEGRAM_TOKEN=" + string(s.TelegramToken), "HOUVAST_TELEGRAM_URL=" + s.TelegramURL,
-		"HOUVAST_MATTERMOST_URL=" + s.MattermostURL, "HOUVAST_MATTERMOST_TOKEN=" + string(s.MattermostToken),
-		"HOUVAST_MATTERMOST_TEAM=" + s.MattermostTeam, "HOUVAST_MATTERMOST_COMMAND_TOKEN=" + string(s.CommandToken),
-		"HOUVAST_LISTEN=127.0.0.1:0", "HOUVAST_URL=" + s.URL, "HOUVAST_NETWORK=" + filepath.Join(d.folder, "netwerk.yaml"),
-	}
+	child.Env = asHouvast(d.settings, d.folder)
 	log, err := child.StderrPipe()
 	if err != nil {
 		d.t.Fatal(err)
