@@ -427,5 +427,5 @@ func voicePlayed(b *browser) {
 	b.says("left", "Ik kan dit niet lezen of beluisteren.")
 	b.picture("9-spraak")
 	b.press("left-log", "Kan wachten")
-	b.says("left", "Ik heb het bewaard.")
+	b.says("left", "kijkt ernaar op een werkdag.")
 }
