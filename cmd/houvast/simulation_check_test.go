@@ -127,7 +127,7 @@ const calm = 45 * time.Second
 func (c *checks) well(since time.Time) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return len(c.s.weather) == 0 && !c.s.life.dead.Load() && since.Sub(c.troubled) > calm
+	return c.s.storms.Load() == 0 && !c.s.life.dead.Load() && since.Sub(c.troubled) > calm
 }
 
 // watchTelegram looks at every poll before Telegram sees it: whatever its offset

@@ -99,6 +99,7 @@ type simulation struct {
 	people  *people
 	checks  *checks
 	weather []*squall
+	storms  atomic.Int32 // how many there are, for who looks from another goroutine
 }
 
 // A life of the house ends when it is killed.
@@ -396,6 +397,7 @@ func (s *simulation) misfortune() {
 	long := time.Duration(1+s.rng.IntN(15)) * time.Minute
 	last := func(d time.Duration, lift func()) {
 		s.weather = append(s.weather, &squall{until: time.Now().Add(d), lift: lift})
+		s.storms.Store(int32(len(s.weather)))
 	}
 	s.checks.misfortunes++
 	switch s.rng.IntN(14) {
@@ -458,6 +460,7 @@ func (s *simulation) clearSkies() {
 		s.checks.trouble()
 	}
 	s.weather = left
+	s.storms.Store(int32(len(left)))
 }
 
 // clearUp ends everything that goes wrong.
@@ -466,6 +469,7 @@ func (s *simulation) clearUp() {
 		w.lift()
 	}
 	s.weather = nil
+	s.storms.Store(0)
 	s.life.fuse.Store(0)
 	s.checks.trouble()
 	if s.life.dead.Load() {
