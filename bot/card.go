@@ -16,10 +16,8 @@ func (d *desk) showCard(s Signal, mention []string, urgent bool) {
 	}
 	c := d.card(s)
 	c.Urgent = urgent && s.State == Open
-	for _, key := range mention {
-		if p := d.network().People[key]; p.Mattermost != "" && s.State == Open {
-			c.Mention = append(c.Mention, p.Mattermost)
-		}
+	if s.State == Open {
+		c.Mention = d.users(mention)
 	}
 	d.toChannel(laneOf(s.Kind), s.Channel, CardSlot(s.ID), Body{Card: &c})
 }
@@ -36,17 +34,22 @@ func (d *desk) nudgeCard(s *Signal, key string, mention []string) {
 	if s.TakenBy != "" {
 		mention = []string{s.TakenBy}
 	}
-	var users []string
-	for _, k := range mention {
-		if p := d.network().People[k]; p.Mattermost != "" {
-			users = append(users, p.Mattermost)
-		}
-	}
 	s.Nudges++
 	d.putSignal(*s)
 	d.toChannel(laneOf(s.Kind), s.Channel, nudgeSlot(s.ID, s.Nudges), Body{Card: &Card{
-		Title: d.dutch(key, "naam", d.resident.Nickname), Kind: kindOfCard(*s), Actions: d.actions(*s), Urgent: s.Kind == signals.Crisis, Mention: users,
+		Title: d.dutch(key, "naam", d.resident.Nickname), Kind: kindOfCard(*s), Actions: d.actions(*s), Urgent: s.Kind == signals.Crisis, Mention: d.users(mention),
 	}})
+}
+
+// users are the Mattermost names of people.
+func (d *desk) users(keys []string) []string {
+	var names []string
+	for _, k := range keys {
+		if p := d.network().People[k]; p.Mattermost != "" {
+			names = append(names, p.Mattermost)
+		}
+	}
+	return names
 }
 
 func nudgeSlot(signal int64, n int) string { return fmt.Sprint("signal:", signal, ":nudge:", n) }

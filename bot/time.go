@@ -133,8 +133,12 @@ func (d *desk) ping(key string) {
 }
 
 // late is a message about a crisis or distress that did not get through: people
-// are reached in another way, and the resident hears how it is.
+// are reached in another way, and whoever waits hears how it is.
 func (d *desk) late(w Late) {
+	if w.Message.To.Door == Telegram {
+		d.notWithResident(w.Message, "kaart.niet.aangekomen")
+		return
+	}
 	if d.resident == nil {
 		return
 	}
@@ -339,6 +343,10 @@ func (d *desk) undelivered(w Undelivered) {
 	switch {
 	case w.Class == SendBlocked && w.Message.To.Door == Telegram:
 		d.blocked(false)
+	case w.Message.To.Door == Telegram && w.Class == SendUnknown:
+		d.notWithResident(w.Message, "kaart.onzeker")
+	case w.Message.To.Door == Telegram:
+		d.notWithResident(w.Message, "kaart.niet.aangekomen")
 	case w.Message.To.Door == Mattermost && d.resident != nil:
 		if s, ok := d.signal(signalOfSlot(w.Message.Slot)); ok && s.State != Closed {
 			// The channel does not take it: it goes where the bed is.
@@ -350,6 +358,33 @@ func (d *desk) undelivered(w Undelivered) {
 			}
 		}
 	}
+}
+
+// notWithResident tells people that something meant for the resident is not there,
+// or that nobody can know: who waits for an answer must not wait for a machine.
+func (d *desk) notWithResident(m Message, key string) {
+	r := d.resident
+	if r == nil || d.home == nil || d.home.Chat != m.To.Place || d.home.Blocked || m.Lane == LaneScheduled || m.Rewrite != "" {
+		return // what waits its turn has clocks of its own; buttons that stay are no loss
+	}
+	text := d.dutch(key, "naam", r.Nickname, "tijd", clockTime(m.Due.In(d.network().Zone)), "nu", clockTime(d.local()))
+	var about *Signal
+	for _, s := range d.openSignals() {
+		if s.Channel != "" && (about == nil || laneOf(s.Kind) <= laneOf(about.Kind)) {
+			about = &s
+		}
+	}
+	if about == nil {
+		d.raise(raise{kind: signals.PracticalHelp, text: text})
+		return
+	}
+	// In one place, however many messages it is about: the newest moment counts.
+	mention := d.network().OnDuty(about.Team, d.now())
+	if about.State == Taken {
+		mention = []string{about.TakenBy}
+	}
+	d.toChannel(laneOf(about.Kind), about.Channel, fmt.Sprint("signal:", about.ID, ":doubt"),
+		Body{Card: &Card{Title: text, Kind: kindOfCard(*about), Actions: d.actions(*about), Mention: d.users(mention)}})
 }
 
 // told is what the house says about itself. It is about nobody.
