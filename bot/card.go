@@ -110,6 +110,9 @@ func (d *desk) card(s Signal) Card {
 	if s.Stopped {
 		field("let.op", d.dutch("kaart.gestopt"))
 	}
+	if !d.resident.Erase.IsZero() {
+		field("let.op", d.dutch("kaart.wil.wissen"))
+	}
 	if d.home == nil {
 		field("let.op", d.dutch("kaart.geen.chat"))
 	} else if d.home.Blocked {

@@ -53,6 +53,9 @@ func Decide(s Scene, e Event) Turn {
 		d.told(w)
 	}
 	d.flush()
+	if d.erasing {
+		d.erase()
+	}
 	return d.turn
 }
 

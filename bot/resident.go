@@ -26,10 +26,14 @@ func (d *desk) handledAsCommand(text string, w Word) bool {
 	key := d.keyOf(text)
 	if key == "" {
 		command, ok := flows.Global(text, d.account.Language)
-		if !ok {
+		switch {
+		case ok:
+			key = string(command)
+		case strings.EqualFold(strings.TrimSpace(text), d.word("woord.wissen")):
+			key = "vergeetmij"
+		default:
 			return false
 		}
-		key = string(command)
 	}
 	if d.resident.Stopped.IsZero() {
 		d.sayIfLate("laat.kort")
@@ -116,6 +120,9 @@ func (d *desk) command(key string) bool {
 		return true
 	case "nummers":
 		d.sayHere(LaneAnswer, d.word("nummers.kop"), true)
+		return true
+	case "mijngegevens", "privacy", "wiekeek", "vergeetmij":
+		d.begin("mijn_gegevens", d.account, 0)
 		return true
 	case "stop":
 		if !active {
@@ -264,6 +271,10 @@ func (d *desk) remember(e flows.Remember) {
 		d.speak(e.Value)
 	case "pauze":
 		d.pause(e.Value)
+	case "wissen":
+		if e.Value == "ja" {
+			d.wantsErased()
+		}
 	case "stop":
 		switch e.Value {
 		case "vragen":
@@ -442,9 +453,10 @@ func (d *desk) show(what string) string {
 	case "rhythm":
 		return d.rhythmInWords(r)
 	case "looked":
-		return d.word("wie.keek")
+		d.showLater(LaterLooked)
 	case "my_data":
-		return d.word("mijn.gegevens")
+		d.sayHere(LaneAnswer, d.word("mijn.gegevens"), false)
+		d.showLater(LaterExport)
 	}
 	return ""
 }

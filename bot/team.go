@@ -438,6 +438,7 @@ func (d *desk) closeSignal(s Signal, who, reason string, tell bool) {
 	d.showCard(s, nil, false)
 	d.donePeers(s)
 	d.armSignal(s, time.Time{})
+	d.mayErase(s.Kind)
 	if tell && !s.FalseAlarm && (s.Kind == signals.Crisis || s.Kind == signals.Distress || s.Kind == signals.ContactWish) {
 		d.tellResident(s, d.word("afgerond.bewoner", "naam", d.shownAs(who)))
 	}

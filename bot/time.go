@@ -244,13 +244,22 @@ func (d *desk) rhythmRang(t Timer) {
 	d.setRhythm()
 	d.keepResident()
 	if c.State == "queued" {
-		d.send(Message{To: Address{Telegram, d.home.Chat}, Lane: LaneScheduled, Slot: checkInSlot(c.ID), Later: "checkin", Subject: r.ID, CheckIn: c.ID, Until: t.Due.Add(scheduler.CatchUpWindow)})
+		d.send(Message{To: Address{Telegram, d.home.Chat}, Lane: LaneScheduled, Slot: checkInSlot(c.ID), Later: LaterCheckIn, Subject: r.ID, CheckIn: c.ID, Until: t.Due.Add(scheduler.CatchUpWindow)})
 	}
 }
 
-// compose decides the words of a check-in now that its turn to be sent came,
-// so that they are true now.
+// compose decides the words of a message now that its turn to be sent came.
 func (d *desk) compose(m Message) {
+	switch m.Later {
+	case LaterLooked, LaterExport:
+		d.composeOwn(m)
+	default:
+		d.composeCheckIn(m)
+	}
+}
+
+// composeCheckIn decides the words of a check-in, so that they are true now.
+func (d *desk) composeCheckIn(m Message) {
 	r := d.resident
 	drop := func(why string) {
 		d.turn.Drop = append(d.turn.Drop, m.ID)

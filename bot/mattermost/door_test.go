@@ -315,7 +315,9 @@ func TestWordsForWhenSomethingIsNotRight(t *testing.T) {
 	for what, reply := range map[string]func(bot.Event) (bot.Reply, error){
 		"Er is niets gedaan": func(bot.Event) (bot.Reply, error) { return bot.Reply{}, errors.New("disk full") },
 		"Er ging iets mis":   func(bot.Event) (bot.Reply, error) { return bot.Reply{Dead: true}, nil },
-		"Ik weet nog niet":   func(bot.Event) (bot.Reply, error) { return bot.Reply{}, fmt.Errorf("take: %w", context.DeadlineExceeded) },
+		"Ik weet nog niet": func(bot.Event) (bot.Reply, error) {
+			return bot.Reply{}, fmt.Errorf("take: %w", context.DeadlineExceeded)
+		},
 	} {
 		h.answers(reply)
 		if err := h.server.User("samira").PressPost(t.Context(), id, "Ik pak dit op"); err != nil {
