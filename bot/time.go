@@ -219,7 +219,8 @@ func morning(now time.Time) time.Time {
 	return time.Date(day.Year(), day.Month(), day.Day(), NightUntil, 0, 0, 0, day.Location())
 }
 
-// rhythmRang is the moment a resident had asked to be asked.
+// rhythmRang is the moment a resident had asked to be asked, and whatever moments
+// went by since. Each is written down once: asked, or not and why.
 func (d *desk) rhythmRang(t Timer) {
 	r := d.resident
 	if r == nil {
@@ -229,23 +230,67 @@ func (d *desk) rhythmRang(t Timer) {
 	if planned.IsZero() {
 		planned = t.Due
 	}
-	c := CheckIn{ID: d.id(), Resident: r.ID, Planned: planned, State: "queued", At: d.now()}
+	spread := scheduler.Spread(r.ID, spreadOver)
+	moments, more := d.missed(planned, d.now().Add(-spread))
+	what := scheduler.CatchUp(moments, d.now().Add(-spread), scheduler.CatchUpWindow)
+	why := d.notAsked()
+	for _, skip := range what.Skipped {
+		c := CheckIn{ID: d.id(), Resident: r.ID, Planned: skip.Planned, State: "skipped", Reason: skip.Reason, At: d.now()}
+		if why != "" {
+			c.Reason = why
+		}
+		d.turn.CheckIns = append(d.turn.CheckIns, c)
+	}
+	if !what.Send.IsZero() {
+		c := CheckIn{ID: d.id(), Resident: r.ID, Planned: what.Send, State: "queued", At: d.now()}
+		if why != "" {
+			c.State, c.Reason = "skipped", why
+		} else {
+			d.send(Message{To: Address{Telegram, d.home.Chat}, Lane: LaneScheduled, Slot: checkInSlot(c.ID), Later: LaterCheckIn,
+				Subject: r.ID, CheckIn: c.ID, Due: what.Send.Add(spread), Until: what.Send.Add(spread + scheduler.CatchUpWindow)})
+		}
+		d.turn.CheckIns = append(d.turn.CheckIns, c)
+	}
+	d.setRhythm()
+	if !more.IsZero() && !r.NextAsk.IsZero() {
+		r.NextAsk = more // the rest in a turn of its own
+		d.arm(Timer{Key: RhythmKey(r.ID), Kind: TimerRhythm, Due: d.now(), Resident: r.ID})
+	}
+	d.keepResident()
+}
+
+// mostMissed is how many moments one turn writes down: a commit stays short.
+const mostMissed = 100
+
+// missed returns the moments of the resident's rhythm from the first on, up to
+// now, and from where on there are more.
+func (d *desk) missed(first, now time.Time) (moments []time.Time, more time.Time) {
+	moments = []time.Time{first}
+	rhythm, err := scheduler.ParseRhythm(d.resident.Rhythm, d.network().Zone)
+	if err != nil {
+		return moments, more // it was taken away meanwhile
+	}
+	for at := rhythm.Next(first); !at.IsZero() && !at.After(now); at = rhythm.Next(at) {
+		if len(moments) == mostMissed {
+			return moments, at
+		}
+		moments = append(moments, at)
+	}
+	return moments, more
+}
+
+// notAsked is why the resident is asked nothing now; empty: they are asked.
+func (d *desk) notAsked() string {
+	r := d.resident
 	switch {
 	case r.Stage != StageActive || !r.Stopped.IsZero():
-		c.State, c.Reason = "skipped", "stopped"
+		return "stopped"
 	case r.PauseTill.After(d.now()):
-		c.State, c.Reason = "skipped", "pause"
+		return "pause"
 	case d.home == nil || d.home.Blocked:
-		c.State, c.Reason = "skipped", "blocked"
-	case d.now().Sub(t.Due) > scheduler.CatchUpWindow:
-		c.State, c.Reason = "skipped", "downtime"
+		return "blocked"
 	}
-	d.turn.CheckIns = append(d.turn.CheckIns, c)
-	d.setRhythm()
-	d.keepResident()
-	if c.State == "queued" {
-		d.send(Message{To: Address{Telegram, d.home.Chat}, Lane: LaneScheduled, Slot: checkInSlot(c.ID), Later: LaterCheckIn, Subject: r.ID, CheckIn: c.ID, Until: t.Due.Add(scheduler.CatchUpWindow)})
-	}
+	return ""
 }
 
 // compose decides the words of a message now that its turn to be sent came.
@@ -258,6 +303,9 @@ func (d *desk) compose(m Message) {
 	}
 }
 
+// askedLate is from when on a check-in says that it comes late.
+const askedLate = 10 * time.Minute
+
 // composeCheckIn decides the words of a check-in, so that they are true now.
 func (d *desk) composeCheckIn(m Message) {
 	r := d.resident
@@ -267,15 +315,12 @@ func (d *desk) composeCheckIn(m Message) {
 			d.turn.CheckIns = append(d.turn.CheckIns, CheckIn{ID: m.CheckIn, Resident: r.ID, State: "skipped", Reason: why, At: d.now()})
 		}
 	}
-	switch {
-	case r == nil || d.home == nil || d.home.Blocked:
+	if r == nil {
 		drop("blocked")
 		return
-	case r.Stage != StageActive || !r.Stopped.IsZero():
-		drop("stopped")
-		return
-	case r.PauseTill.After(d.now()):
-		drop("pause")
+	}
+	if why := d.notAsked(); why != "" {
+		drop(why)
 		return
 	}
 	for _, s := range d.openSignals() {
@@ -310,11 +355,16 @@ func (d *desk) composeCheckIn(m Message) {
 		return
 	}
 	d.composing = &m
+	state := "sent"
+	if d.now().Sub(m.Due) > askedLate {
+		state = "late"
+		d.sayHere(LaneScheduled, d.word("checkin.laat"), false)
+	}
 	c := Conversation{ID: d.id(), Account: d.home.ID, Resident: r.ID, Flow: f.ID, Version: f.Version, CheckIn: m.CheckIn, Made: d.now()}
-	state, effects := flows.Start(f, d.person())
-	d.carryOut(c, state, effects, nil)
+	talk, effects := flows.Start(f, d.person())
+	d.carryOut(c, talk, effects, nil)
 	d.flush()
-	d.turn.CheckIns = append(d.turn.CheckIns, CheckIn{ID: m.CheckIn, Resident: r.ID, State: "sent", At: d.now()})
+	d.turn.CheckIns = append(d.turn.CheckIns, CheckIn{ID: m.CheckIn, Resident: r.ID, State: state, At: d.now()})
 }
 
 // blocked is a person who blocked the bot, or came back.

@@ -60,6 +60,26 @@ func (n *Network) NextAvailable(person string, now time.Time) time.Time {
 	return time.Time{}
 }
 
+// PromptUntil is until when a prompt may still reach a peer expert who is available
+// now: their next quiet hour, or the end of their last day in a row. It is zero when
+// they have neither. What an outage held up must not wake them at night.
+func (n *Network) PromptUntil(person string, now time.Time) time.Time {
+	p := n.People[person]
+	until := p.Quiet.NextOpen(n.local(now))
+	if p.Days == 0 || p.Days == scheduler.EveryDay {
+		return until
+	}
+	y, m, d := n.local(now).Date()
+	for day := 0; ; day++ {
+		if !p.Days.Has(time.Date(y, m, d+day, 12, 0, 0, 0, n.zone()).Weekday()) {
+			if end := scheduler.At(y, m, d+day, 0, n.zone()); until.IsZero() || end.Before(until) {
+				return end
+			}
+			return until
+		}
+	}
+}
+
 // Covering is who stands in for a person now: the person, when available; else
 // the first who is along the chain of covers, those of an absence before the
 // standing one; a peer expert's is the back-up. Empty means that the team does,
