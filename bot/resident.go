@@ -2,7 +2,7 @@ package bot
 
 import (
 	"fmt"
-	"regexp"
+	"strconv"
 	"strings"
 	"time"
 
@@ -508,11 +508,20 @@ func (d *desk) checkInAnswered(c Conversation) {
 
 // hoursInWords says duty hours as people do: "ma t/m vr van 9.00 tot 17.00 uur".
 func hoursInWords(h scheduler.Hours) string {
-	said := hourSpan.ReplaceAllString(h.String(), "van $1.$2 tot $3.$4")
-	return daySpan.ReplaceAllString(said, "$1 t/m $2") + " uur"
+	var said []byte
+	clock := func(minutes int) {
+		said = strconv.AppendInt(said, int64(minutes/60), 10)
+		said = append(said, '.', byte('0'+minutes%60/10), byte('0'+minutes%10))
+	}
+	for i, s := range h.Spans {
+		if i > 0 {
+			said = append(said, ", "...)
+		}
+		said = append(said, strings.ReplaceAll(s.Days.String(), "-", " t/m ")...)
+		said = append(said, " van "...)
+		clock(s.From)
+		said = append(said, " tot "...)
+		clock(s.Until)
+	}
+	return string(append(said, " uur"...))
 }
-
-var (
-	hourSpan = regexp.MustCompile(`0?(\d+):(\d\d)-0?(\d+):(\d\d)`)
-	daySpan  = regexp.MustCompile(`\b(ma|di|wo|do|vr|za|zo)-(ma|di|wo|do|vr|za|zo)\b`)
-)

@@ -128,7 +128,7 @@ func (n *Network) OnDuty(team string, now time.Time) []string {
 func (n *Network) onDuty(t Team, member string, now time.Time) bool {
 	p, ok := n.People[member]
 	return ok && !p.Peer() && p.Mattermost != "" && p.away(now) == nil &&
-		n.calendar().Open(t.Duty.On(p.Days), now)
+		n.calendar().OpenOn(t.Duty, p.Days, now)
 }
 
 // NextOnDuty is the first moment, now or later, at which somebody of the team
