@@ -153,8 +153,10 @@ func (c Calendar) openUntil(h Hours, days Days, t time.Time) time.Time {
 			if !(s.Days & days).Has(w) {
 				continue
 			}
-			from, until := c.span(s, y, m, day)
-			if !t.Before(from) && t.Before(until) && until.After(last) {
+			if t.Before(At(y, m, day, s.From, c.zone())) {
+				continue
+			}
+			if until := c.until(s, y, m, day); t.Before(until) && until.After(last) {
 				last = until
 			}
 		}
@@ -170,13 +172,18 @@ func (c Calendar) worked(h Hours, y int, m time.Month, d int) bool {
 
 // span is when s begins and ends if it begins on that day.
 func (c Calendar) span(s Span, y int, m time.Month, d int) (from, until time.Time) {
+	return At(y, m, d, s.From, c.zone()), c.until(s, y, m, d)
+}
+
+// until is when s ends if it begins on that day.
+func (c Calendar) until(s Span, y int, m time.Month, d int) time.Time {
 	end := s.Until
 	if end <= s.From {
 		end += dayMinutes
 	}
 	// minutes of the wall clock, not of the sun: a shift over the night of the
 	// clock change ends when the wall says so
-	return At(y, m, d, s.From, c.zone()), At(y, m, d, end, c.zone())
+	return At(y, m, d, end, c.zone())
 }
 
 // weekday is the day of the week whose hours hold on that day; d may be past the month's end.

@@ -135,7 +135,7 @@ func (n *Network) onDuty(t Team, member string, now time.Time) bool {
 // is on duty. It is zero when there is none within a year.
 func (n *Network) NextOnDuty(team string, now time.Time) time.Time {
 	t := n.Teams[team]
-	if len(n.OnDuty(team, now)) > 0 {
+	if n.calendar().Open(t.Duty, now) && slices.ContainsFunc(t.Members, func(m string) bool { return n.onDuty(t, m, now) }) {
 		return now
 	}
 	var first time.Time
