@@ -287,7 +287,7 @@ func (d *desk) erase() {
 	seen := slices.Clone(d.turn.Signals) // one may have been closed just now
 	seen = append(seen, d.openSignals()...)
 	for _, s := range seen {
-		d.donePeers(s)
+		d.donePeers(s, d.dutch("maatje.klaar.gewist"))
 		if s.Channel != "" {
 			d.toChannel(LaneAnswer, s.Channel, CardSlot(s.ID), Body{Card: &Card{Title: d.dutch("kaart.gewist"), Kind: "quiet"}})
 		}

@@ -111,9 +111,10 @@ func (d *desk) peerButtons(s Signal, key string) []Button {
 	return bs
 }
 
-// donePeers takes the buttons off what peer experts have on their phones. Good
-// news stays with them, to read again and to be glad about.
-func (d *desk) donePeers(s Signal) {
+// donePeers takes the buttons off what peer experts have on their phones, and
+// leaves text standing there. Good news stays with them, to read again and to be
+// glad about.
+func (d *desk) donePeers(s Signal, text string) {
 	if s.Kind == signals.GoodNews {
 		return
 	}
@@ -122,8 +123,11 @@ func (d *desk) donePeers(s Signal) {
 		if a.Chat == "" || a.Blocked {
 			continue
 		}
-		d.send(Message{To: Address{Telegram, a.Chat}, Lane: LaneAnswer, Slot: peerSlot(s.ID, key),
-			Body: Body{Text: d.dutch("maatje.afgerond", "naam", d.resident.Nickname), Silent: true}})
+		m := Message{To: Address{Telegram, a.Chat}, Lane: LaneAnswer, Slot: peerSlot(s.ID, key), Body: Body{Text: text, Silent: true}}
+		if !a.Yes {
+			m.Rewrite = m.Slot // who stopped gets nothing new
+		}
+		d.send(m)
 	}
 }
 
@@ -216,33 +220,71 @@ const peerTries = 2
 // peerToBackup hands a prompt to the peer expert's back-up, with one tap.
 func (d *desk) peerToBackup(s Signal, who, key string) {
 	s = d.stepIn(s, who, key)
-	name := d.name(s.Owner)
-	if name == "" {
-		name = d.network().Teams[s.Team].Name
+	said := "maatje.overgedragen"
+	if s.State == Taken {
+		said = "maatje.ligt.bij"
 	}
-	d.peerSay(d.dutch("maatje.overgedragen", "naam", name))
+	d.peerSay(d.dutch(said, "naam", d.ownerName(s)))
 }
 
-// stepIn puts a signal with the one who does it when a peer expert cannot.
+// ownerName is who has a signal or was asked for it, by first name; else the team.
+func (d *desk) ownerName(s Signal) string {
+	if name := d.name(s.Owner); name != "" {
+		return name
+	}
+	return d.network().Teams[s.Team].Name
+}
+
+// stepIn puts a signal with the one who does it when a peer expert cannot. The
+// resident hears it when they asked for that peer expert: nobody waits for somebody
+// who will not come.
 func (d *desk) stepIn(s Signal, who, key string) Signal {
 	d.log(who, s.Resident, s.ID, "handed")
-	d.donePeers(s)
+	if s.TakenBy == who {
+		s.reopen()
+		s.Step, s.Asked = 0, 0
+	}
+	if d.resident.Human == who {
+		d.resident.Human = "" // what is written next goes to somebody who is there
+		d.keepResident()
+	}
+	had := s
 	s.Peers = nil
 	if s.Channel == "" {
 		s.Channel = d.network().Teams[s.Team].Channel
 	}
+	said := "maatje.klaar.ligt.bij"
 	if s.State != Taken { // whoever has it already keeps it
 		s.GivenTo, s.Since = d.stepsInFor(who), d.now()
 		s.Owner = s.GivenTo
+		said = "maatje.klaar.gevraagd"
+		if s.Kind == signals.ContactWish {
+			s.HeardBy = s.GivenTo // who asks for the peer expert again, asks anew
+		}
 	}
 	if s.Text != "" {
 		s.Text += "\n"
 	}
 	s.Text += d.dutch(key, "maatje", d.name(who))
 	d.putSignal(s)
-	d.showCard(s, []string{s.Owner}, false)
+	d.donePeers(had, d.dutch(said, "bewoner", d.resident.Nickname, "naam", d.ownerName(s)))
+	d.showCard(s, d.nearOwner(s), false)
 	d.armSignal(s, time.Time{})
+	if s.Kind == signals.ContactWish && s.State != Taken && d.mayHear(s) {
+		told := d.word("maatje.vervangen", "maatje", d.shownAs(who), "naam", d.ownerName(s))
+		d.tell(d.home, LaneAnswer, Body{Text: told, Silent: morning(d.local()).After(d.now())})
+	}
 	return s
+}
+
+// nearOwner are the owner of a signal, and who stands in when the owner is not at
+// work now.
+func (d *desk) nearOwner(s Signal) []string {
+	near := []string{s.Owner}
+	if here := d.network().Covering(s.Owner, d.now()); here != "" && here != s.Owner && !d.network().People[here].Peer() {
+		near = append(near, here)
+	}
+	return near
 }
 
 // peerSay answers the peer expert in their own chat.

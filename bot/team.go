@@ -364,6 +364,10 @@ func (d *desk) hand(s Signal, who, to string) {
 	if s.Channel == "" {
 		s.Channel = d.network().Teams[s.Team].Channel
 	}
+	d.donePeers(s, d.dutch("maatje.klaar.team", "bewoner", d.resident.Nickname))
+	if len(s.Peers) > 0 && s.Kind == signals.ContactWish {
+		s.HeardBy = to // who asks for the peer expert again, asks anew
+	}
 	s.Peers = nil
 	d.putSignal(s)
 	d.log(who, s.Resident, s.ID, "handed")
@@ -436,7 +440,7 @@ func (d *desk) closeSignal(s Signal, who, reason string, tell bool) {
 	d.putSignal(s)
 	d.log(who, s.Resident, s.ID, "closed")
 	d.showCard(s, nil, false)
-	d.donePeers(s)
+	d.donePeers(s, d.dutch("maatje.klaar", "bewoner", d.resident.Nickname))
 	d.armSignal(s, time.Time{})
 	d.mayErase(s.Kind)
 	if tell && !s.FalseAlarm && (s.Kind == signals.Crisis || s.Kind == signals.Distress || s.Kind == signals.ContactWish) {
