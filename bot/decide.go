@@ -196,7 +196,7 @@ func (d *desk) goesToHuman(w Word) bool {
 		return false
 	}
 	p, ok := d.network().People[r.Human]
-	if !ok {
+	if !ok || p.Peer() && len(d.reachablePeers([]string{r.Human})) == 0 {
 		return false
 	}
 	for _, s := range d.openSignals() {

@@ -365,6 +365,7 @@ func (d *desk) peerCommand(name string) {
 	case name == "stop":
 		d.account.Yes = false
 		d.keepAccount()
+		d.left(d.account)
 		d.peerSay(d.dutch("maatje.gestopt", "naam", d.name(p.Backup)))
 	case p.Peer() && !d.account.Yes:
 		d.begin("maatje_welkom", d.account, 0)

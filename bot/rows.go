@@ -207,6 +207,7 @@ const (
 	TimerRhythm TimerKind = "rhythm" // a check-in is due
 	TimerFlow   TimerKind = "flow"   // a flow that was scheduled
 	TimerPause  TimerKind = "pause"  // a pause ends
+	TimerLeft   TimerKind = "left"   // a peer expert is no longer there for a signal
 	TimerWords  TimerKind = "words"  // words that nobody was given go to the one who reads
 )
 

@@ -43,7 +43,7 @@ func (d *desk) raise(r raise) Signal {
 		s.HeardBy = r.person
 	}
 	route := d.network().Open(d.caseOf(s), d.now())
-	if len(route.Peers) > 0 && len(d.reachablePeers(route.Peers)) == 0 {
+	if s.Kind != signals.GoodNews && len(route.Peers) > 0 && len(d.reachablePeers(route.Peers)) == 0 {
 		// The peer expert is not here: the one who steps in hears it.
 		s.GivenTo = d.stepsInFor(route.Peers[0])
 		route = d.network().Open(d.caseOf(s), d.now())
@@ -55,6 +55,10 @@ func (d *desk) raise(r raise) Signal {
 	}
 	s.Channel = route.Channel
 	s.Promised = d.promised(r, route)
+	if who, vain := d.waitsForNobody(s); vain {
+		r.tell = "" // it is not so; the resident says who else may hear it
+		d.armLeft(s, who, d.now())
+	}
 	d.giveWords(&s, r)
 	d.putSignal(s)
 	d.showCard(s, route.Mention, route.Urgent)

@@ -32,6 +32,8 @@ func (d *desk) rang(t Timer) {
 		}
 	case TimerWords:
 		d.unsharedRang()
+	case TimerLeft:
+		d.leftRang(t)
 	}
 }
 
@@ -60,6 +62,9 @@ func (d *desk) signalRang(t Timer) {
 	}
 	route := d.network().Next(d.caseOf(s), d.now())
 	d.follow(&s, route)
+	if who, vain := d.waitsForNobody(s); vain && s.Tries < mostAsked {
+		d.armLeft(s, who, d.now())
+	}
 	if s.State == Open {
 		s.Owner = route.Owner
 		if s.Channel == "" {
@@ -379,11 +384,7 @@ func (d *desk) blocked(undone bool) {
 	a.Blocked = !undone
 	d.putAccount(*a)
 	if a.Person != "" && !undone {
-		for _, s := range d.openSignals() {
-			if slices.Contains(s.Peers, a.Person) {
-				d.stepIn(s, a.Person, "maatje.kan.niet.kaart")
-			}
-		}
+		d.left(a)
 	}
 	if d.resident == nil || d.home == nil || a.ID != d.home.ID {
 		return

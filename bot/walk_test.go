@@ -289,6 +289,13 @@ func (w *walk) scene(e bot.Event) bot.Scene {
 			s.Signals = append(s.Signals, g)
 		}
 	}
+	for _, id := range slices.Sorted(maps.Keys(w.signals)) {
+		g := w.signals[id]
+		if a := s.Account; a != nil && a.Person != "" && g.State != bot.Closed &&
+			(w.residents[g.Resident].Circle.Maatje == a.Person || slices.Contains(g.Peers, a.Person) || g.TakenBy == a.Person) {
+			s.Prompts = append(s.Prompts, bot.Prompt{Signal: g, Resident: w.residents[g.Resident]})
+		}
+	}
 	for _, id := range slices.Sorted(maps.Keys(w.words)) {
 		word := w.words[id]
 		if s.Resident != nil && word.Resident == s.Resident.ID {
@@ -318,9 +325,29 @@ func (w *walk) take(e bot.Event) {
 	if w.event%7 == 0 {
 		w.near()
 	}
+	w.nobodyWaitsForWhoLeft()
 	for id, g := range w.signals {
 		if _, armed := w.timers[fmt.Sprint("signal:", id)]; !armed && g.State != bot.Closed {
 			w.broken("signal %d (%s, %s) is %s and has no timer", id, g.Kind, g.Owner, g.State)
+		}
+	}
+}
+
+// nobodyWaitsForWhoLeft looks whether a signal stands with a peer expert who cannot
+// be reached, and nothing will bring it to somebody else.
+func (w *walk) nobodyWaitsForWhoLeft() {
+	w.t.Helper()
+	for _, a := range w.accounts {
+		if a.Person == "" || a.Yes && !a.Blocked {
+			continue
+		}
+		for id, g := range w.signals {
+			if g.State == bot.Closed || g.Kind == signals.GoodNews || g.TakenBy != a.Person && !slices.Contains(g.Peers, a.Person) || !w.house.Network.People[a.Person].Peer() {
+				continue
+			}
+			if _, armed := w.timers[fmt.Sprint("left:", id, ":", a.Person)]; !armed {
+				w.broken("signal %d (%s) stands with %s, who cannot be reached", id, g.Kind, a.Person)
+			}
 		}
 	}
 }
@@ -500,6 +527,9 @@ func (w *walk) closing(s bot.Scene, e bot.Event, turn bot.Turn) {
 		person := e.User
 		if s.Account != nil && person == "" {
 			person = s.Account.Person
+			if s.Account.Resident == g.Resident && g.ClosedBy == "resident" {
+				person = g.ClosedBy // their own good news, which nobody else may hear
+			}
 		}
 		if g.ClosedBy == "" || g.Reason == "" || g.ClosedBy != person {
 			w.broken("signal %d (%s) was closed by %q because of %q, on %T", g.ID, g.Kind, g.ClosedBy, g.Reason, e.What)

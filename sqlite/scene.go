@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -55,6 +56,7 @@ func (k keeper) scene(e bot.Event, lenient bool) (bot.Scene, error) {
 		{"words", func() (err error) { s.Words, err = k.words(n, s); return err }},
 		{"invite", func() (err error) { s.Invite, err = k.invite(e); return err }},
 		{"invited", func() (err error) { s.Invited, err = k.invited(s.Invite); return err }},
+		{"prompts", func() (err error) { s.Prompts, err = k.prompts(e, s.Account); return err }},
 		{"own", func() (err error) { s.Own, err = k.own(e, s.Resident); return err }},
 		{"residents", func() (err error) { s.Residents, err = k.residents(e); return err }},
 	}
@@ -246,6 +248,37 @@ func (k keeper) signals(e bot.Event, r *bot.Resident, named *bot.Signal) ([]bot.
 	found = append(found, bot.Signal{})
 	copy(found[at+1:], found[at:])
 	found[at] = *named
+	return found, nil
+}
+
+// prompts returns the open signals that the peer expert of a chat was given or may
+// come to hear, for whatever they do there and for the end of it.
+func (k keeper) prompts(e bot.Event, a *bot.Account) ([]bot.Prompt, error) {
+	if a == nil || a.Person == "" {
+		return nil, nil
+	}
+	switch e.What.(type) {
+	case bot.Gap, bot.Rang, bot.Compose:
+		return nil, nil
+	}
+	open, err := all[bot.Signal](k.tx, k.ring, "signals", `SELECT id, body FROM signals WHERE state <> 'closed' ORDER BY opened, id`)
+	if err != nil {
+		return nil, err
+	}
+	known := map[int64]bot.Resident{}
+	var found []bot.Prompt
+	for _, s := range open {
+		r, ok := known[s.Resident]
+		if !ok {
+			if r, _, err = first[bot.Resident](k.tx, k.ring, "residents", `SELECT id, body FROM residents WHERE id = ?`, s.Resident); err != nil {
+				return nil, err
+			}
+			known[s.Resident] = r
+		}
+		if r.Circle.Maatje == a.Person || slices.Contains(s.Peers, a.Person) || s.TakenBy == a.Person {
+			found = append(found, bot.Prompt{Signal: s, Resident: r})
+		}
+	}
 	return found, nil
 }
 

@@ -45,6 +45,7 @@ func Run(t *testing.T, open func(t *testing.T, dir string) Store) {
 		{"an edit finds what it edits", editedWords},
 		{"an invitation is found by its code", invitation},
 		{"peers are in every scene", peers},
+		{"what stands with a peer expert is in the scene of their chat", prompts},
 		{"an overview has everybody", overview},
 		{"a timer rings once", timerOnce},
 		{"a timer that was cancelled does not ring", timerCancelled},
