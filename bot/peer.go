@@ -140,6 +140,7 @@ func (d *desk) pressed(w Pressed) {
 		parts := strings.SplitN(rest, ":", 3)
 		if len(parts) == 3 {
 			if c, ok := d.conversationByID(from36(parts[0])); ok && d.account != nil && c.Account == d.account.ID {
+				d.stopAnswering() // they went back to a talk of their own
 				d.pressedAnswer(c, flows.Pressed{Ask: int(from36(parts[1])), Button: parts[2]})
 				return
 			}
@@ -175,7 +176,7 @@ func (d *desk) peerPressed(id int64, what string) bool {
 		return false
 	}
 	n := d.network()
-	d.account.ReplyTo = 0
+	d.stopAnswering()
 	switch what {
 	case "bravo":
 		d.answer(s, who, d.dutch("wat.mooi"))
@@ -337,6 +338,10 @@ func (d *desk) peerReply(text string, _ *Media) {
 		d.peerSay(d.oldButton())
 		return
 	}
+	if s.State == Closed && s.Kind != signals.GoodNews || !slices.Contains(s.Peers, d.account.Person) {
+		d.peerSay(d.dutch("maatje.niet.meer", "naam", d.resident.Nickname))
+		return
+	}
 	d.answer(s, d.account.Person, text)
 	d.sayAnswered(s)
 }
@@ -361,6 +366,7 @@ func (d *desk) peerSent(w Sent) {
 // peerCommand is a command of a peer expert.
 func (d *desk) peerCommand(name string) {
 	p := d.network().People[d.account.Person]
+	d.stopAnswering() // it may be said in a word
 	switch {
 	case name == "stop":
 		d.account.Yes = false
