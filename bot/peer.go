@@ -204,7 +204,11 @@ func (d *desk) peerPressed(id int64, what string) bool {
 		d.armSignal(s, n.Calendar().NextWorkingMorning(d.now(), scheduler.Office()))
 		d.peerSay(d.dutch("maatje.nog.eens", "naam", d.resident.Nickname))
 	case "worry":
-		d.closeSignal(s, who, d.dutch("reden.zorgen"), false)
+		if s.Kind == signals.MissedCheckIn {
+			d.closePrompt(s, who, d.dutch("reden.zorgen"), "maatje.klaar.zorgen") // the worry takes its place
+		} else {
+			d.stepIn(s, who, "maatje.zorgen.kaart") // what the resident asked for stays theirs
+		}
 		d.raise(raise{kind: signals.PeerWorry, text: d.dutch("signaal.zorgen", "maatje", d.name(who))})
 		d.peerSay(d.dutch("maatje.zorgen.door"))
 	case "cannot":
@@ -213,6 +217,13 @@ func (d *desk) peerPressed(id int64, what string) bool {
 		return false
 	}
 	return true
+}
+
+// closePrompt closes a prompt, and says on the peer expert's phone what became of it.
+func (d *desk) closePrompt(s Signal, who, reason, key string) {
+	d.donePeers(s, d.dutch(key, "bewoner", d.resident.Nickname))
+	s.Peers = nil
+	d.closeSignal(s, who, reason, false)
 }
 
 // peerTries is how often a peer expert tries before a professional does.
@@ -273,6 +284,9 @@ func (d *desk) stepIn(s Signal, who, key string) Signal {
 	d.armSignal(s, time.Time{})
 	if s.Kind == signals.ContactWish && s.State != Taken && d.mayHear(s) {
 		told := d.word("maatje.vervangen", "maatje", d.shownAs(who), "naam", d.ownerName(s))
+		if key == "maatje.zorgen.kaart" {
+			told = d.word("maatje.ook", "naam", d.ownerName(s)) // whatever a peer expert says of them is not the resident's to carry
+		}
 		d.tell(d.home, LaneAnswer, Body{Text: told, Silent: morning(d.local()).After(d.now())})
 	}
 	return s
