@@ -29,6 +29,15 @@ func (d *desk) showPeer(s Signal, key string, a Account) {
 	d.send(m)
 }
 
+// remindPeer brings good news once more that nobody was glad about yet. It is a message
+// of its own: the same words in the old place would be seen by nobody.
+func (d *desk) remindPeer(s Signal, key string) {
+	body := wordsBody(d.words(s.ID))
+	body.Text = join(d.dutch("maatje.goed.nieuws.nog", "naam", d.resident.Nickname), body.Text)
+	body.Buttons = d.peerButtons(s, key)
+	d.send(Message{To: Address{Telegram, d.scene.Peers[key].Chat}, Lane: LaneScheduled, Body: body})
+}
+
 // peerBody is what a peer expert reads about a signal. Own words of the resident
 // are in it when the resident chose that this peer expert hears them.
 func (d *desk) peerBody(s Signal, key string) Body {

@@ -61,6 +61,7 @@ func (d *desk) signalRang(t Timer) {
 		return
 	}
 	route := d.network().Next(d.caseOf(s), d.now())
+	before := s.Heard
 	d.follow(&s, route)
 	if who, vain := d.waitsForNobody(s); vain && s.Tries < mostAsked {
 		d.armLeft(s, who, d.now())
@@ -72,9 +73,15 @@ func (d *desk) signalRang(t Timer) {
 		}
 		if more := d.reachablePeers(route.Peers); len(more) > 0 {
 			for _, key := range more {
-				d.showPeer(s, key, d.scene.Peers[key])
+				if slices.Contains(before, key) {
+					d.remindPeer(s, key)
+				} else {
+					d.showPeer(s, key, d.scene.Peers[key])
+				}
+				if !slices.Contains(s.Peers, key) {
+					s.Peers = append(slices.Clone(s.Peers), key)
+				}
 			}
-			s.Peers = append(slices.Clone(s.Peers), more...)
 		}
 	}
 	switch {
