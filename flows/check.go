@@ -105,6 +105,7 @@ func (c *checker) all() {
 		c.reads(s)
 	}
 	c.texts()
+	c.promises()
 	c.translations()
 	c.remembered()
 	if c.steps[c.to(c.d.Start)] == nil {
@@ -290,7 +291,6 @@ func (c *checker) shape(s *Step) {
 		c.clock(path+".at", s.At)
 	case KindHandoff:
 		c.among(path+".handoff", "mens die het kan overnemen", s.Of, Withs())
-		c.promises(s, path+".text", s.Text)
 		if s.GiveBackAfter <= 0 {
 			c.fault("wachttijd", path, "zet er give_back_after: 60m bij", "stap '%s' geeft het gesprek nooit terug", s.ID)
 		}
@@ -458,45 +458,12 @@ func (c *checker) contactShape(s *Step) {
 	}
 }
 
-// tell makes sure that the resident hears of everything that leaves, and hears
-// nothing that is not true yet.
+// tell makes sure that the resident hears of everything that leaves.
 func (c *checker) tell(s *Step) {
 	path := "steps." + s.ID
 	if strings.TrimSpace(s.Tell) == "" {
 		c.fault("stil_signaal", path+".tell", "zet erbij: tell: Ik geef het door. {belofte}", "stap '%s' gaat naar een ander zonder dat de bewoner het hoort", s.ID)
-		return
 	}
-	c.promises(s, path+".tell", s.Tell)
-}
-
-// promising are the words by which a text says what only a human can make true.
-// They are looked for as whole words, folded.
-var promising = map[string][]string{
-	"nl": {
-		"komt", "komen", "komt langs", "belt", "bellen je", "weet het", "weten het", "heeft gelezen", "hebben gelezen",
-		"leest het", "lezen het", "leest dit", "heeft het gezien", "zien het", "ziet het", "is onderweg", "neemt contact",
-		"nemen contact", "reageert", "antwoordt", "zorgt voor", "helpt je", "hoort het", "spreekt je", "stuurt je",
-	},
-	"en": {
-		"will call", "will come", "is coming", "are coming", "comes", "calls you", "knows", "know about", "has read", "have read",
-		"reads it", "read it", "has seen", "is on the way", "will contact", "will answer", "will reply", "will help", "hears it", "will be in touch",
-	},
-}
-
-func (c *checker) promises(s *Step, path, text string) {
-	if word := promiseIn(text, c.d.Language); word != "" {
-		c.fault("belofte", path, "laat het weg, of schrijf {belofte}: het netwerk zegt wat waar is", "stap '%s' belooft iets over mensen: '%s'", s.ID, word)
-	}
-}
-
-func promiseIn(text, language string) string {
-	folded := " " + Fold(strings.ReplaceAll(text, Promise, " . ")) + " "
-	for _, word := range promising[language] {
-		if strings.Contains(folded, " "+word+" ") {
-			return word
-		}
-	}
-	return ""
 }
 
 // targets checks that every way on goes somewhere.

@@ -235,10 +235,8 @@ func (c *checker) translation(language string, texts []Text, by map[string]Text)
 		case !t.Button && n > goodMessage:
 			c.inTranslation(tr, Warning, "lange_tekst", path, "", "'"+t.Key+"' is in '"+language+"' "+itoa(n)+" tekens: lang voor één bericht")
 		}
-		if strings.HasSuffix(t.Key, ".tell") {
-			if word := promiseIn(got.Text, language); word != "" {
-				c.inTranslation(tr, Fault, "belofte", path, "", "'"+t.Key+"' belooft in '"+language+"' iets over mensen: '"+word+"'")
-			}
+		if word := claim(got.Text, language, c.isTold(t.Key)); word != "" {
+			c.inTranslation(tr, Fault, "belofte", path, c.instead(t.Key), "'"+t.Key+"' belooft in '"+language+"' iets over mensen: '"+word+"'")
 		}
 	}
 	if len(missing) > 0 {

@@ -236,7 +236,8 @@
 //	oude_vertaling     let op  a text changed after it was translated
 //	wees               let op  words for something that is not there any more
 //	stil_signaal       fout    something leaves and the resident does not hear of it: no tell
-//	belofte            fout    a tell that says somebody comes, calls, knows or has read; only {belofte} may promise
+//	belofte            fout    a text that says somebody comes, calls, knows, reads or has read, in any language; only {belofte} may promise
+//	belofte_taal       let op  a language in which nobody but a reader can see whether a text promises something about people
 //	crisis_signaal     fout    signal: crisis outside the flow after the crisis card
 //	hoort              fout    heard_by is not a question in which the resident says who may hear
 //	toestemming        fout    own words are carried on without a yes, or also when nothing was answered
