@@ -1,7 +1,6 @@
 package flows
 
 import (
-	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -13,8 +12,8 @@ import (
 // ("Ik geef het door"), what the resident may choose ("Iemand mag mij bellen"),
 // and {belofte}, which the network fills with what is true at that moment.
 
-// A speech is how one language says that people do something. Words are folded;
-// a word that ends in * stands for all that begin so.
+// A speech is how one language says that people do something, in folded words.
+// A word that ends in * stands for all that begin so.
 type speech struct {
 	people []string // who: somebody, the team, the doctor
 	does   []string // what they do; a claim when one of the people is in the same clause
@@ -23,16 +22,16 @@ type speech struct {
 	not    []string // makes a clause a wish, a permission, a condition or a question
 	self   []string // I and you, right before a claim: it is about no other
 	and    []string // where the next clause begins
+	asks   []string // begins a question, besides what people do
 	reads  []string // what a reader does at the hours that the network gives
 	days   []string // by which a text says that this is on working days
-	names  bool     // words in the middle of a sentence have a capital only when they are names
-	first  []string // words that begin a sentence and are no name
-	asks   []string // words that begin a question, besides what people do
+	names  bool     // a capital in the middle of a sentence is a name
+	first  []string // words with a capital that are no name
 }
 
 // speeches are the languages in which a claim about people is recognised. In
 // another one nobody but a reader can: the check says so.
-var speeches = map[string]*speech{
+var speeches = map[string]speech{
 	"nl": {
 		people: []string{
 			"iemand", "niemand", "iedereen", "team", "teams", "wijkteam", "buurtteam", "we", "wij", "ze", "zij", "hij", "hulpverlener*", "begeleid*",
@@ -125,7 +124,7 @@ var speeches = map[string]*speech{
 	"es": {
 		people: []string{"alguien", "nadie", "equipo", "nosotros", "ellos", "ellas", "él", "ella", "médico", "médica", "compañer*", "ayuda", "policía", "ambulancia", "persona"},
 		does:   []string{"viene", "vienen", "llama", "llaman", "sabe", "saben", "lee", "leen", "ve", "ven", "oye", "responde", "responden", "ayuda", "va", "van", "leído"},
-		claims: []string{"te llamará", "te llamarán", "llamará", "llamarán", "vendrá", "vendrán", "va a venir", "va a llamar*", "van a llamar*", "ha leído", "han leído", "leerá", "está en camino", "responderá", "contactará", "te ayudará", "lo sabe", "lo saben", "lo lee"},
+		claims: []string{"te llamará", "te llamarán", "llamará", "llamarán", "vendrá", "vendrán", "va a venir", "va a llamar", "va a llamarte", "van a llamar", "van a llamarte", "ha leído", "han leído", "leerá", "está en camino", "responderá", "contactará", "te ayudará", "lo sabe", "lo saben", "lo lee"},
 		tells:  []string{"viene", "lee", "sabe"},
 		not:    []string{"puede", "pueden", "quieres", "quiere", "si", "quién", "cómo", "cuándo", "mejor"},
 		self:   []string{"yo", "tú"},
@@ -199,7 +198,7 @@ func (c *checker) promises() {
 		}
 	}
 	for _, l := range c.languages() {
-		if speeches[l] == nil && isName(l) {
+		if ears[l] == nil && isName(l) {
 			c.warn("belofte_taal", "languages", "laat het nalezen door iemand die de taal spreekt", "in de taal '%s' ziet Houvast niet of een tekst iets over mensen belooft", l)
 		}
 	}
@@ -231,29 +230,160 @@ func (c *checker) instead(key string) string {
 func Claim(text, language string) string { return claim(text, language, false) }
 
 // ClaimLanguages lists the languages in which [Claim] can tell.
-func ClaimLanguages() []string { return sortedKeys(speeches) }
+func ClaimLanguages() []string { return sortedKeys(ears) }
+
+// A part is what a word or phrase can be in a sentence; several at once. They are
+// in the order of the lists of a speech.
+type part uint16
+
+const (
+	isPerson part = 1 << iota
+	isDoing
+	isClaim
+	isTold
+	isNot
+	isSelf
+	isAnd
+	isAsking
+	isReading
+	isDay
+	noName
+)
+
+// An ear is a speech made ready to listen with.
+type ear struct {
+	names   bool
+	words   map[string]part
+	stems   []phrase            // of one word each
+	phrases map[string][]phrase // by their first word
+}
+
+type phrase struct {
+	text string
+	rest []string // the words after the first
+	is   part
+}
+
+// ears has one for every language of speeches.
+var ears = func() map[string]*ear {
+	out := map[string]*ear{}
+	for language, sp := range speeches {
+		e := &ear{names: sp.names, words: map[string]part{}, phrases: map[string][]phrase{}}
+		for i, list := range [][]string{sp.people, sp.does, sp.claims, sp.tells, sp.not, sp.self, sp.and, sp.asks, sp.reads, sp.days, sp.first} {
+			for _, text := range list {
+				e.learn(text, isPerson<<i)
+			}
+		}
+		e.learn(markPerson, isPerson)
+		e.learn(markReader, isPerson)
+		out[language] = e
+	}
+	return out
+}()
+
+func (e *ear) learn(text string, is part) {
+	words := strings.Fields(text)
+	stem, open := strings.CutSuffix(text, "*")
+	switch {
+	case len(words) > 1:
+		for i, p := range e.phrases[words[0]] {
+			if p.text == text {
+				e.phrases[words[0]][i].is |= is
+				return
+			}
+		}
+		e.phrases[words[0]] = append(e.phrases[words[0]], phrase{text: text, rest: words[1:], is: is})
+	case open:
+		e.stems = append(e.stems, phrase{text: stem, is: is})
+	default:
+		e.words[text] |= is
+	}
+}
+
+// A heard word is one word of a text with what it can be.
+type heard struct {
+	word    string
+	is      part
+	capital bool
+	comma   bool // one stands behind it
+}
+
+// hear reads a sentence.
+func (e *ear) hear(sentence string) []heard {
+	var out []heard
+	for _, raw := range strings.Fields(sentence) {
+		r, _ := utf8.DecodeRuneInString(strings.TrimLeft(raw, "\"'‘“(«"))
+		for i, w := range strings.Fields(Fold(raw)) {
+			is := e.words[w]
+			for _, s := range e.stems {
+				if strings.HasPrefix(w, s.text) {
+					is |= s.is
+				}
+			}
+			out = append(out, heard{word: w, is: is, capital: i == 0 && unicode.IsUpper(r)})
+		}
+		if n := len(out); n > 0 && strings.HasSuffix(raw, ",") {
+			out[n-1].comma = true
+		}
+	}
+	return out
+}
+
+// find returns the first word or phrase that is one of what, and where it begins.
+func (e *ear) find(words []heard, what part, from int) (phrase, int) {
+	for i := from; i < len(words); i++ {
+		for _, p := range e.phrases[words[i].word] {
+			if p.is&what != 0 && follows(words[i+1:], p.rest) {
+				return p, i
+			}
+		}
+		if words[i].is&what != 0 {
+			return phrase{text: words[i].word, is: words[i].is}, i
+		}
+	}
+	return phrase{}, -1
+}
+
+// follows reports whether the words begin with rest; "…" in it stands for at
+// most four words.
+func follows(words []heard, rest []string) bool {
+	switch {
+	case len(rest) == 0:
+		return true
+	case rest[0] == "…":
+		for skip := 0; skip <= min(4, len(words)); skip++ {
+			if follows(words[skip:], rest[1:]) {
+				return true
+			}
+		}
+		return false
+	case len(words) == 0 || words[0].word != rest[0]:
+		return false
+	}
+	return follows(words[1:], rest[1:])
+}
 
 // claim looks for a claim sentence by sentence. told says that the text is a tell
 // or a handoff.
 func claim(text, language string, told bool) string {
-	sp, ok := speeches[language]
+	e, ok := ears[language]
 	if !ok {
 		return ""
 	}
-	text = strings.NewReplacer("?", " ?.", "؟", " ?.", "،", ",").Replace(marks(text))
+	text = strings.NewReplacer("?", " ?.", "؟", " ?.", "،", ", ").Replace(marks(text))
 	for sentence := range strings.FieldsFuncSeq(text, func(r rune) bool { return strings.ContainsRune(".!;:\n", r) }) {
 		words, asked := strings.CutSuffix(sentence, "?")
-		for i, clause := range cut(strings.Fields(words), func(before, _ string) bool { return strings.HasSuffix(before, ",") }) {
-			if asked && i == 0 && sp.begins(clause[0]) {
+		for i, clause := range cut(e.hear(words), func(before, _ heard) bool { return before.comma }) {
+			if asked && i == 0 && clause[0].is&(isAsking|isDoing) != 0 {
 				continue // "Komt er iemand?" says nothing
 			}
-			parts := [][]string{clause}
-			if sp.isWish(clause) {
+			parts := [][]heard{clause}
+			if e.isWish(clause) {
 				// What makes one half a wish does not hide a claim in the other.
-				parts = cut(clause, func(_, next string) bool { return slices.Contains(sp.and, Fold(next)) })
+				parts = cut(clause, func(_, next heard) bool { return next.is&isAnd != 0 })
 			}
 			for j, part := range parts {
-				if found := sp.clause(part, i == 0 && j == 0, told); found != "" {
+				if found := e.claim(part, i == 0 && j == 0, told); found != "" {
 					return found
 				}
 			}
@@ -263,8 +393,8 @@ func claim(text, language string, told bool) string {
 }
 
 // cut parts words wherever between says so of the word before and the one after.
-func cut(words []string, between func(before, next string) bool) [][]string {
-	var out [][]string
+func cut(words []heard, between func(before, next heard) bool) [][]heard {
+	var out [][]heard
 	begin := 0
 	for i := range words {
 		if last := i == len(words)-1; last || between(words[i], words[i+1]) {
@@ -276,103 +406,46 @@ func cut(words []string, between func(before, next string) bool) [][]string {
 
 // isWish reports whether a clause is a wish, a permission, a condition or a
 // question.
-func (sp *speech) isWish(clause []string) bool {
-	words := strings.Fields(Fold(strings.Join(clause, " ")))
-	return slices.ContainsFunc(sp.not, func(p string) bool { _, ok := phraseIn(words, p); return ok })
+func (e *ear) isWish(clause []heard) bool {
+	_, at := e.find(clause, isNot, 0)
+	return at >= 0
 }
 
-// begins reports whether a question can begin with the word.
-func (sp *speech) begins(word string) bool {
-	word = Fold(word)
-	return slices.Contains(sp.asks, word) || slices.Contains(sp.does, word)
-}
-
-// clause finds a claim in one clause. first says that it begins a sentence.
-func (sp *speech) clause(raw []string, first, told bool) string {
-	if sp.isWish(raw) {
+// claim finds a claim in one clause. first says that it begins a sentence.
+func (e *ear) claim(clause []heard, first, told bool) string {
+	if e.isWish(clause) {
 		return ""
 	}
-	words := strings.Fields(Fold(strings.Join(raw, " ")))
-	person := false
-	for i, w := range raw {
+	person, reader, hours := false, false, false
+	for i, w := range clause {
 		// "Samira komt": at the beginning a name is a word with what it does right
 		// behind it; further on it is a word with a capital.
-		name := i > 0 || !first || len(words) > 1 && anyOf(sp.tells, words[1:2]) != ""
-		person = person || sp.names && name && isCapital(w) && !slices.Contains(sp.first, Fold(w))
+		name := i > 0 || !first || len(clause) > 1 && clause[1].is&isTold != 0
+		person = person || w.is&isPerson != 0 || e.names && name && w.capital && w.is&noName == 0
+		reader = reader || w.word == markReader || w.word == markHours
+		hours = hours || w.word == markHours
 	}
-	reader := slices.Contains(words, markReader) || slices.Contains(words, markHours)
-	hours := slices.Contains(words, markHours)
-	for _, p := range sp.days {
-		_, ok := phraseIn(words, p)
-		hours = hours || ok
+	if _, at := e.find(clause, isDay, 0); at >= 0 {
+		hours = true
 	}
-	// Who reads, and when, is the network's to say, and it is what {lezer} means.
-	reads := func(p string) bool { return reader && hours && slices.Contains(sp.reads, p) }
-	for _, p := range sp.claims {
-		if at, ok := phraseIn(words, p); ok && !reads(p) && (at == 0 || !slices.Contains(sp.self, words[at-1])) {
-			return p
-		}
-	}
+	what := isClaim
 	if told {
-		for _, p := range sp.tells {
-			if at, ok := phraseIn(words, p); ok && (at == 0 || !slices.Contains(sp.self, words[at-1])) {
-				return p
-			}
-		}
+		what |= isTold
 	}
-	person = person || reader || slices.Contains(words, markPerson) || anyOf(sp.people, words) != ""
-	if !person {
-		return ""
+	if person {
+		what |= isDoing
 	}
-	for i, w := range words {
-		if (i == 0 || !slices.Contains(sp.self, words[i-1])) && anyOf(sp.does, words[i:i+1]) != "" && !reads(w) {
-			return w
-		}
-	}
-	return ""
-}
-
-func isCapital(word string) bool {
-	r, _ := utf8.DecodeRuneInString(strings.TrimLeft(word, "\"'‘“(«"))
-	return unicode.IsUpper(r)
-}
-
-// anyOf finds the first of words that is in a list.
-func anyOf(list, words []string) string {
-	for _, w := range words {
-		for _, l := range list {
-			if stem, open := strings.CutSuffix(l, "*"); l == w || open && strings.HasPrefix(w, stem) {
-				return w
-			}
-		}
-	}
-	return ""
-}
-
-// phraseIn finds where a phrase begins. "…" in it stands for at most four words.
-func phraseIn(words []string, phrase string) (int, bool) {
-	parts := strings.Fields(phrase)
-	var from func(i, p int) bool
-	from = func(i, p int) bool {
+	for from := 0; ; {
+		p, at := e.find(clause, what, from)
 		switch {
-		case p == len(parts):
-			return true
-		case parts[p] == "…":
-			for skip := range 5 {
-				if from(i+skip, p+1) {
-					return true
-				}
-			}
-			return false
-		case i >= len(words) || anyOf(parts[p:p+1], words[i:i+1]) == "":
-			return false
+		case at < 0:
+			return ""
+		case at > 0 && clause[at-1].is&isSelf != 0:
+		case reader && hours && p.is&isReading != 0:
+			// Who reads, and when, is the network's to say, and it is what {lezer} means.
+		default:
+			return p.text
 		}
-		return from(i+1, p+1)
+		from = at + 1
 	}
-	for i := range words {
-		if from(i, 0) {
-			return i, true
-		}
-	}
-	return 0, false
 }
