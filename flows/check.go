@@ -38,6 +38,8 @@ type checker struct {
 	ids   []string
 	saves map[string]*Step // by the name an answer is kept under
 	names []string         // everything that can be read
+	roads map[string][]Road
+	said  []Text // what a person can come to see
 	found []Finding
 
 	// What is known of another flow: whether whoever comes there is surely helped,
@@ -63,6 +65,8 @@ func newChecker(d *Draft) *checker {
 		d:     d,
 		steps: make(map[string]*Step, len(d.Steps)),
 		saves: make(map[string]*Step, len(d.Steps)),
+		roads: make(map[string][]Road, len(d.Steps)),
+		said:  d.Texts(),
 		helps: func(string) bool { return true },
 		loses: func(string) bool { return false },
 		sets:  func(string) []string { return nil },
@@ -71,6 +75,7 @@ func newChecker(d *Draft) *checker {
 		s := &d.Steps[i]
 		if _, twice := c.steps[s.ID]; !twice {
 			c.steps[s.ID] = s
+			c.roads[s.ID] = d.Roads(s)
 			c.ids = append(c.ids, s.ID)
 		}
 		if s.Save != "" && c.saves[s.Save] == nil {
@@ -422,7 +427,7 @@ func (c *checker) reaches(from, to string) bool {
 		if id == to {
 			return true
 		}
-		for _, r := range c.d.Roads(s) {
+		for _, r := range c.roads[s.ID] {
 			if walk(c.to(r.To)) {
 				return true
 			}
@@ -476,7 +481,7 @@ func (c *checker) targets(s *Step) {
 		return // what it does could not be read, which is told
 	}
 	reported := map[string]bool{}
-	for _, r := range c.d.Roads(s) {
+	for _, r := range c.roads[s.ID] {
 		switch {
 		case r.Silent && !strings.HasPrefix(r.Path, "steps."):
 			// the flow's own waiting is told once, in ways

@@ -186,7 +186,7 @@ func marks(text string) string {
 // promises makes sure that no text says of people what nobody knows yet: no
 // text of the flow, and no words that it remembers and may show.
 func (c *checker) promises() {
-	for _, t := range c.d.Texts() {
+	for _, t := range c.said {
 		c.promise(textPath(t.Key), t.Key, t.Text)
 	}
 	for _, r := range c.d.Remember {
@@ -363,6 +363,9 @@ func follows(words []heard, rest []string) bool {
 	return follows(words[1:], rest[1:])
 }
 
+// closing makes a question end as every sentence does, but for its mark.
+var closing = strings.NewReplacer("?", " ?.", "؟", " ?.", "،", ", ")
+
 // claim looks for a claim sentence by sentence. told says that the text is a tell
 // or a handoff.
 func claim(text, language string, told bool) string {
@@ -370,7 +373,7 @@ func claim(text, language string, told bool) string {
 	if !ok {
 		return ""
 	}
-	text = strings.NewReplacer("?", " ?.", "؟", " ?.", "،", ", ").Replace(marks(text))
+	text = closing.Replace(marks(text))
 	for sentence := range strings.FieldsFuncSeq(text, func(r rune) bool { return strings.ContainsRune(".!;:\n", r) }) {
 		words, asked := strings.CutSuffix(sentence, "?")
 		for i, clause := range cut(e.hear(words), func(before, _ heard) bool { return before.comma }) {

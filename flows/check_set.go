@@ -224,7 +224,7 @@ func monthsBetween(a, b string) int {
 // crisisWords makes sure that no button reads like danger: pressing it would be
 // an answer, typing it an alarm.
 func (c *checker) crisisWords(w World) {
-	for _, t := range c.d.Texts() {
+	for _, t := range c.said {
 		if t.Button && w.Crisis(t.Text, c.d.Language) {
 			c.fault("gevaarwoord", textPath(t.Key), "kies andere woorden", "wie '%s' typt, krijgt de crisiskaart in plaats van deze knop", t.Text)
 		}
@@ -356,11 +356,11 @@ func (s *set) tapsIn(c *checker, depth int) map[string]int {
 				n = len(step.parts())
 			case KindBranch:
 				n = 0
-				for _, r := range c.d.Roads(step) {
+				for _, r := range c.roads[step.ID] {
 					n = max(n, at(r.To))
 				}
 			case KindChoice, KindScale, KindMulti:
-				for _, r := range c.d.Roads(step) {
+				for _, r := range c.roads[step.ID] {
 					if !r.Silent {
 						n = min(n, 1+at(r.To))
 					}

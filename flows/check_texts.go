@@ -39,7 +39,7 @@ func textPath(key string) string {
 
 // texts checks every sentence a person can come to see.
 func (c *checker) texts() {
-	for _, t := range c.d.Texts() {
+	for _, t := range c.said {
 		path := textPath(t.Key)
 		step, _, _ := strings.Cut(t.Key, ".")
 		c.length(path, t.Key, t.Text, t.Button)
@@ -170,7 +170,7 @@ func syllables(word string) int {
 
 // translations checks every language the flow should be complete in.
 func (c *checker) translations() {
-	texts := c.d.Texts()
+	texts := c.said
 	by := map[string]Text{}
 	for _, t := range texts {
 		by[t.Key] = t

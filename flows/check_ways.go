@@ -64,7 +64,7 @@ func (c *checker) from(start string) map[string]bool {
 			return
 		}
 		seen[id] = true
-		for _, r := range c.d.Roads(s) {
+		for _, r := range c.roads[s.ID] {
 			walk(c.to(r.To))
 		}
 	}
@@ -76,7 +76,7 @@ func (c *checker) from(start string) map[string]bool {
 func (c *checker) endless(seen map[string]bool) bool {
 	back := map[string][]string{}
 	for _, id := range c.ids {
-		for _, r := range c.d.Roads(c.steps[id]) {
+		for _, r := range c.roads[id] {
 			back[c.to(r.To)] = append(back[c.to(r.To)], id)
 		}
 	}
@@ -93,7 +93,7 @@ func (c *checker) endless(seen map[string]bool) bool {
 	for _, id := range c.ids {
 		s := c.steps[id]
 		// A step that goes nowhere has its own finding; it is not told twice.
-		open := s.Kind == "" || slices.ContainsFunc(c.d.Roads(s), func(r Road) bool { return c.steps[c.to(r.To)] == nil })
+		open := s.Kind == "" || slices.ContainsFunc(c.roads[s.ID], func(r Road) bool { return c.steps[c.to(r.To)] == nil })
 		if s.Kind == KindEnd || s.Kind == KindInterrupt || open {
 			up(id)
 		}
@@ -117,7 +117,7 @@ func (c *checker) rings() {
 	walk = func(id string) {
 		colour[id] = 1
 		stack = append(stack, id)
-		for _, r := range c.d.Roads(c.steps[id]) {
+		for _, r := range c.roads[id] {
 			to := c.to(r.To)
 			switch {
 			case c.steps[to] == nil:
@@ -190,7 +190,7 @@ func (c *checker) silentRing() bool {
 		}
 		colour[id] = 1
 		stack = append(stack, id)
-		for _, r := range c.d.Roads(s) {
+		for _, r := range c.roads[s.ID] {
 			if walk(c.to(r.To)) {
 				return true
 			}
@@ -220,7 +220,7 @@ func (c *checker) silentStretch(seen map[string]bool) {
 			return n
 		}
 		most := 0
-		for _, r := range c.d.Roads(s) {
+		for _, r := range c.roads[s.ID] {
 			most = max(most, length(c.to(r.To), depth+1))
 		}
 		memo[id] = 1 + most
@@ -310,7 +310,7 @@ func (c *checker) given() (surely, perhaps map[string]map[string]bool) {
 				continue
 			}
 			s := c.steps[id]
-			for _, r := range c.d.Roads(s) {
+			for _, r := range c.roads[s.ID] {
 				to := c.to(r.To)
 				if c.steps[to] == nil {
 					continue
@@ -462,7 +462,7 @@ func (c *checker) longest(weight func(*Step) int) int {
 		}
 		onWay[id] = true
 		most := 0
-		for _, r := range c.d.Roads(s) {
+		for _, r := range c.roads[s.ID] {
 			if !r.Silent {
 				most = max(most, walk(c.to(r.To)))
 			}
