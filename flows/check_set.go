@@ -229,9 +229,13 @@ func (c *checker) crisisWords(w World) {
 			c.fault("gevaarwoord", textPath(t.Key), "kies andere woorden", "wie '%s' typt, krijgt de crisiskaart in plaats van deze knop", t.Text)
 		}
 	}
+	button := map[string]bool{}
+	for _, t := range c.said {
+		button[t.Key] = t.Button
+	}
 	for _, tr := range c.d.Translations {
 		for _, t := range tr.Texts {
-			if strings.Contains(t.Key, ".buttons.") && w.Crisis(t.Text, tr.Language) {
+			if button[t.Key] && w.Crisis(t.Text, tr.Language) {
 				c.inTranslation(tr, Fault, "gevaarwoord", "texts."+t.Key, "kies andere woorden", "wie '"+t.Text+"' typt, krijgt de crisiskaart in plaats van deze knop")
 			}
 		}
