@@ -1,8 +1,10 @@
 package flows
 
 import (
+	"fmt"
 	"slices"
 	"strings"
+	"time"
 )
 
 // FlowHard is the flow behind the button "Het is moeilijk", which is under every
@@ -258,12 +260,37 @@ func (c *checker) quietHours(w World) {
 	}
 	if c.d.Trigger != nil {
 		look("trigger.at", c.d.Trigger.At)
+		if first := c.firstReminder(); first > 0 {
+			if m, ok := minuteOf(c.d.Trigger.At); ok {
+				m = (m + int(first/minute)) % (24 * 60)
+				look("waiting.remind_after", fmt.Sprintf("%02d:%02d", m/60, m%60))
+			}
+		}
 	}
 	for _, id := range c.ids {
 		if s := c.steps[id]; s.Kind == KindSchedule {
 			look("steps."+id+".at", s.At)
 		}
 	}
+}
+
+// firstReminder is how long after a flow began by itself its first question is
+// asked once more, or zero.
+func (c *checker) firstReminder() time.Duration {
+	s := c.steps[c.to(c.d.Start)]
+	for range c.ids { // past what is only said
+		if s == nil || s.Kind != KindSay {
+			break
+		}
+		s = c.steps[c.to(s.Next)]
+	}
+	if s == nil || !s.asks() {
+		return 0
+	}
+	if w := filledIn(s.Waiting, c.d.Waiting); w != nil {
+		return w.RemindAfter
+	}
+	return 0
 }
 
 // gone finds names that running conversations and reports may still use.

@@ -110,7 +110,7 @@ func Codes() []Code {
 		{"ver_van_mens", Fault, "a question from which a human is more than two taps away"},
 		{"gevaarwoord", Fault, "a button that reads like danger, so that typing it would raise the alarm"},
 		{"gevaarwoord_taal", Fault, "a language in which the lexicon has no crisis words"},
-		{"stille_uren", Warning, "a time in the quiet hours"},
+		{"stille_uren", Warning, "a time, or the reminder after it, in the quiet hours"},
 		{"naam_weg", Warning, "a step, button or answer that running conversations or reports still use"},
 		{"lang_geleden", Tip, "not read over for six months"},
 		{"proef_mislukt", Fault, "a kept conversation does not go as it went"},

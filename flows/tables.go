@@ -271,7 +271,7 @@
 //	ver_van_mens       fout    a question from which a human is more than two taps away
 //	gevaarwoord        fout    a button that reads like danger, so that typing it would raise the alarm
 //	gevaarwoord_taal   fout    a language in which the lexicon has no crisis words
-//	stille_uren        let op  a time in the quiet hours
+//	stille_uren        let op  a time, or the reminder after it, in the quiet hours
 //	naam_weg           let op  a step, button or answer that running conversations or reports still use
 //	lang_geleden       tip     not read over for six months
 //	proef_mislukt      fout    a kept conversation does not go as it went
