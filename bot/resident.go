@@ -402,7 +402,8 @@ func (d *desk) stopAll() {
 	d.disarm(RhythmKey(d.resident.ID))
 	for _, c := range d.scene.Conversations {
 		if c, open := d.conversationByID(c.ID); open && c.Flow != "stop" {
-			d.close(c)
+			c.CheckIn = 0 // the stop is an answer, and no silence
+			d.letGo(c)
 		}
 	}
 	if a := d.account; a != nil && a.Yes && d.network().People[a.Person].Peer() {
@@ -477,6 +478,7 @@ func (d *desk) ended(c *Conversation, outcome string) {
 		d.keepResident()
 		d.raise(raise{kind: signals.Arrival, text: d.dutch("signaal.te.jong")})
 	case flow == goodNewsAgain && outcome == "niemand":
+		d.putConversation(*c)
 		if s, ok := d.signal(c.Signal); ok && s.State != Closed {
 			d.closeSignal(s, "resident", d.dutch("reden.niemand"), false)
 		}
