@@ -14,10 +14,52 @@ import (
 // of its own, per signal, and at once: it may be of several residents.
 func (d *desk) left(a *Account) {
 	if !d.network().People[a.Person].Peer() {
+		d.reserveLeft(a.Person)
 		return
 	}
 	for _, p := range d.scene.Prompts {
 		d.armLeft(p.Signal, a.Person, d.now())
+	}
+}
+
+// reserveLeft tells the teams of a professional that their reserve channel is gone: it
+// is not counted on any more, and somebody must see to that.
+func (d *desk) reserveLeft(who string) {
+	n := d.network()
+	for _, key := range sortedKeys(n.Teams) {
+		if t := n.Teams[key]; slices.Contains(t.Members, who) || t.Coordinator == who {
+			d.toChannel(LaneAnswer, t.Channel, "", Body{Text: d.dutch("reserve.weg", "naam", d.name(who))})
+		}
+	}
+}
+
+// reserveSaid answers whatever a professional sends to their reserve channel: it is
+// there for a ping only.
+func (d *desk) reserveSaid(text string) {
+	key := "reserve.leest.niemand"
+	lane := LaneAnswer
+	if d.scene.House.Lexicon.Detect(text).Level == signals.LevelCrisis {
+		key, lane = "reserve.crisis", LaneDistress
+	}
+	d.tell(d.account, lane, d.numbersBody(d.dutch(key)))
+}
+
+// reserveCommand is a command on a reserve channel.
+func (d *desk) reserveCommand(name string) {
+	switch {
+	case name == "stop" && d.account.Yes:
+		d.account.Yes = false
+		d.keepAccount()
+		d.peerSay(d.dutch("reserve.uit"))
+		d.left(d.account)
+	case name == "stop":
+		d.peerSay(d.dutch("reserve.uit"))
+	case name == "start":
+		d.account.Yes = true
+		d.keepAccount()
+		d.peerSay(d.dutch("reserve.aan"))
+	default:
+		d.reserveSaid("")
 	}
 }
 

@@ -316,6 +316,14 @@ func (d *desk) peerSay(text string) { d.tell(d.account, LaneAnswer, Body{Text: t
 
 // peerWrote is a text from a peer expert.
 func (d *desk) peerWrote(text string) {
+	if !d.network().People[d.account.Person].Peer() {
+		if command, ok := flows.Global(text, d.account.Language); ok && command == flows.CommandStop {
+			d.reserveCommand("stop")
+			return
+		}
+		d.reserveSaid(text)
+		return
+	}
 	if d.scene.House.Lexicon.Detect(text).Level == signals.LevelCrisis {
 		// A peer expert's own bad hour is not the employer's: numbers, and
 		// whom they can turn to themselves. What they write next is not for the
@@ -379,7 +387,7 @@ func (d *desk) sayAnswered(s Signal) {
 }
 
 func (d *desk) peerSent(w Sent) {
-	if string(w.Caption) != "" {
+	if string(w.Caption) != "" || !d.network().People[d.account.Person].Peer() {
 		d.peerWrote(string(w.Caption))
 		return
 	}
@@ -390,13 +398,17 @@ func (d *desk) peerSent(w Sent) {
 func (d *desk) peerCommand(name string) {
 	p := d.network().People[d.account.Person]
 	d.stopAnswering() // it may be said in a word
+	if !p.Peer() {
+		d.reserveCommand(name)
+		return
+	}
 	switch {
 	case name == "stop":
 		d.account.Yes = false
 		d.keepAccount()
 		d.left(d.account)
 		d.peerSay(d.dutch("maatje.gestopt", "naam", d.name(p.Backup)))
-	case p.Peer() && !d.account.Yes:
+	case !d.account.Yes:
 		d.begin("maatje_welkom", d.account, 0)
 	default:
 		d.tell(d.account, LaneAnswer, d.numbersBody(d.dutch("maatje.hallo", "naam", d.name(p.Backup))))
@@ -406,6 +418,12 @@ func (d *desk) peerCommand(name string) {
 // linkPerson lets a peer expert in, or opens a professional's reserve channel.
 func (d *desk) linkPerson(inv Invite) {
 	a := d.account
+	if a.Person != "" && a.Person == inv.Person && !d.network().People[a.Person].Peer() {
+		inv.Used, inv.UsedBy = d.now(), a.ID
+		d.turn.Invites = append(d.turn.Invites, inv)
+		d.reserveCommand("start")
+		return
+	}
 	if a.Person != "" {
 		d.sayHere(LaneAnswer, d.word("code.al.binnen"), false)
 		return

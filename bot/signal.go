@@ -222,7 +222,8 @@ func (d *desk) follow(s *Signal, r signals.Route) {
 	}
 }
 
-// reachablePeers keeps the peer experts who said yes and did not block the bot.
+// reachablePeers keeps those who said yes to what they are asked on Telegram, and did
+// not block the bot: peer experts, and professionals with a reserve channel.
 func (d *desk) reachablePeers(keys []string) []string {
 	var there []string
 	for _, k := range keys {

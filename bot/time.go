@@ -102,10 +102,10 @@ func (d *desk) signalRang(t Timer) {
 			d.nudgeCard(&s, "kaart.herhaal", route.Mention)
 		}
 	}
-	if len(route.Reserve) > 0 {
+	if reserve := d.reachablePeers(route.Reserve); len(reserve) > 0 {
 		s.Reserved = true
 		d.putSignal(s)
-		for _, key := range route.Reserve {
+		for _, key := range reserve {
 			d.ping(key)
 		}
 	}
@@ -135,13 +135,10 @@ func (d *desk) askOwner(s Signal) {
 	}}})
 }
 
-// ping is the wordless knock on a reserve channel: look in Mattermost.
+// ping is the wordless knock on a reserve channel that can be reached: look in
+// Mattermost.
 func (d *desk) ping(key string) {
-	a, ok := d.scene.Peers[key]
-	if !ok || a.Chat == "" || a.Blocked {
-		return
-	}
-	d.send(Message{To: Address{Telegram, a.Chat}, Lane: LaneDistress, Body: Body{Text: d.dutch("ping")}})
+	d.send(Message{To: Address{Telegram, d.scene.Peers[key].Chat}, Lane: LaneDistress, Body: Body{Text: d.dutch("ping")}})
 }
 
 // late is a message about a crisis or distress that did not get through: people
@@ -159,7 +156,7 @@ func (d *desk) late(w Late) {
 	if !ok || s.State != Open || s.Reserved {
 		return
 	}
-	reserve := d.network().Reserve(d.caseOf(s), d.now())
+	reserve := d.reachablePeers(d.network().Reserve(d.caseOf(s), d.now()))
 	s.Reserved = true
 	d.putSignal(s)
 	for _, key := range reserve {
@@ -398,7 +395,7 @@ func (d *desk) blocked(undone bool) {
 	}
 	a.Blocked = !undone
 	d.putAccount(*a)
-	if a.Person != "" && !undone {
+	if a.Person != "" && a.Yes && !undone {
 		d.left(a)
 	}
 	if d.resident == nil || d.home == nil || a.ID != d.home.ID {
