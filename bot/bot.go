@@ -287,7 +287,7 @@ type Scene struct {
 	Peers         map[string]Account // chats of peer experts and of professionals with a reserve channel, by person key
 	Prompts       []Prompt           // for a chat of somebody of the network: the open signals that its peer expert was given or may come to hear, of whichever resident, oldest first
 	Own           *Own               // everything that is kept of the resident; only for a [Compose] that says so
-	Residents     []Resident         // for a slash command or an invitation, else empty
+	Residents     []Resident         // for a slash command, an invitation or a peer expert's worry, else empty
 }
 
 // A Prompt is an open signal that a peer expert has on their phone, or may come to

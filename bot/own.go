@@ -172,6 +172,9 @@ func (d *desk) record() record {
 		rec.Choices[name] = f.Value
 	}
 	for _, w := range own.Words {
+		if w.By != "" {
+			continue // somebody else's own words
+		}
 		word := recordedWord{At: at(w.At), Text: w.Text}
 		if w.Media != nil {
 			word.Media = w.Media.Kind

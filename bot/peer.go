@@ -160,6 +160,9 @@ func (d *desk) pressed(w Pressed) {
 			return
 		}
 	}
+	if kind == "p" && d.account != nil && d.network().People[d.account.Person].Peer() && d.saidPressed(rest) {
+		return
+	}
 	d.turn.Reply.Text = d.oldButton()
 }
 
@@ -212,14 +215,19 @@ func (d *desk) peerPressed(id int64, what string) bool {
 		d.putSignal(s)
 		d.armSignal(s, n.Calendar().NextWorkingMorning(d.now(), scheduler.Office()))
 		d.peerSay(d.dutch("maatje.nog.eens", "naam", d.resident.Nickname))
-	case "worry":
+	case "worry", "tell": // of who tells it, what they wrote goes along
 		if s.Kind == signals.MissedCheckIn {
 			d.closePrompt(s, who, d.dutch("reden.zorgen"), "maatje.klaar.zorgen") // the worry takes its place
 		} else {
 			d.stepIn(s, who, "maatje.zorgen.kaart") // what the resident asked for stays theirs
 		}
-		d.raise(raise{kind: signals.PeerWorry, text: d.dutch("signaal.zorgen", "maatje", d.name(who))})
-		d.peerSay(d.dutch("maatje.zorgen.door"))
+		if what == "tell" && len(d.account.Said) > 0 {
+			said := d.account.Said
+			d.let(d.dutch("maatje.knop.worry"))
+			d.worry(said)
+			return true
+		}
+		d.worry(nil)
 	case "cannot":
 		d.peerToBackup(s, who, "maatje.kan.niet.kaart")
 	default:
@@ -329,7 +337,10 @@ func (d *desk) peerWrote(text string) {
 		// whom they can turn to themselves. What they write next is not for the
 		// resident they were answering.
 		d.stopAnswering()
-		d.tell(d.account, LaneDistress, d.numbersBody(d.dutch("maatje.crisis", "naam", d.name(d.network().People[d.account.Person].Backup))))
+		d.tell(d.account, LaneDistress, d.numbersBody(d.dutch("maatje.crisis", "naam", d.backup().Name)))
+		if d.account.Yes {
+			d.peerSaid("", text, true)
+		}
 		return
 	}
 	if command, ok := flows.Global(text, d.account.Language); ok && command == flows.CommandStop {
@@ -347,7 +358,7 @@ func (d *desk) peerWrote(text string) {
 		d.begin("maatje_welkom", d.account, 0)
 		return
 	}
-	d.tell(d.account, LaneAnswer, d.numbersBody(d.dutch("maatje.hallo", "naam", d.name(d.network().People[d.account.Person].Backup))))
+	d.peerSaid("", text, false)
 }
 
 // stopAnswering lets go of the resident whom the next words were for.
@@ -365,12 +376,12 @@ func (d *desk) peerReply(text string, _ *Media) {
 	d.account.ReplyTo = 0
 	d.keepAccount()
 	s, ok := d.signal(id)
-	if !ok || d.resident == nil || strings.TrimSpace(text) == "" {
-		d.peerSay(d.oldButton())
+	if !ok || d.resident == nil {
+		d.peerSaid("", text, false) // it comes late: for whom it is must be certain
 		return
 	}
 	if s.State == Closed && s.Kind != signals.GoodNews || !slices.Contains(s.Peers, d.account.Person) {
-		d.peerSay(d.dutch("maatje.niet.meer", "naam", d.resident.Nickname))
+		d.peerSaid(d.dutch("maatje.niet.meer", "naam", d.resident.Nickname), text, false)
 		return
 	}
 	d.answer(s, d.account.Person, text)
@@ -407,11 +418,11 @@ func (d *desk) peerCommand(name string) {
 		d.account.Yes = false
 		d.keepAccount()
 		d.left(d.account)
-		d.peerSay(d.dutch("maatje.gestopt", "naam", d.name(p.Backup)))
+		d.peerSay(d.dutch("maatje.gestopt", "naam", d.backup().Name))
 	case !d.account.Yes:
 		d.begin("maatje_welkom", d.account, 0)
 	default:
-		d.tell(d.account, LaneAnswer, d.numbersBody(d.dutch("maatje.hallo", "naam", d.name(p.Backup))))
+		d.tell(d.account, LaneAnswer, d.numbersBody(d.dutch("maatje.hallo", "naam", d.backup().Name)))
 	}
 }
 

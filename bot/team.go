@@ -183,7 +183,11 @@ func (d *desk) read(s Signal, who string) {
 		s.ReadBy = append(slices.Clone(s.ReadBy), who)
 		d.putSignal(s)
 	}
-	d.turn.Reply.Text = d.dutch("lees", "naam", d.resident.Nickname, "woorden", wordsAsText(d, words))
+	writer := d.resident.Nickname
+	if by := words[0].By; by != "" {
+		writer = d.name(by)
+	}
+	d.turn.Reply.Text = d.dutch("lees", "naam", writer, "woorden", wordsAsText(d, words))
 	user := d.network().People[who].Mattermost
 	for _, w := range words {
 		if w.Media != nil && w.Media.Ref != "" {

@@ -32,6 +32,8 @@ func (d *desk) rang(t Timer) {
 		}
 	case TimerWords:
 		d.unsharedRang()
+	case TimerSaid:
+		d.saidRang()
 	case TimerLeft:
 		d.leftRang(t)
 	}

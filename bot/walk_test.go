@@ -289,6 +289,11 @@ func (w *walk) scene(e bot.Event) bot.Scene {
 			s.Signals = append(s.Signals, g)
 		}
 	}
+	if p, pressed := e.What.(bot.Pressed); pressed && strings.HasPrefix(p.Data, "p:worry:") {
+		for _, id := range slices.Sorted(maps.Keys(w.residents)) {
+			s.Residents = append(s.Residents, w.residents[id])
+		}
+	}
 	for _, id := range slices.Sorted(maps.Keys(w.signals)) {
 		g := w.signals[id]
 		if a := s.Account; a != nil && a.Person != "" && g.State != bot.Closed &&
@@ -439,7 +444,7 @@ func (w *walk) promises(s bot.Scene, e bot.Event, turn bot.Turn) {
 			w.broken("not filled in: %q", text)
 		}
 		if m.To.Door == bot.Mattermost {
-			if strings.Contains(text, mark) {
+			if strings.Contains(text, mark) && !w.toBackup(e, m) {
 				w.broken("own words in Mattermost: %q", text)
 			}
 			continue
@@ -465,6 +470,20 @@ func (w *walk) promises(s bot.Scene, e bot.Event, turn bot.Turn) {
 		w.broken("words were shown and nobody wrote that down: %q", turn.Reply.Text)
 	}
 	w.danger(s, e, turn)
+}
+
+// toBackup reports whether m is what a peer expert wrote, to their back-up alone,
+// because they said so or were told so.
+func (w *walk) toBackup(e bot.Event, m bot.Message) bool {
+	said, given := false, false
+	switch what := e.What.(type) {
+	case bot.Pressed:
+		said = e.Chat == joostChat && strings.HasPrefix(what.Data, "p:back:")
+	case bot.Rang:
+		said = what.Timer.Kind == bot.TimerSaid
+		given = w.accounts[what.Timer.Account].SaidOwn
+	}
+	return said && !given && m.To.Place == "@samira"
 }
 
 func everythingIn(b bot.Body) string {

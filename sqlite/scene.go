@@ -372,12 +372,17 @@ func (k keeper) invited(i *bot.Invite) (*bot.Resident, error) {
 	return &r, nil
 }
 
-// residents returns everybody, for a slash command and for an invitation only.
+// residents returns everybody, for a slash command, for an invitation and for a peer
+// expert who says about whom they are worried.
 func (k keeper) residents(e bot.Event) ([]bot.Resident, error) {
 	switch w := e.What.(type) {
 	case bot.Slash:
 	case bot.Submitted:
 		if w.Form != "invite" {
+			return nil, nil
+		}
+	case bot.Pressed:
+		if !strings.HasPrefix(w.Data, "p:worry:") {
 			return nil, nil
 		}
 	default:

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"reflect"
 	"testing"
 	"time"
 
@@ -207,6 +208,14 @@ func (h *house) settle(o ...bot.Outcome) {
 func want[T comparable](h *house, what string, got, want T) {
 	h.Helper()
 	if got != want {
+		h.Errorf("%s: got %v, want %v", what, got, want)
+	}
+}
+
+// wantSame is want for what cannot be compared.
+func wantSame(h *house, what string, got, want any) {
+	h.Helper()
+	if !reflect.DeepEqual(got, want) {
 		h.Errorf("%s: got %v, want %v", what, got, want)
 	}
 }

@@ -38,8 +38,8 @@ func nextScene(h *house) {
 	if s.Account == nil || s.Resident == nil || s.Home == nil || len(s.Conversations) != 1 {
 		h.Fatalf("got %+v, want account, resident, home and one conversation", s)
 	}
-	want(h, "account", *s.Account, account)
-	want(h, "home", *s.Home, account)
+	wantSame(h, "account", *s.Account, account)
+	wantSame(h, "home", *s.Home, account)
 	want(h, "resident", s.Resident.Nickname, anna.Nickname)
 	want(h, "answer", s.Conversations[0].State.Answers["slaap"], "slecht")
 	want(h, "now", s.Now, h.now)
