@@ -113,7 +113,7 @@ func (d *desk) afterStop(in flows.Input, w Word, found signals.Detection) {
 	switch {
 	case found.Level == signals.LevelDistress && (found.SoftCheck || d.resident.Stage == StageActive):
 		d.raise(raise{kind: signals.Distress, hits: found.Hits, words: []Word{w}, text: d.dutch("signaal.woorden")})
-	case d.resident.Consent != nil:
+	case d.resident.agreed():
 		d.keepForReader(w)
 	}
 }
@@ -140,7 +140,7 @@ func (d *desk) editedWord(w Word, found signals.Detection) {
 			r.tell, r.numbers = d.word("zacht.doorgegeven"), true
 		}
 		d.raise(r)
-	case w.Signal != 0 && !open && d.resident.Consent != nil:
+	case w.Signal != 0 && !open && d.resident.agreed():
 		d.keepForReader(w)
 	}
 }

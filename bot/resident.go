@@ -122,6 +122,11 @@ func (d *desk) command(key string) bool {
 		d.sayHere(LaneAnswer, d.word("nummers.kop"), true)
 		return true
 	case "mijngegevens", "privacy", "wiekeek", "vergeetmij":
+		if !r.LetGo.IsZero() {
+			// It may be somebody else who holds this phone.
+			d.sayHere(LaneAnswer, d.word("gegevens.eerst.jij", "team", d.teamOf(r).Name), false)
+			return true
+		}
 		d.begin("mijn_gegevens", d.account, 0)
 		return true
 	case "stop":
@@ -215,11 +220,11 @@ func (d *desk) wroteBeforeActive(text string, w Word, found signals.Detection) {
 			return
 		}
 	}
-	if w.ID != 0 && d.resident.Consent != nil {
+	if w.ID != 0 && d.resident.agreed() {
 		d.keepForReader(w)
 	}
 	switch {
-	case w.Media != nil && d.resident.Consent != nil:
+	case w.Media != nil && d.resident.agreed():
 		d.sayHere(LaneAnswer, d.word("media.wacht"), true)
 	case w.Media != nil:
 		d.sayHere(LaneAnswer, d.word("media.niet"), true)
