@@ -54,9 +54,9 @@ func (d *desk) users(keys []string) []string {
 
 func nudgeSlot(signal int64, n int) string { return fmt.Sprint("signal:", signal, ":nudge:", n) }
 
-// nudgesToQuiet is how many of them are made quiet: who scrolls further back
-// finds the card itself.
-const nudgesToQuiet = 5
+// nudgesToQuiet is how many of them are made quiet in one turn: more than a long
+// day of a crisis that nobody takes up leaves, and less than a commit may hold.
+const nudgesToQuiet = 100
 
 // quietNudges takes the buttons off what called for somebody who is there now.
 func (d *desk) quietNudges(s *Signal, key string) {
@@ -132,6 +132,9 @@ func (d *desk) card(s Signal) Card {
 // the resident did not share stays behind Lees, whatever stands beside it.
 func (d *desk) mayShow(s Signal, words []Word) []Word {
 	allowed := d.network().Teams[s.Team].WordsInChannel
+	if s.HeardBy != "" && s.HeardBy != "team" && s.HeardBy != "everyone" && s.Kind != signals.Crisis && s.Kind != signals.Distress {
+		return nil // it was told to one, not to a channel
+	}
 	var shown []Word
 	for _, w := range words {
 		if s.Kind == signals.GoodNews && allowed == "good_news" || allowed == "shared" && (w.Share || s.Kind == signals.GoodNews) {

@@ -407,7 +407,8 @@ func (d *desk) stopAll() {
 	d.disarm(RhythmKey(d.resident.ID))
 	for _, c := range d.scene.Conversations {
 		if c, open := d.conversationByID(c.ID); open && c.Flow != "stop" {
-			d.close(c)
+			c.CheckIn = 0 // the stop is an answer, and no silence
+			d.letGo(c)
 		}
 	}
 	if a := d.account; a != nil && a.Yes && d.network().People[a.Person].Peer() {

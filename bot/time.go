@@ -190,6 +190,9 @@ func (d *desk) questionRang(t Timer, in flows.Input) {
 			return
 		}
 	}
+	if top, ok := d.conversation(c.Account); ok && top.ID != c.ID && d.patient(top) {
+		d.close(top) // a menu that was left open must not hold up what somebody waits for
+	}
 	if top, ok := d.conversation(c.Account); ok && top.ID != c.ID {
 		// Another talk lies on top; this one waits below it.
 		t.Due = d.now().Add(30 * time.Minute)
@@ -197,6 +200,12 @@ func (d *desk) questionRang(t Timer, in flows.Input) {
 		return
 	}
 	d.continueWith(c, in, nil)
+}
+
+// patient reports whether a talk waits for ever: a menu, in which silence means nothing.
+func (d *desk) patient(c Conversation) bool {
+	f := d.scene.House.Flows.Version(c.State.Flow, c.State.Version)
+	return f == nil || f.Patient
 }
 
 // cannotWait is how soon a question must remind to be about safety; any other
@@ -348,11 +357,10 @@ func (d *desk) composeCheckIn(m Message) {
 		if !open || c.Account != d.home.ID {
 			continue
 		}
-		f := d.scene.House.Flows.Version(c.State.Flow, c.State.Version)
 		switch {
 		case c.CheckIn != 0:
 			d.letGo(c)
-		case f == nil || f.Patient:
+		case d.patient(c):
 			d.close(c)
 		}
 		// Any other talk waits below: what silence in it means to people must not be lost.

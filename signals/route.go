@@ -162,6 +162,18 @@ func (n *Network) audience(c Case) audience {
 	return a
 }
 
+// Chosen reports whether a person is among those whom the resident, or the rule for
+// this kind, chose to hear it, or stands in for one of them at now.
+func (n *Network) Chosen(c Case, who string, now time.Time) bool {
+	a := n.audience(c)
+	if a.team && (slices.Contains(n.Teams[n.teamOf(c.Circle.Wijk)].Members, who) || n.Teams[n.teamOf(c.Circle.Wijk)].Coordinator == who) {
+		return true
+	}
+	return slices.ContainsFunc(a.people, func(p string) bool {
+		return p == who || n.Covering(p, now) == who
+	})
+}
+
 // peersOnly are the peer experts whom the resident chose by name or role: only
 // then does one hear of a crisis.
 func peersOnly(n *Network, c Case) []string {

@@ -50,6 +50,31 @@ func TestFindings(t *testing.T) {
 	}
 }
 
+// A translation is read by people too: what is a fault in the flow's own words is
+// one there, with its own line.
+func TestFindingsInATranslation(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join("testdata", "vertaald")
+	w := flows.World{Crisis: func(text, _ string) bool { return strings.Contains(text, "dead") }}
+	fs, found := file.ReadSet(os.DirFS(dir)).Compile(w)
+	if fs != nil {
+		t.Error("a translation with faults compiles")
+	}
+	golden(t, filepath.Join(dir, "want.txt"), lines(found))
+}
+
+// The example that is broken on purpose, with a fault in nearly every step: all
+// of them are told at once, each where it is.
+func TestTheBrokenExample(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join("testdata", "kapot")
+	fs, found := file.ReadSet(os.DirFS(dir)).Compile(flows.World{})
+	if fs != nil {
+		t.Error("the broken example compiles")
+	}
+	golden(t, filepath.Join(dir, "want.txt"), lines(found))
+}
+
 // fixture is the folder of a code; three of them no file can hold.
 func fixture(t *testing.T, code, dir string) fs.FS {
 	t.Helper()
