@@ -223,14 +223,21 @@ func (d *desk) wroteBeforeActive(text string, w Word, found signals.Detection) {
 	if w.ID != 0 && d.resident.agreed() {
 		d.keepForReader(w)
 	}
+	intro := d.word("eerst.dit")
 	switch {
+	case found.Level == signals.LevelDistress && d.resident.agreed():
+		intro = ""
+		d.sayHere(LaneDistress, d.word("zwaar.bewaard", "lezer", d.facts()["lezer"]), true)
+	case found.Level == signals.LevelDistress:
+		intro = "" // nobody hears it without a yes, so the numbers and the way to a human come before any question
+		d.sayHere(LaneDistress, d.word("zwaar.niet.bewaard"), true)
 	case w.Media != nil && d.resident.agreed():
 		d.sayHere(LaneAnswer, d.word("media.wacht"), true)
 	case w.Media != nil:
 		d.sayHere(LaneAnswer, d.word("media.niet"), true)
 	}
 	if ok {
-		d.askAgain(c, d.word("eerst.dit"))
+		d.askAgain(c, intro)
 		return
 	}
 	switch d.resident.Stage {

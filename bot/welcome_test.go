@@ -67,7 +67,7 @@ func TestWhatIsKeptWaitsForSomebodyWhoKnowsThem(t *testing.T) {
 	for _, name := range []string{"mijngegevens", "wiekeek", "vergeetmij", "privacy"} {
 		s.Account = s.Home
 		turn := bot.Decide(s, bot.Event{Chat: "1002", At: s.Now, What: bot.Commanded{Name: name}})
-		if len(turn.Conversations) > 0 || len(turn.Forget) > 0 || len(turn.Messages) != 1 || !strings.Contains(turn.Messages[0].Body.Text, "kijkt eerst of jij het bent") {
+		if len(turn.Conversations) > 0 || len(turn.Forget) > 0 || len(turn.Messages) != 1 || !strings.Contains(turn.Messages[0].Body.Text, "moet eerst zien of jij het bent") {
 			t.Errorf("%s: got %+v", name, turn.Messages)
 		}
 	}
