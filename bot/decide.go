@@ -123,7 +123,7 @@ func (d *desk) sayIfLate(key string) {
 	if late := d.now().Sub(d.event.At); late > tooLate && d.resident != nil && d.now().Sub(d.resident.LateTold) > tooLate {
 		d.resident.LateTold = d.now()
 		d.keepResident()
-		d.tell(d.account, LaneAnswer, Body{Text: d.word(key, "tijd", clockTime(d.event.At.In(d.network().Zone)))})
+		d.tell(d.account, LaneAnswer, Body{Text: d.word(key, "tijd", d.clock(d.event.At))})
 	}
 }
 

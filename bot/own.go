@@ -180,7 +180,7 @@ func (d *desk) record() record {
 	}
 	for _, s := range own.Signals {
 		sig := recordedSignal{
-			Opened: at(s.Opened), Kind: string(s.Kind), Promised: s.Promised, Wishes: s.Wishes,
+			Opened: at(s.Opened), Kind: string(s.Kind), Promised: s.told(), Wishes: s.Wishes,
 			TakenBy: who(s.TakenBy), ClosedBy: who(s.ClosedBy), Closed: at(s.ClosedAt), Reason: s.Reason,
 		}
 		for _, h := range s.Hits {

@@ -135,7 +135,8 @@ type Signal struct {
 	Shared     []flows.Answer // what the resident agreed to share
 	Wishes     []string       // what was added: "mag bellen", "vandaag"
 	Hits       []signals.Hit  // class and pattern of crisis words
-	Promised   string         // the very sentence that the resident was told
+	Promised   string         // the very sentence that the resident was told, in Dutch
+	Told       string         // the same in the language of their chat, if that is another
 	Stopped    bool           // the resident had asked the bot not to write, and was told nothing about it
 	Reserved   bool           // somebody was pinged on a reserve channel
 	Step       int

@@ -47,7 +47,7 @@ func (d *desk) unsharedRang() {
 	var ws []Word
 	for _, w := range d.words(0) {
 		before := w.At.Before(r.Consent.At.Truncate(time.Second))
-		other := !r.LetGo.IsZero() && !w.At.Before(r.LetGo) && !r.agreed() // on a new telephone, without a yes there
+		other := !r.LetGo.IsZero() && w.At.After(r.LetGo) && !r.agreed() // on a new telephone, without a yes there
 		if !before && !other {
 			ws = append(ws, w)
 		}

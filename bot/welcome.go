@@ -84,7 +84,7 @@ func (d *desk) hello() {
 func (d *desk) tryCode() {
 	a, now := d.account, d.now()
 	if a.LockedUntil.After(now) {
-		d.tell(a, LaneAnswer, d.numbersBody(d.word("code.slot", "tijd", clockTime(a.LockedUntil.In(d.network().Zone)))))
+		d.tell(a, LaneAnswer, d.numbersBody(d.word("code.slot", "tijd", d.clock(a.LockedUntil))))
 		return
 	}
 	inv := d.scene.Invite
@@ -132,7 +132,7 @@ func (d *desk) wrongCode(inv *Invite) {
 		d.toChannel(LaneAnswer, team.Channel, "", Body{Text: d.dutch("code.team", "tijd", clockTime(d.local()))})
 	}
 	d.keepAccount()
-	d.tell(a, LaneAnswer, d.numbersBody(d.word(key, "tijd", clockTime(a.LockedUntil.In(d.network().Zone)))))
+	d.tell(a, LaneAnswer, d.numbersBody(d.word(key, "tijd", d.clock(a.LockedUntil))))
 }
 
 // linkResident lets a resident in: first the sentence of the one who invited,
