@@ -619,8 +619,8 @@ func (w *walk) danger(s bot.Scene, e bot.Event, turn bot.Turn) {
 	if w.house.Lexicon.Detect(text).Level != signals.LevelCrisis {
 		return
 	}
-	i := slices.IndexFunc(turn.Messages, func(m bot.Message) bool { return m.To.Place == e.Chat && m.Lane == bot.LaneDistress })
-	if i < 0 || !strings.Contains(turn.Messages[i].Body.Text, "112") || !strings.Contains(turn.Messages[i].Body.Text, "113") || len(turn.Messages[i].Body.Buttons) > 0 {
+	i := slices.IndexFunc(turn.Messages, func(m bot.Message) bool { return m.To.Place == e.Chat && m.Rewrite == "" })
+	if i < 0 || turn.Messages[i].Lane != bot.LaneDistress || !strings.Contains(turn.Messages[i].Body.Text, "112") || !strings.Contains(turn.Messages[i].Body.Text, "113") || len(turn.Messages[i].Body.Buttons) > 0 {
 		w.broken("danger was not answered with the numbers first")
 	}
 	raised := slices.ContainsFunc(turn.Signals, func(g bot.Signal) bool { return g.Kind == signals.Crisis && g.State != bot.Closed })
