@@ -558,7 +558,9 @@ func (c *checker) remembered() {
 }
 
 // houseReads are the remembered values that the house itself acts on.
-func houseReads() []string { return []string{"ritme", "moment", "pauze", "stop", "akkoord", "taal", "wissen"} }
+func houseReads() []string {
+	return []string{"ritme", "moment", "pauze", "stop", "akkoord", "taal", "wissen"}
+}
 
 func rememberedType(k Kind) string {
 	switch k {

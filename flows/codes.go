@@ -39,7 +39,7 @@ func Codes() []Code {
 		{"tijd", Fault, "no time such as 30m, 22h or 90d"},
 		{"stemming", Fault, "a mood that is not bad"},
 		{"voorwaarde", Fault, "a condition that cannot be read, or mixes and with or"},
-		{"proef", Fault, "a script of a kept conversation that nobody can play"},
+		{"proef", Fault, "a kept conversation that nobody can play, or that expects nothing"},
 
 		// what is in it
 		{"geen_stappen", Fault, "a flow without steps"},

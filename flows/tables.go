@@ -206,7 +206,7 @@
 //	tijd               fout    no time such as 30m, 22h or 90d
 //	stemming           fout    a mood that is not bad
 //	voorwaarde         fout    a condition that cannot be read, or mixes and with or
-//	proef              fout    a script of a kept conversation that nobody can play
+//	proef              fout    a kept conversation that nobody can play, or that expects nothing
 //	geen_stappen       fout    a flow without steps
 //	naam               fout    an id that is not [a-z][a-z0-9_]{0,23}, or one the engine uses itself
 //	knopcode           fout    a button id so long that Telegram's 64 bytes could not hold it

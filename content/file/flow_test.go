@@ -144,3 +144,44 @@ func TestSoundFlow(t *testing.T) {
 		t.Error("the sound flow does not compile")
 	}
 }
+
+// An import of many flows with two broken ones changes nothing: there are no
+// flows at all, and the faults of both files are told at once, with their lines.
+func TestOneBrokenFileAndNothingIsTaken(t *testing.T) {
+	t.Parallel()
+	all := fstest.MapFS{}
+	for _, dir := range []string{"../flows", "testdata/kapot"} {
+		names, err := filepath.Glob(filepath.Join(dir, "*.yaml"))
+		if err != nil || len(names) == 0 {
+			t.Fatal(names, err)
+		}
+		for _, name := range names {
+			src, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			all[filepath.Base(name)] = &fstest.MapFile{Data: src}
+		}
+	}
+	if fs, found := file.ReadSet(all).Compile(flows.World{}); fs != nil || !flows.Blocks(found) {
+		t.Errorf("%d flows with a broken file among them", len(fs))
+	}
+	all["taal.yaml"] = &fstest.MapFile{Data: []byte("houvast: 1\nflow: taal\n  title: scheef\n")}
+	fs, found := file.ReadSet(all).Compile(flows.World{})
+	faults := map[string]int{}
+	for _, f := range found {
+		if f.Level == flows.Fault && f.Line > 0 && f.Col > 0 {
+			faults[f.File]++
+		}
+	}
+	if fs != nil || faults["kapot.yaml"] < 15 || faults["taal.yaml"] != 1 {
+		t.Errorf("%d flows, faults by file %v", len(fs), faults)
+	}
+	delete(all, "kapot.yaml")
+	delete(all, "taal.yaml")
+	delete(all, "taal.en.yaml")
+	delete(all, "taal.test.yaml")
+	if fs, found := file.ReadSet(all).Compile(flows.World{}); fs == nil {
+		t.Errorf("the others alone do not compile:\n%s", lines(found))
+	}
+}
