@@ -473,6 +473,9 @@ func (w *walk) promises(s bot.Scene, e bot.Event, turn bot.Turn) {
 			if strings.Contains(text, mark) {
 				w.broken("own words in Mattermost: %q", text)
 			}
+			if c := m.Body.Card; c != nil && (c.Kind == "crisis" || c.Kind == "distress") && m.Lane != bot.LaneDistress {
+				w.broken("a card about %s waits in lane %d: %q", c.Kind, m.Lane, text)
+			}
 			continue
 		}
 		for _, k := range m.Body.Buttons {
