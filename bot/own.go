@@ -45,7 +45,7 @@ func (d *desk) showLater(what string) {
 
 // composeOwn decides the words of such a message.
 func (d *desk) composeOwn(m Message) {
-	if d.resident == nil || d.home == nil || d.home.Blocked || d.scene.Own == nil {
+	if d.resident == nil || d.home == nil || d.home.Blocked || d.home.Chat != m.To.Place || !d.resident.LetGo.IsZero() || d.scene.Own == nil {
 		d.turn.Drop = append(d.turn.Drop, m.ID)
 		return
 	}
@@ -183,7 +183,7 @@ func (d *desk) record() record {
 	}
 	for _, s := range own.Signals {
 		sig := recordedSignal{
-			Opened: at(s.Opened), Kind: string(s.Kind), Promised: s.Promised, Wishes: s.Wishes,
+			Opened: at(s.Opened), Kind: string(s.Kind), Promised: s.told(), Wishes: s.Wishes,
 			TakenBy: who(s.TakenBy), ClosedBy: who(s.ClosedBy), Closed: at(s.ClosedAt), Reason: s.Reason,
 		}
 		for _, h := range s.Hits {

@@ -48,7 +48,10 @@ func (d *desk) peerBody(s Signal, key string) Body {
 		body = wordsBody(d.words(s.ID))
 		body.Text = join(d.dutch("maatje.goed.nieuws", "naam", name), body.Text)
 	case signals.ContactWish:
-		contact := d.dutch("maatje.contact", "naam", name, "wens", strings.Join(s.Wishes, ", "))
+		contact := d.dutch("maatje.contact", "naam", name)
+		if len(s.Wishes) > 0 {
+			contact = d.dutch("maatje.contact.wens", "naam", name, "wens", strings.Join(s.Wishes, ", "))
+		}
 		if !d.givenToPeer(s, key) {
 			body.Text = contact
 			break

@@ -36,9 +36,11 @@ type Resident struct {
 	ID        int64
 	Nickname  string
 	Circle    signals.Circle
-	Welcome   string // the inviter's own sentence
-	InvitedBy string // key of a person
-	Account   int64  // 0: the invitation is still open
+	Welcome   string    // the inviter's own sentence
+	InvitedBy string    // key of a person
+	Account   int64     // 0: the invitation is still open
+	Invite    int64     // the newest invitation: the ones before it let nobody in
+	LetGo     time.Time // their chat was let go, and nobody said yet who comes in next: what is kept shows to no one; zero: it was not
 	Stage     Stage
 	Consent   *Consent
 	Rhythm    string    // cron line in the municipality's zone; empty: no check-ins
@@ -57,6 +59,12 @@ type Resident struct {
 	Made     time.Time
 }
 
+// agreed reports whether what the resident writes may be kept and read: whoever
+// holds this phone said yes on it. What they press and danger are heard without.
+func (r *Resident) agreed() bool {
+	return r.Consent != nil && (r.Stage == StageActive || r.Stage == StageWaiting)
+}
+
 // A Stage is how far a resident has come in.
 type Stage string
 
@@ -67,7 +75,8 @@ const (
 	StageWaiting Stage = "waiting" // said yes; the inviter has not confirmed who it is
 	StageActive  Stage = "active"
 	StageRefused Stage = "refused" // said no; may come back
-	StageMinor   Stage = "minor"   // under 18
+	StageMinor   Stage = "minor"   // under 18; may say otherwise
+	StageOther   Stage = "other"   // turned out to be somebody else than was invited; leads to nobody
 )
 
 // Consent is the resident's yes: to which text, when, by which way.
@@ -129,7 +138,8 @@ type Signal struct {
 	Shared     []flows.Answer // what the resident agreed to share
 	Wishes     []string       // what was added: "mag bellen", "vandaag"
 	Hits       []signals.Hit  // class and pattern of crisis words
-	Promised   string         // the very sentence that the resident was told
+	Promised   string         // the very sentence that the resident was told, in Dutch
+	Told       string         // the same in the language of their chat, if that is another
 	Stopped    bool           // the resident had asked the bot not to write, and was told nothing about it
 	Reserved   bool           // somebody was pinged on a reserve channel
 	Step       int
@@ -179,6 +189,7 @@ type Invite struct {
 	Resident int64
 	Person   string // a peer expert's key, or a professional's for the reserve channel
 	By       string // key of the inviter
+	Welcome  string // the inviter's own sentence, for a resident
 	Made     time.Time
 	Until    time.Time
 	Used     time.Time
@@ -243,6 +254,6 @@ type CheckIn struct {
 	Resident int64
 	Planned  time.Time // unique with Resident
 	State    string    // "queued", "sent", "late", "answered", "silent", "skipped"
-	Reason   string    // of a skip: "pause", "stopped", "downtime", "busy", "blocked"
+	Reason   string    // of a skip: "pause", "stopped", "downtime", "busy", "blocked", "moved"
 	At       time.Time
 }

@@ -54,8 +54,8 @@ func (d *desk) acted(w Acted) {
 			return
 		}
 		if w.Action == "deny" {
-			d.denied(s, who)
 			d.turn.Reply.Text = d.dutch("ontkend", "naam", d.resident.Nickname)
+			d.denied(s, who)
 			return
 		}
 		d.confirmed(s, who)
@@ -267,6 +267,9 @@ func (d *desk) submitted(w Submitted) {
 	switch w.Form {
 	case "invite":
 		d.invite(who, w.Fields)
+		return
+	case "invite_again":
+		d.inviteAgain(who, w.Fields)
 		return
 	case "invite_peer":
 		d.invitePeer(who, w.Fields)

@@ -28,6 +28,7 @@ func (d *desk) rang(t Timer) {
 			return
 		}
 		if r := d.resident; r != nil && r.Stopped.IsZero() && r.Stage == StageActive && !r.PauseTill.After(d.now()) {
+			d.account = d.home // it may have been planned on a telephone of before
 			d.begin(t.Text, d.home, 0)
 		}
 	case TimerWords:
@@ -46,9 +47,12 @@ func (d *desk) unsharedRang() {
 	if d.resident == nil || d.resident.Consent == nil {
 		return
 	}
+	r := d.resident
 	var ws []Word
 	for _, w := range d.words(0) {
-		if !w.At.Before(d.resident.Consent.At.Truncate(time.Second)) {
+		before := w.At.Before(r.Consent.At.Truncate(time.Second))
+		other := !r.LetGo.IsZero() && w.At.After(r.LetGo) && !r.agreed() // on a new telephone, without a yes there
+		if !before && !other {
 			ws = append(ws, w)
 		}
 	}
@@ -341,6 +345,10 @@ func (d *desk) composeCheckIn(m Message) {
 	}
 	if why := d.notAsked(); why != "" {
 		drop(why)
+		return
+	}
+	if d.home.Chat != m.To.Place {
+		drop("moved") // to another telephone; the next one comes there
 		return
 	}
 	for _, s := range d.openSignals() {
