@@ -29,12 +29,11 @@ func WriteFlow(d flows.Draft) []byte {
 	w.must(0, "start", d.Start)
 	if t := d.Trigger; t != nil {
 		w.blank()
-		w.under(0, "trigger", "{}", func() {
-			w.text(1, "every", t.Every)
-			w.text(1, "on", t.On)
-			w.text(1, "at", t.At)
-			w.span(1, "spread", t.Spread)
-		})
+		w.open(0, "trigger")
+		w.text(1, "every", t.Every)
+		w.text(1, "on", t.On)
+		w.text(1, "at", t.At)
+		w.span(1, "spread", t.Spread)
 		w.blank()
 	}
 	w.list(0, "uses", d.Uses)
@@ -42,11 +41,10 @@ func WriteFlow(d flows.Draft) []byte {
 		w.blank()
 		w.open(0, "remember")
 		for _, r := range d.Remember {
-			w.under(1, r.Name, "{}", func() {
-				w.text(2, "type", r.Type)
-				w.text(2, "default", r.Default)
-				w.span(2, "keep", r.Keep)
-			})
+			w.open(1, r.Name)
+			w.text(2, "type", r.Type)
+			w.text(2, "default", r.Default)
+			w.span(2, "keep", r.Keep)
 		}
 	}
 	if d.Patient {
@@ -58,14 +56,17 @@ func WriteFlow(d flows.Draft) []byte {
 		w.waiting(0, d.Waiting)
 	}
 	w.blank()
-	w.under(0, "steps", "{}", func() {
-		for i := range d.Steps {
-			if i > 0 {
-				w.blank()
-			}
-			w.under(1, d.Steps[i].ID, "{}", func() { w.step(&d.Steps[i]) })
+	if len(d.Steps) == 0 {
+		w.line(0, "steps", "{}")
+	} else {
+		w.open(0, "steps")
+	}
+	for i := range d.Steps {
+		if i > 0 {
+			w.blank()
 		}
-	})
+		w.step(&d.Steps[i])
+	}
 	return w.bytes()
 }
 
@@ -75,6 +76,11 @@ func WriteTranslation(d flows.Draft, t flows.Translation) []byte {
 	w.line(0, "houvast", strconv.Itoa(flows.Format))
 	w.text(0, "translates", d.ID)
 	w.text(0, "language", t.Language)
+	if len(t.Texts) == 0 {
+		w.line(0, "texts", "{}")
+	} else {
+		w.open(0, "texts")
+	}
 	place := map[string]int{}
 	for i, x := range d.Texts() {
 		place[x.Key] = i
@@ -93,14 +99,15 @@ func WriteTranslation(d flows.Draft, t flows.Translation) []byte {
 		}
 		return 0
 	})
-	w.under(0, "texts", "{}", func() {
-		for _, x := range texts {
-			w.under(1, x.Key, "{}", func() {
-				w.text(2, d.Language, x.Source)
-				w.text(2, t.Language, x.Text)
-			})
+	for _, x := range texts {
+		if x.Source == "" && x.Text == "" {
+			w.line(1, x.Key, "{}")
+			continue
 		}
-	})
+		w.open(1, x.Key)
+		w.text(2, d.Language, x.Source)
+		w.text(2, t.Language, x.Text)
+	}
 	return w.bytes()
 }
 
@@ -109,24 +116,27 @@ func WriteKept(k flows.Kept) []byte {
 	w := &writer{}
 	w.line(0, "houvast", strconv.Itoa(flows.Format))
 	w.text(0, "flow", k.Flow)
-	w.under(0, "tests", "[]", func() {
-		for i, c := range k.Tests {
-			if i > 0 {
-				w.blank()
-			}
-			w.b.WriteString("  - name: " + scalar(c.Name, false) + "\n")
-			w.text(2, "language", c.Language)
-			if len(c.Given) > 0 {
-				w.line(2, "given", flowMap(c.Given))
-			}
-			moves := make([]string, len(c.Script))
-			for j, m := range c.Script {
-				moves[j] = scalar(m.String(), true)
-			}
-			w.line(2, "script", "["+strings.Join(moves, ", ")+"]")
-			w.under(2, "expect", "{}", func() { w.expect(c.Expect) })
+	if len(k.Tests) == 0 {
+		w.line(0, "tests", "[]")
+	} else {
+		w.open(0, "tests")
+	}
+	for i, c := range k.Tests {
+		if i > 0 {
+			w.blank()
 		}
-	})
+		w.b.WriteString("  - name: " + scalar(c.Name, false) + "\n")
+		w.text(2, "language", c.Language)
+		if len(c.Given) > 0 {
+			w.line(2, "given", flowMap(c.Given))
+		}
+		moves := make([]string, len(c.Script))
+		for j, m := range c.Script {
+			moves[j] = scalar(m.String(), true)
+		}
+		w.line(2, "script", "["+strings.Join(moves, ", ")+"]")
+		w.expect(c.Expect)
+	}
 	return w.bytes()
 }
 
@@ -157,6 +167,7 @@ func Canonical(name string, src []byte) ([]byte, []Finding) {
 }
 
 func (w *writer) expect(e flows.Expect) {
+	w.open(2, "expect")
 	some := func(key string, list []string) {
 		if list != nil {
 			w.line(3, key, flowList(list))
@@ -185,6 +196,7 @@ func (w *writer) expect(e flows.Expect) {
 }
 
 func (w *writer) step(s *flows.Step) {
+	w.open(1, s.ID)
 	w.text(2, "note", s.Note)
 	for _, v := range flows.Verbs() {
 		if v.Kind != s.Kind {
@@ -194,12 +206,11 @@ func (w *writer) step(s *flows.Step) {
 		case flows.KindSay:
 			w.line(2, "say", w.block(2, s.Text))
 		case flows.KindBranch:
-			w.under(2, "branch", "[]", func() {
-				for _, r := range s.Rows {
-					w.b.WriteString("      - if: " + scalar(r.If.String(), false) + "\n")
-					w.text(4, "next", r.Next)
-				}
-			})
+			w.open(2, "branch")
+			for _, r := range s.Rows {
+				w.b.WriteString("      - if: " + scalar(r.If.String(), false) + "\n")
+				w.text(4, "next", r.Next)
+			}
 		case flows.KindChoice, flows.KindMulti, flows.KindScale, flows.KindOpen:
 			w.line(2, "ask", string(s.Kind))
 		default:
@@ -233,11 +244,14 @@ func (w *writer) word(s *flows.Step, key string) {
 	case "save":
 		w.must(2, key, s.Save)
 	case "buttons":
-		w.under(2, key, "{}", func() {
-			for i := range s.Buttons {
-				w.button(3, s.Buttons[i].ID, &s.Buttons[i])
-			}
-		})
+		if len(s.Buttons) == 0 {
+			w.line(2, key, "{}")
+		} else {
+			w.open(2, key)
+		}
+		for i := range s.Buttons {
+			w.button(3, s.Buttons[i].ID, &s.Buttons[i])
+		}
 	case "skip":
 		if s.Skip != nil {
 			w.button(2, key, s.Skip)
@@ -310,12 +324,15 @@ func (w *writer) button(depth int, id string, b *flows.Choice) {
 }
 
 func (w *writer) waiting(depth int, x *flows.Waiting) {
-	w.under(depth, "waiting", "{}", func() {
-		w.span(depth+1, "remind_after", x.RemindAfter)
-		w.text(depth+1, "remind_text", x.RemindText)
-		w.span(depth+1, "give_up_after", x.GiveUpAfter)
-		w.text(depth+1, "then", x.Then)
-	})
+	if *x == (flows.Waiting{}) {
+		w.line(depth, "waiting", "{}")
+		return
+	}
+	w.open(depth, "waiting")
+	w.span(depth+1, "remind_after", x.RemindAfter)
+	w.text(depth+1, "remind_text", x.RemindText)
+	w.span(depth+1, "give_up_after", x.GiveUpAfter)
+	w.text(depth+1, "then", x.Then)
 }
 
 // A writer writes YAML by hand, so that the form is ours and stays the same.
@@ -332,20 +349,6 @@ func (w *writer) blank() {
 
 func (w *writer) open(depth int, key string) {
 	w.b.WriteString(strings.Repeat("  ", depth) + scalar(key, true) + ":\n")
-}
-
-// under writes a key and what stands below it. With nothing below, its value is
-// empty: a key alone would be read as no value at all.
-func (w *writer) under(depth int, key, empty string, below func()) {
-	before := w.b.String()
-	w.open(depth, key)
-	opened := w.b.Len()
-	if below(); w.b.Len() > opened {
-		return
-	}
-	w.b.Reset()
-	w.b.WriteString(before)
-	w.line(depth, key, empty)
 }
 
 // line writes a value that is YAML already.
