@@ -37,7 +37,9 @@ func TestSoak(t *testing.T) {
 	}
 	began := time.Now()
 	var sum tally
-	few := func() bool { return *soaking >= time.Minute && (sum.kills < soakKills || sum.messages() < soakMessages) }
+	few := func() bool {
+		return *soaking >= time.Minute && (sum.kills < soakKills || sum.messages() < soakMessages)
+	}
 	for !t.Failed() && (time.Since(began) < *soaking || few()) {
 		sum.add(soak(t, rand.Uint64(), min(time.Minute, max(30*time.Second, *soaking-time.Since(began)))))
 	}
