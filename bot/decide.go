@@ -16,6 +16,9 @@ func Decide(s Scene, e Event) Turn {
 	case Started, Wrote, Sent, Pressed, Commanded:
 		d.blocked(true) // who writes has not blocked us, whatever we were told
 	}
+	if _, started := e.What.(Started); started || e.Cry {
+		d.stopAnswering() // what comes after it is their own
+	}
 	switch w := e.What.(type) {
 	case Started:
 		d.started()

@@ -172,6 +172,9 @@ func (d *desk) record() record {
 		rec.Choices[name] = f.Value
 	}
 	for _, w := range own.Words {
+		if w.By != "" {
+			continue // somebody else's own words
+		}
 		word := recordedWord{At: at(w.At), Text: w.Text}
 		if w.Media != nil {
 			word.Media = w.Media.Kind
@@ -247,7 +250,7 @@ func (d *desk) recordInWords(rec record) string {
 	return b.String()
 }
 
-func sortedKeys(m map[string]string) []string {
+func sortedKeys[T any](m map[string]T) []string {
 	var keys []string
 	for k := range m {
 		keys = append(keys, k)
@@ -287,7 +290,7 @@ func (d *desk) erase() {
 	seen := slices.Clone(d.turn.Signals) // one may have been closed just now
 	seen = append(seen, d.openSignals()...)
 	for _, s := range seen {
-		d.donePeers(s)
+		d.donePeers(s, d.dutch("maatje.klaar.gewist"))
 		if s.Channel != "" {
 			d.toChannel(LaneAnswer, s.Channel, CardSlot(s.ID), Body{Card: &Card{Title: d.dutch("kaart.gewist"), Kind: "quiet"}})
 		}

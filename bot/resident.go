@@ -421,6 +421,7 @@ func (d *desk) stopAll() {
 	if a := d.account; a != nil && a.Yes && d.network().People[a.Person].Peer() {
 		a.Yes = false // who is both means both: nothing more is nothing more
 		d.keepAccount()
+		d.left(a)
 	}
 	d.keepResident()
 }
@@ -488,6 +489,11 @@ func (d *desk) ended(c *Conversation, outcome string) {
 		d.resident.Stage = StageMinor
 		d.keepResident()
 		d.raise(raise{kind: signals.Arrival, text: d.dutch("signaal.te.jong")})
+	case flow == goodNewsAgain && outcome == "niemand":
+		d.putConversation(*c)
+		if s, ok := d.signal(c.Signal); ok && s.State != Closed {
+			d.closeSignal(s, "resident", d.dutch("reden.niemand"), false)
+		}
 	case flow == "maatje_welkom" && outcome == "ja":
 		d.account.Yes = true
 		d.keepAccount()

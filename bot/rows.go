@@ -17,8 +17,11 @@ type Account struct {
 	Person   string // key in the network, for peer experts and reserve channels; empty: none
 	ReplyTo  int64  // the signal to which the peer expert's next words are an answer; 0: none
 	ReplyAt  time.Time
-	Yes      bool   // the peer expert's own yes
-	Side     string // "resident" or "peer": which side the keyboard shows, for who is both
+	Yes      bool     // the peer expert's own yes
+	Side     string   // "resident" or "peer": which side the keyboard shows, for who is both
+	Said     []string // what a peer expert wrote, and has not said yet for whom it is
+	SaidOwn  bool     // there are words of danger in it: nobody gets it unasked
+	Offer    int64    // how often they were asked for whom it is
 	Language string
 	Blocked  bool // the person blocked the bot
 
@@ -174,7 +177,8 @@ type Word struct {
 	Media    *Media
 	Message  string // Telegram's id of it, so that an edit finds it
 	Edited   bool
-	Share    bool // the resident agreed that the channel or peer may see it
+	By       string // key of the peer expert who wrote it about the resident; empty: the resident
+	Share    bool   // the resident agreed that the channel or peer may see it
 }
 
 // An Invite is a code that links one chat to one resident or peer expert. The
@@ -218,6 +222,8 @@ const (
 	TimerRhythm TimerKind = "rhythm" // a check-in is due
 	TimerFlow   TimerKind = "flow"   // a flow that was scheduled
 	TimerPause  TimerKind = "pause"  // a pause ends
+	TimerLeft   TimerKind = "left"   // a peer expert is no longer there for a signal
+	TimerSaid   TimerKind = "said"   // a peer expert has not said for whom their words are
 	TimerWords  TimerKind = "words"  // words that nobody was given go to the one who reads
 )
 

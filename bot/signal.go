@@ -44,7 +44,7 @@ func (d *desk) raise(r raise) Signal {
 		s.HeardBy = r.person
 	}
 	route := d.network().Open(d.caseOf(s), d.now())
-	if len(route.Peers) > 0 && len(d.reachablePeers(route.Peers)) == 0 {
+	if s.Kind != signals.GoodNews && len(route.Peers) > 0 && len(d.reachablePeers(route.Peers)) == 0 {
 		// The peer expert is not here: the one who steps in hears it.
 		s.GivenTo = d.stepsInFor(route.Peers[0])
 		route = d.network().Open(d.caseOf(s), d.now())
@@ -56,6 +56,10 @@ func (d *desk) raise(r raise) Signal {
 	}
 	s.Channel = route.Channel
 	d.promised(&s, r, route)
+	if who, vain := d.waitsForNobody(s); vain {
+		r.tell = "" // it is not so; the resident says who else may hear it
+		d.armLeft(s, who, d.now())
+	}
 	d.giveWords(&s, r)
 	d.putSignal(s)
 	d.showCard(s, route.Mention, route.Urgent)
@@ -219,7 +223,8 @@ func (d *desk) follow(s *Signal, r signals.Route) {
 	}
 }
 
-// reachablePeers keeps the peer experts who said yes and did not block the bot.
+// reachablePeers keeps those who said yes to what they are asked on Telegram, and did
+// not block the bot: peer experts, and professionals with a reserve channel.
 func (d *desk) reachablePeers(keys []string) []string {
 	var there []string
 	for _, k := range keys {

@@ -396,6 +396,10 @@ func (d *desk) signalFrom(c *Conversation, e flows.Signal) {
 		return
 	}
 	kind := signals.Kind(e.Kind)
+	if s, ok := d.signal(c.Signal); ok && c.Flow == goodNewsAgain && s.Kind == kind && s.State != Closed {
+		d.giveElsewhere(s, e.HeardBy, e.Tell)
+		return
+	}
 	if e.HeardBy == "nobody" && kind != signals.Distress && kind != signals.Crisis {
 		d.keepForReader(d.wordsOf(*c)...)
 		if e.Tell != "" {

@@ -307,6 +307,18 @@ func (w *walk) scene(e bot.Event) bot.Scene {
 			s.Signals = append(s.Signals, g)
 		}
 	}
+	if p, pressed := e.What.(bot.Pressed); pressed && strings.HasPrefix(p.Data, "p:worry:") {
+		for _, id := range slices.Sorted(maps.Keys(w.residents)) {
+			s.Residents = append(s.Residents, w.residents[id])
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(w.signals)) {
+		g := w.signals[id]
+		if a := s.Account; a != nil && a.Person != "" && g.State != bot.Closed &&
+			(w.residents[g.Resident].Circle.Maatje == a.Person || slices.Contains(g.Peers, a.Person) || g.TakenBy == a.Person) {
+			s.Prompts = append(s.Prompts, bot.Prompt{Signal: g, Resident: w.residents[g.Resident]})
+		}
+	}
 	for _, id := range slices.Sorted(maps.Keys(w.words)) {
 		word := w.words[id]
 		if s.Resident != nil && word.Resident == s.Resident.ID {
@@ -364,9 +376,29 @@ func (w *walk) take(e bot.Event) {
 			w.broken("a talk of resident %d goes on in a chat that is not theirs", c.Resident)
 		}
 	}
+	w.nobodyWaitsForWhoLeft()
 	for id, g := range w.signals {
 		if _, armed := w.timers[fmt.Sprint("signal:", id)]; !armed && g.State != bot.Closed {
 			w.broken("signal %d (%s, %s) is %s and has no timer", id, g.Kind, g.Owner, g.State)
+		}
+	}
+}
+
+// nobodyWaitsForWhoLeft looks whether a signal stands with a peer expert who cannot
+// be reached, and nothing will bring it to somebody else.
+func (w *walk) nobodyWaitsForWhoLeft() {
+	w.t.Helper()
+	for _, a := range w.accounts {
+		if a.Person == "" || a.Yes && !a.Blocked {
+			continue
+		}
+		for id, g := range w.signals {
+			if g.State == bot.Closed || g.Kind == signals.GoodNews || g.TakenBy != a.Person && !slices.Contains(g.Peers, a.Person) || !w.house.Network.People[a.Person].Peer() {
+				continue
+			}
+			if _, armed := w.timers[fmt.Sprint("left:", id, ":", a.Person)]; !armed {
+				w.broken("signal %d (%s) stands with %s, who cannot be reached", id, g.Kind, a.Person)
+			}
 		}
 	}
 }
@@ -470,7 +502,7 @@ func (w *walk) promises(s bot.Scene, e bot.Event, turn bot.Turn) {
 			w.broken("not filled in: %q", text)
 		}
 		if m.To.Door == bot.Mattermost {
-			if strings.Contains(text, mark) {
+			if strings.Contains(text, mark) && !w.toBackup(e, m) {
 				w.broken("own words in Mattermost: %q", text)
 			}
 			if c := m.Body.Card; c != nil && (c.Kind == "crisis" || c.Kind == "distress") && m.Lane != bot.LaneDistress {
@@ -499,6 +531,20 @@ func (w *walk) promises(s bot.Scene, e bot.Event, turn bot.Turn) {
 		w.broken("words were shown and nobody wrote that down: %q", turn.Reply.Text)
 	}
 	w.danger(s, e, turn)
+}
+
+// toBackup reports whether m is what a peer expert wrote, to their back-up alone,
+// because they said so or were told so.
+func (w *walk) toBackup(e bot.Event, m bot.Message) bool {
+	said, given := false, false
+	switch what := e.What.(type) {
+	case bot.Pressed:
+		said = e.Chat == joostChat && strings.HasPrefix(what.Data, "p:back:")
+	case bot.Rang:
+		said = what.Timer.Kind == bot.TimerSaid
+		given = w.accounts[what.Timer.Account].SaidOwn
+	}
+	return said && !given && m.To.Place == "@samira"
 }
 
 func everythingIn(b bot.Body) string {
@@ -561,6 +607,9 @@ func (w *walk) closing(s bot.Scene, e bot.Event, turn bot.Turn) {
 		person := e.User
 		if s.Account != nil && person == "" {
 			person = s.Account.Person
+			if s.Account.Resident == g.Resident && g.ClosedBy == "resident" {
+				person = g.ClosedBy // their own good news, which nobody else may hear
+			}
 		}
 		if g.ClosedBy == "" || g.Reason == "" || g.ClosedBy != person {
 			w.broken("signal %d (%s) was closed by %q because of %q, on %T", g.ID, g.Kind, g.ClosedBy, g.Reason, e.What)

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -56,6 +57,7 @@ func (k keeper) scene(e bot.Event, lenient bool) (bot.Scene, error) {
 		{"invite", func() (err error) { s.Invite, err = k.invite(e); return err }},
 		{"invited", func() (err error) { s.Invited, err = k.invited(s.Invite); return err }},
 		{"invited chat", func() error { return k.invitedHome(&s) }},
+		{"prompts", func() (err error) { s.Prompts, err = k.prompts(e, s.Account); return err }},
 		{"own", func() (err error) { s.Own, err = k.own(e, s.Resident); return err }},
 		{"residents", func() (err error) { s.Residents, err = k.residents(e); return err }},
 	}
@@ -255,6 +257,37 @@ func (k keeper) signals(e bot.Event, r *bot.Resident, named *bot.Signal) ([]bot.
 	return found, nil
 }
 
+// prompts returns the open signals that the peer expert of a chat was given or may
+// come to hear, for whatever they do there and for the end of it.
+func (k keeper) prompts(e bot.Event, a *bot.Account) ([]bot.Prompt, error) {
+	if a == nil || a.Person == "" {
+		return nil, nil
+	}
+	switch e.What.(type) {
+	case bot.Gap, bot.Rang, bot.Compose:
+		return nil, nil
+	}
+	open, err := all[bot.Signal](k.tx, k.ring, "signals", `SELECT id, body FROM signals WHERE state <> 'closed' ORDER BY opened, id`)
+	if err != nil {
+		return nil, err
+	}
+	known := map[int64]bot.Resident{}
+	var found []bot.Prompt
+	for _, s := range open {
+		r, ok := known[s.Resident]
+		if !ok {
+			if r, _, err = first[bot.Resident](k.tx, k.ring, "residents", `SELECT id, body FROM residents WHERE id = ?`, s.Resident); err != nil {
+				return nil, err
+			}
+			known[s.Resident] = r
+		}
+		if r.Circle.Maatje == a.Person || slices.Contains(s.Peers, a.Person) || s.TakenBy == a.Person {
+			found = append(found, bot.Prompt{Signal: s, Resident: r})
+		}
+	}
+	return found, nil
+}
+
 // words returns those of the signals in the scene, those of the resident that
 // nobody was given in the last 24 hours (all of them, when the moment has come
 // to give them to the one who reads: an outage may have lasted longer), those
@@ -363,12 +396,17 @@ func (k keeper) invitedHome(s *bot.Scene) error {
 	return nil
 }
 
-// residents returns everybody, for a slash command and for an invitation only.
+// residents returns everybody, for a slash command, for an invitation and for a peer
+// expert who says about whom they are worried.
 func (k keeper) residents(e bot.Event) ([]bot.Resident, error) {
 	switch w := e.What.(type) {
 	case bot.Slash:
 	case bot.Submitted:
 		if w.Form != "invite" && w.Form != "invite_again" {
+			return nil, nil
+		}
+	case bot.Pressed:
+		if !strings.HasPrefix(w.Data, "p:worry:") {
 			return nil, nil
 		}
 	default:
