@@ -47,22 +47,14 @@ func (l *Lexicon) read(s *scratch, message string, why *Explanation) {
 	s.reset()
 	s.text.read(message)
 	l.splitJoined(&s.text)
-	for from := 0; from < len(s.text.tokens); {
-		to := from
-		for !s.text.tokens[to].ends {
-			to++
+	// A window is at most 62 words, with a wall between sentences. Longer messages
+	// are read in windows that overlap by the reach of the longest pattern.
+	for at := 0; at < len(s.text.tokens); at += maxWindow - maxSpan {
+		end := min(at+maxWindow, len(s.text.tokens))
+		l.window(s, at, end, why)
+		if end == len(s.text.tokens) {
+			break
 		}
-		to++
-		// A window is a clause of at most 62 words. Longer ones are read in
-		// windows that overlap by the reach of the longest pattern.
-		for at := from; ; at += maxWindow - maxSpan {
-			end := min(at+maxWindow, to)
-			l.window(s, at, end, why)
-			if end == to {
-				break
-			}
-		}
-		from = to
 	}
 }
 
@@ -143,10 +135,17 @@ func (l *Lexicon) look(s *scratch, from, to int) {
 	c := &s.clause
 	n := to - from
 	c.all = 1<<n - 1
-	c.starts, c.ends = 1, 0
+	c.starts, c.ends, c.walls, c.fill = 1, 0, 0, 0
 	for i := from; i < to; i++ {
 		bit := uint64(1) << (i - from)
 		t := s.text.tokens[i]
+		if t.wall {
+			c.walls |= bit
+			continue
+		}
+		if l.fill[string(s.text.word(i))] {
+			c.fill |= bit
+		}
 		if t.opens {
 			c.starts |= bit
 		}
@@ -154,7 +153,7 @@ func (l *Lexicon) look(s *scratch, from, to int) {
 			c.ends |= bit << 1
 		}
 		l.lookWord(s, s.text.word(i), bit)
-		if i+1 < to {
+		if i+1 < to && !s.text.tokens[i+1].wall {
 			l.lookPair(s, s.text.word(i), s.text.word(i+1), bit)
 		}
 	}
@@ -194,9 +193,74 @@ func (l *Lexicon) lookWord(s *scratch, w []byte, bit uint64) {
 		}
 		w = s.other
 	}
-	if len(w) >= 5 && len(w) <= 24 && !v.shielded[string(w)] {
+	if v.shielded[string(w)] {
+		return
+	}
+	if l.lookRespelled(s, w, bit) {
+		return
+	}
+	if len(w) >= 5 && len(w) <= 24 {
 		l.lookSlip(s, w, bit)
 	}
+}
+
+// lookRespelled takes w for a known word that is written as it sounds: nagt for
+// nacht, vermoorde for vermoorden, myn for mijn.
+func (l *Lexicon) lookRespelled(s *scratch, w []byte, bit uint64) bool {
+	if len(w) < 4 || len(w) > longestJoined {
+		return false
+	}
+	try := func(from, to string, at int) bool {
+		s.other = append(append(append(s.other[:0], w[:at]...), to...), w[at+len(from):]...)
+		return l.walkWhole(s, s.other, bit)
+	}
+	n := len(w)
+	switch w[n-1] {
+	case 'e':
+		if try("", "n", n) {
+			return true
+		}
+	case 't':
+		if w[n-2] == 'd' {
+			if try("dt", "d", n-2) || try("dt", "t", n-2) {
+				return true
+			}
+		} else if try("t", "d", n-1) {
+			return true
+		}
+	case 'd':
+		if try("d", "t", n-1) {
+			return true
+		}
+	}
+	for i := 0; i+1 < n; i++ {
+		switch {
+		case w[i] == 'g' && w[i+1] == 't':
+			if try("gt", "cht", i) {
+				return true
+			}
+		case w[i] == 'y':
+			if try("y", "ij", i) {
+				return true
+			}
+		case w[i] == w[i+1]:
+			if try(string(w[i:i+2]), string(w[i:i+1]), i) {
+				return true
+			}
+		}
+	}
+	switch w[0] {
+	case 's':
+		return try("s", "z", 0)
+	case 'f':
+		return try("f", "v", 0)
+	}
+	return false
+}
+
+// walkWhole marks what w meets, only when a pattern holds the whole of it.
+func (l *Lexicon) walkWhole(s *scratch, w []byte, bit uint64) bool {
+	return l.knows(w) && s.walk(&l.words.words, w, bit)
 }
 
 // lookSlip takes w for a core word that it is one slip away from.
@@ -267,11 +331,14 @@ func (l *Lexicon) splitJoined(t *text) {
 	for i, whole := range t.tokens {
 		w := t.word(i)
 		var cuts []int
-		if len(w) >= 5 && len(w) <= longestJoined && !l.knows(w) {
+		if len(w) >= 3 && len(w) <= longestJoined && !l.knows(w) {
 			cuts = l.cut(w)
 		}
 		if len(cuts) < 2 {
 			split = append(split, whole)
+			if whole.ends && i+1 < len(t.tokens) {
+				split = append(split, token{wall: true})
+			}
 			continue
 		}
 		begin := whole.from
@@ -285,6 +352,9 @@ func (l *Lexicon) splitJoined(t *text) {
 				part.closes, part.ends = whole.closes, whole.ends
 			}
 			split = append(split, part)
+		}
+		if whole.ends && i+1 < len(t.tokens) {
+			split = append(split, token{wall: true})
 		}
 	}
 	t.tokens, t.split = split, t.tokens
@@ -306,8 +376,15 @@ func (l *Lexicon) knows(w []byte) bool {
 }
 
 // cut finds the glue words that w is made of, as few as can be: where each ends.
+// A short word is only cut after the k or t that stands for ik or het: kwil, tgaat.
 func (l *Lexicon) cut(w []byte) []int {
 	const unknown = longestJoined + 1
+	if tails, ok := l.clitics[w[0]]; ok && tails[string(w[1:])] {
+		return []int{1, len(w)}
+	}
+	if len(w) < 5 {
+		return nil
+	}
 	var parts, last [longestJoined + 1]int // for each length: how many words, and where the last begins
 	for to := 1; to <= len(w); to++ {
 		parts[to] = unknown
@@ -335,6 +412,8 @@ type clause struct {
 	all    uint64   // every token
 	starts uint64   // boundaries where a part of a sentence begins
 	ends   uint64   // and where one ends
+	walls  uint64   // no word but the end of a sentence: patterns stay on one side
+	fill   uint64   // words that say nothing, such as gewoon: they may stand in any pattern
 	taken  [classPlaces]uint64
 	denied [classPlaces]uint64
 }
@@ -359,6 +438,8 @@ func (c *clause) follow(ops []op, at, free uint64) uint64 {
 		if at = c.advance(&ops[i], at, free); at == 0 {
 			return 0
 		}
+		at |= at & c.fill << 1
+		at |= at & c.fill << 1
 	}
 	return at
 }
@@ -374,7 +455,7 @@ func (c *clause) advance(o *op, at, free uint64) uint64 {
 		return at &^ c.places[o.atom]
 	case opGap:
 		for range o.n {
-			at |= at << 1
+			at |= at &^ c.walls << 1
 		}
 		return at & (c.all<<1 | 1)
 	case opOr:
@@ -388,6 +469,11 @@ func (c *clause) advance(o *op, at, free uint64) uint64 {
 			at &= c.near(row, o.n, free)
 		}
 		return at
+	case opTogether:
+		for _, row := range o.or {
+			at &= c.together(row, o.n, free)
+		}
+		return at
 	case opStart:
 		return at & c.starts
 	default:
@@ -397,6 +483,15 @@ func (c *clause) advance(o *op, at, free uint64) uint64 {
 
 // near gives the places that lie at most n words after the end of row.
 func (c *clause) near(row []op, n uint8, free uint64) uint64 {
+	ends := c.run(row, free)
+	for range n {
+		ends |= ends &^ c.walls << 1
+	}
+	return ends & (c.all<<1 | 1)
+}
+
+// together is near across the ends of sentences.
+func (c *clause) together(row []op, n uint8, free uint64) uint64 {
 	ends := c.run(row, free)
 	for range n {
 		ends |= ends << 1
@@ -424,6 +519,8 @@ func (c *clause) retrace(ops []op, begin, end, free uint64, tokens *uint64) uint
 	last := &ops[len(ops)-1]
 	before := c.follow(ops[:len(ops)-1], begin, free)
 	at := end
+	at |= at >> 1 & c.fill
+	at |= at >> 1 & c.fill
 	switch last.kind {
 	case opAtom, opMaybe:
 		one := at >> 1 & c.places[last.atom] & free & before
@@ -445,7 +542,7 @@ func (c *clause) retrace(ops []op, begin, end, free uint64, tokens *uint64) uint
 				at |= c.retrace(row, before, reached, free, tokens)
 			}
 		}
-	case opNear:
+	case opNear, opTogether:
 		for _, row := range last.or {
 			reached := uint64(0)
 			for back := range last.n + 1 {

@@ -58,6 +58,8 @@ type Words struct {
 	Protected []string            // existing words that are never a slip of a core word
 	Glue      []string            // small words people type together, as in nietmeer
 	Thin      []string            // words that a guard never takes away, such as ik
+	Fill      []string            // words that say nothing, such as gewoon: they may stand in any pattern
+	Clitics   map[string][]string // k and t, for ik and het, and the words they are typed together with: kwil
 }
 
 // A List is one source of entries: the built-in words, or what a municipality
@@ -96,6 +98,8 @@ type Lexicon struct {
 	words    vocabulary
 	glue     map[string]bool
 	thin     map[string]bool
+	fill     map[string]bool
+	clitics  map[byte]map[string]bool
 	rows     []sequence
 	byAnchor [Lowering + 1][][]int32 // per kind, per atom: the rows to try when it is there
 	scratch  scratchPool
@@ -113,12 +117,13 @@ type Lexicon struct {
 //	@ik             one of a group of Words
 //	<2>             at most two words of any kind
 //	!trein          the next word is not this one
-//	& a b c <n>     all of these in any order, within n words
+//	& a b c <n>     all of these in any order, within n words of one sentence
+//	&& a b c <n>    the same, also when sentences end between them
 //	#               a number in digits
 //	^ and $         begin and end of a clause: a sentence, a line, a part between commas
 func NewLexicon(lists ...List) (*Lexicon, []LexiconFault) {
 	c := compiler{
-		lex:    &Lexicon{off: map[string]Off{}, local: map[string]bool{}, glue: map[string]bool{}, thin: map[string]bool{}},
+		lex:    &Lexicon{off: map[string]Off{}, local: map[string]bool{}, glue: map[string]bool{}, thin: map[string]bool{}, fill: map[string]bool{}, clitics: map[byte]map[string]bool{}},
 		longer: map[string][][]string{},
 		known:  map[string]int{},
 		steps:  map[string]op{},
@@ -178,7 +183,7 @@ func (c *compiler) fault(entry int, field string, index int, code, format string
 func (c *compiler) addWords(list List) {
 	w := list.Words
 	if list.Local {
-		if len(w.Groups)+len(w.Spellings)+len(w.Core)+len(w.Protected)+len(w.Glue)+len(w.Thin) > 0 {
+		if len(w.Groups)+len(w.Spellings)+len(w.Core)+len(w.Protected)+len(w.Glue)+len(w.Thin)+len(w.Fill)+len(w.Clitics) > 0 {
 			c.fault(-1, "words", -1, "lokaal-woorden", "een eigen lijst mag geen groepen of schrijfwijzen veranderen")
 		}
 		return
@@ -198,6 +203,21 @@ func (c *compiler) addWords(list List) {
 	}
 	for _, t := range w.Thin {
 		c.lex.thin[t] = true
+	}
+	for _, f := range w.Fill {
+		c.lex.fill[f] = true
+	}
+	for head, tails := range w.Clitics {
+		if len(head) != 1 {
+			c.fault(-1, "clitics", -1, "letter", "een voorvoegsel is één letter, zoals k, niet %q", head)
+			continue
+		}
+		if c.lex.clitics[head[0]] == nil {
+			c.lex.clitics[head[0]] = map[string]bool{}
+		}
+		for _, t := range tails {
+			c.lex.clitics[head[0]][t] = true
+		}
 	}
 	c.lex.words.addSpellings(w.Spellings)
 	c.lex.words.core = append(c.lex.words.core, w.Core...)
@@ -377,7 +397,7 @@ func needs(ops []op, anchors []int32, uses []int) [2]int32 {
 	}
 	collect(ops)
 	for _, o := range ops {
-		if o.kind == opNear {
+		if o.kind == opNear || o.kind == opTogether {
 			for _, row := range o.or {
 				collect(row)
 			}
@@ -418,7 +438,7 @@ func rarest(ops []op, uses []int) (anchors []int32, cost int) {
 				}
 				here, sum = append(here, some...), sum+n
 			}
-		case opNear:
+		case opNear, opTogether:
 			for _, row := range o.or {
 				if some, n := rarest(row, uses); n > 0 && (sum == 0 || n < sum) {
 					here, sum = some, n

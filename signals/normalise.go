@@ -14,7 +14,8 @@ type token struct {
 	from, to int32
 	opens    bool // a sentence, a line or a part between commas begins here
 	closes   bool // and ends after this token
-	ends     bool // the sentence ends after this token: no pattern reaches across
+	ends     bool // the sentence ends after this token: only && reaches across
+	wall     bool // no word, but the end of a sentence between two
 }
 
 // A text is what a message says after normalising. It is used again for the

@@ -242,6 +242,10 @@ func (r *lexiconReader) words(w *signals.Words, node ast.Node) {
 			w.Glue = strings.Fields(r.text(value))
 		case "thin":
 			w.Thin = strings.Fields(r.text(value))
+		case "fill":
+			w.Fill = strings.Fields(r.text(value))
+		case "clitics":
+			w.Clitics = table(value)
 		default:
 			r.wrong(at, "veld", "het veld %q ken ik niet", key)
 		}
