@@ -12,19 +12,19 @@
 // # Classes
 //
 //	class  entries  patterns  n: cr, di, none  meaning
-//	C1          17       310  13: 13, 0, 0     a wish to be dead
-//	C2           7       133  13: 13, 0, 0     suicide or self-harm, by its words and idioms
-//	C3           7       174  12: 12, 0, 0     a passive wish, being a burden
-//	C4           7       174  10: 10, 0, 0     a farewell
-//	C5           8       198  12: 12, 0, 0     a plan, a place, means at hand
-//	C6           5       103  8: 8, 0, 0       an act in progress
-//	C7           3        48  7: 7, 0, 0       voices that command
-//	C8           4        77  8: 8, 0, 0       harm to others
-//	C9           5       153  9: 9, 0, 0       a physical emergency, violence now
-//	C10          4        81  7: 7, 0, 0       fear of one's own act
-//	C11          6       104  7: 7, 0, 0       psychotic danger: poison, pursuit with action, disorientation, days without drinking
+//	C1          18       340  13: 13, 0, 0     a wish to be dead
+//	C2           8       154  13: 13, 0, 0     suicide or self-harm, by its words and idioms
+//	C3           8       201  12: 12, 0, 0     a passive wish, being a burden
+//	C4           8       195  10: 10, 0, 0     a farewell
+//	C5           9       215  12: 12, 0, 0     a plan, a place, means at hand
+//	C6           6       123  8: 8, 0, 0       an act in progress
+//	C7           4        57  7: 7, 0, 0       voices that command
+//	C8           5        93  8: 8, 0, 0       harm to others
+//	C9           6       180  9: 9, 0, 0       a physical emergency, violence now
+//	C10          5       100  7: 7, 0, 0       fear of one's own act
+//	C11          7       123  7: 7, 0, 0       psychotic danger: poison, pursuit with action, disorientation, days without drinking
 //	C12         13       218  12: 12, 0, 0     any of these in another language
-//	D1           5        83  8: 0, 8, 0       not well
+//	D1           5        83  8: 1, 7, 0       not well
 //	D2           2        31  5: 0, 5, 0       sleep
 //	D3           2        44  6: 0, 6, 0       voices, suspicion
 //	D4           2        24  5: 0, 4, 1       medication stopped or gone
@@ -34,15 +34,15 @@
 //	D8           3        40  5: 0, 5, 0       money, housing, food
 //	D9           3        40  6: 1, 5, 0       fear, agitation, anger
 //	D10          6        75  6: 0, 6, 0       hopelessness
-//	D11          2        36  6: 0, 6, 0       wants contact, feels forgotten
-//	D12          2        26  5: 0, 5, 0       worry about somebody else
+//	D11          2        36  6: 1, 5, 0       wants contact, feels forgotten
+//	D12          2        26  5: 1, 4, 0       worry about somebody else
 //	D13          3        23  5: 0, 5, 0       rates the day 1 or 2, or sends only a sad emoji
 //	D14          8       111  5: 0, 5, 0       distress in another language
 //	G1           2        21  -                good news
 //	guard       20       184  -                figurative words, taken away before signs are looked for
 //	lower        4        26  -                denied or past, from crisis to distress
-//	none         0         0  103: 1, 3, 99    harmless sentences
-//	all        157      2631
+//	none         0         0  103: 1, 4, 98    harmless sentences
+//	all        168      2857
 //
 // # Figures
 //

@@ -51,6 +51,23 @@ func (c *compiler) parse(pattern string) (ops []op, problem string) {
 	if near, ok := strings.CutPrefix(strings.TrimSpace(pattern), "&& "); ok {
 		return c.parseNear(opTogether, near)
 	}
+	if ops, problem = c.parseRow(pattern); problem != "" {
+		return nil, problem
+	}
+	shortest, longest := reach(ops)
+	if shortest == 0 {
+		return nil, "er staat geen woord in dat er altijd moet zijn"
+	}
+	if longest > maxSpan {
+		return nil, tooLong
+	}
+	return ops, ""
+}
+
+var tooLong = fmt.Sprintf("een patroon mag over hooguit %d woorden gaan", maxSpan)
+
+// parseRow reads the steps of a pattern one by one.
+func (c *compiler) parseRow(pattern string) (ops []op, problem string) {
 	for rest := strings.TrimSpace(pattern); rest != ""; rest = strings.TrimSpace(rest) {
 		part := rest
 		if strings.IndexByte("{[", rest[0]) >= 0 || strings.HasPrefix(rest, "!{") {
@@ -72,19 +89,12 @@ func (c *compiler) parse(pattern string) (ops []op, problem string) {
 		}
 		ops = append(ops, step)
 	}
-	shortest, longest := reach(ops)
-	if shortest == 0 {
-		return nil, "er staat geen woord in dat er altijd moet zijn"
-	}
-	if longest > maxSpan {
-		return nil, fmt.Sprintf("een patroon mag over hooguit %d woorden gaan", maxSpan)
-	}
 	return ops, ""
 }
 
 // parseNear reads a pattern whose words may stand in any order: & a b c <n>.
 func (c *compiler) parseNear(kind opKind, pattern string) ([]op, string) {
-	ops, problem := c.parse(pattern)
+	ops, problem := c.parseRow(pattern)
 	if problem != "" {
 		return nil, problem
 	}
@@ -96,6 +106,9 @@ func (c *compiler) parseNear(kind opKind, pattern string) ([]op, string) {
 	for i, o := range ops[:last] {
 		if o.kind != opAtom && o.kind != opOr {
 			return nil, "na & kunnen alleen woorden en keuzes staan"
+		}
+		if _, longest := reach(ops[i : i+1]); longest+int(near.n) > maxSpan {
+			return nil, tooLong
 		}
 		near.or = append(near.or, ops[i:i+1])
 	}
