@@ -24,25 +24,25 @@
 //	C10          5       100  7: 7, 0, 0       fear of one's own act
 //	C11          7       123  7: 7, 0, 0       psychotic danger: poison, pursuit with action, disorientation, days without drinking
 //	C12         13       218  12: 12, 0, 0     any of these in another language
-//	D1           5        83  8: 1, 7, 0       not well
-//	D2           2        31  5: 0, 5, 0       sleep
-//	D3           2        44  6: 0, 6, 0       voices, suspicion
-//	D4           2        24  5: 0, 4, 1       medication stopped or gone
-//	D5           3        38  5: 0, 5, 0       withdrawal, self-neglect
-//	D6           2        34  5: 0, 5, 0       loneliness
-//	D7           2        22  5: 0, 5, 0       relapse in use
-//	D8           3        40  5: 0, 5, 0       money, housing, food
-//	D9           3        40  6: 1, 5, 0       fear, agitation, anger
-//	D10          6        75  6: 0, 6, 0       hopelessness
-//	D11          2        36  6: 1, 5, 0       wants contact, feels forgotten
-//	D12          2        26  5: 1, 4, 0       worry about somebody else
-//	D13          3        23  5: 0, 5, 0       rates the day 1 or 2, or sends only a sad emoji
+//	D1           6        99  8: 1, 7, 0       not well
+//	D2           3        43  5: 0, 5, 0       sleep
+//	D3           3        59  6: 0, 6, 0       voices, suspicion
+//	D4           3        33  5: 0, 4, 1       medication stopped or gone
+//	D5           4        54  5: 0, 5, 0       withdrawal, self-neglect
+//	D6           3        47  5: 0, 5, 0       loneliness
+//	D7           3        32  5: 0, 5, 0       relapse in use
+//	D8           4        52  5: 0, 5, 0       money, housing, food
+//	D9           4        55  6: 1, 5, 0       fear, agitation, anger
+//	D10          7        91  6: 0, 6, 0       hopelessness
+//	D11          3        51  6: 1, 5, 0       wants contact, feels forgotten
+//	D12          3        36  5: 1, 4, 0       worry about somebody else
+//	D13          4        30  5: 0, 5, 0       rates the day 1 or 2, or sends only a sad emoji
 //	D14          8       111  5: 0, 5, 0       distress in another language
 //	G1           2        21  -                good news
 //	guard       20       184  -                figurative words, taken away before signs are looked for
 //	lower        4        26  -                denied or past, from crisis to distress
-//	none         0         0  103: 1, 4, 98    harmless sentences
-//	all        168      2857
+//	none         0         0  103: 1, 7, 95    harmless sentences
+//	all        181      3023
 //
 // # Figures
 //
