@@ -243,7 +243,7 @@ func (l *Lexicon) lookRespelled(s *scratch, w []byte, bit uint64) bool {
 			if try("y", "ij", i) {
 				return true
 			}
-		case w[i] == w[i+1]:
+		case n >= 5 && w[i] == w[i+1] && !isVowel(w[i]):
 			if try(string(w[i:i+2]), string(w[i:i+1]), i) {
 				return true
 			}
@@ -257,6 +257,8 @@ func (l *Lexicon) lookRespelled(s *scratch, w []byte, bit uint64) bool {
 	}
 	return false
 }
+
+func isVowel(b byte) bool { return b == 'a' || b == 'e' || b == 'i' || b == 'o' || b == 'u' }
 
 // walkWhole marks what w meets, only when a pattern holds the whole of it.
 func (l *Lexicon) walkWhole(s *scratch, w []byte, bit uint64) bool {
@@ -325,11 +327,19 @@ func (l *Lexicon) lookPair(s *scratch, a, b []byte, bit uint64) {
 const longestJoined = 24
 
 // splitJoined reads nietmeer as niet meer, where both are glue words and the
-// whole is not a word of its own.
+// whole is not a word of its own; kwil as ik wil; and a short form such as idk as
+// the words it stands for.
 func (l *Lexicon) splitJoined(t *text) {
 	split := t.split[:0]
 	for i, whole := range t.tokens {
 		w := t.word(i)
+		if meant, ok := l.whole[string(w)]; ok {
+			split = t.spell(split, whole, meant)
+			if whole.ends && i+1 < len(t.tokens) {
+				split = append(split, token{wall: true})
+			}
+			continue
+		}
 		var cuts []int
 		if len(w) >= 3 && len(w) <= longestJoined && !l.knows(w) {
 			cuts = l.cut(w)

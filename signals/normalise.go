@@ -162,6 +162,20 @@ func (t *text) fold(r rune) {
 	}
 }
 
+// spell adds the words that a short form stands for to tokens, in its place.
+func (t *text) spell(tokens []token, short token, meant []string) []token {
+	for k, w := range meant {
+		part := token{from: int32(len(t.letters)), opens: short.opens && k == 0}
+		t.letters = append(t.letters, w...)
+		part.to = int32(len(t.letters))
+		if k == len(meant)-1 {
+			part.closes, part.ends = short.closes, short.ends
+		}
+		tokens = append(tokens, part)
+	}
+	return tokens
+}
+
 // joinSpelled reads "d o o d" as dood: four or more single letters in a row.
 func (t *text) joinSpelled() {
 	single := func(i int) bool {
