@@ -12,7 +12,7 @@
 // # Classes
 //
 //	class  entries  patterns  n: cr, di, none  meaning
-//	C1          18       352  13: 12, 1, 0     a wish to be dead
+//	C1          18       352  13: 13, 0, 0     a wish to be dead
 //	C2           8       160  13: 13, 0, 0     suicide or self-harm, by its words and idioms
 //	C3           8       209  12: 12, 0, 0     a passive wish, being a burden
 //	C4           8       205  10: 10, 0, 0     a farewell
