@@ -109,15 +109,20 @@ func (l *Lexicon) window(s *scratch, from, to int, why *Explanation) {
 	}
 }
 
-// take lets guards or lowerings claim the words they meet, per class.
+// take lets guards or lowerings claim the words they meet, per class. A lowering
+// does not see what a guard took for all classes: "net als vroeger" is not vroeger.
 func (l *Lexicon) take(s *scratch, kind EntryKind, claimed *[classPlaces]uint64, thin uint64, effect Effect, why *Explanation) {
+	free := s.clause.all
+	if kind == Lowering {
+		free &^= s.clause.taken[0]
+	}
 	for _, atom := range s.touched {
 		for _, n := range l.byAnchor[kind][atom] {
 			row := &l.rows[n]
-			if !s.first(n) || s.clause.lacks(row) || s.clause.run(row.ops, s.clause.all) == 0 {
+			if !s.first(n) || s.clause.lacks(row) || s.clause.run(row.ops, free) == 0 {
 				continue
 			}
-			words := s.clause.covered(row.ops, s.clause.all) &^ thin
+			words := s.clause.covered(row.ops, free) &^ thin
 			e := &l.entries[row.entry]
 			if len(e.For) == 0 {
 				claimed[0] |= words
@@ -125,7 +130,7 @@ func (l *Lexicon) take(s *scratch, kind EntryKind, claimed *[classPlaces]uint64,
 			for _, class := range e.For {
 				claimed[classPlace(class)] |= words
 			}
-			why.met(l, s, row, s.clause.all, effect)
+			why.met(l, s, row, free, effect)
 		}
 	}
 }
