@@ -64,7 +64,7 @@ const maxWindow = 62
 // so that a pattern is tried on all of them at once.
 func (l *Lexicon) window(s *scratch, from, to int, why *Explanation) {
 	c := &s.clause
-	s.window++
+	clear(s.tried)
 	l.look(s, from, to)
 	defer s.forget()
 
@@ -424,6 +424,7 @@ func (l *Lexicon) cut(w []byte) []int {
 type clause struct {
 	places []uint64 // atom: the tokens that meet it
 	pairs  []uint64 // atom: the first of two tokens that together meet it
+	there  []uint64 // bit per atom: whether any token meets it
 	all    uint64   // every token
 	starts uint64   // boundaries where a part of a sentence begins
 	ends   uint64   // and where one ends
@@ -438,12 +439,16 @@ type clause struct {
 // where the whole pattern may end; 0 when it does not meet.
 func (c *clause) run(ops []op, free uint64) uint64 { return c.follow(ops, c.all<<1|1, free) }
 
-// lacks tells that a word which the row needs is not in the window.
+// lacks tells that a part which the row needs is not in the window.
 func (c *clause) lacks(row *sequence) bool {
-	for _, atom := range row.needs {
-		if atom >= 0 && c.places[atom]|c.pairs[atom] == 0 {
-			return true
+needs:
+	for _, anyOf := range row.needs {
+		for _, atom := range anyOf {
+			if c.there[atom>>6]>>(atom&63)&1 == 1 {
+				continue needs
+			}
 		}
+		return true
 	}
 	return false
 }
@@ -579,8 +584,7 @@ type scratch struct {
 	touched []int32 // atoms that some token of the window meets
 	found   []found
 	good    bool
-	window  uint64   // counts windows, for tried
-	tried   []uint64 // row: the last window it was tried in
+	tried   []uint64 // bit per row: it was tried in this window
 	other   []byte
 	more    []byte
 }
@@ -589,7 +593,8 @@ func (s *scratch) reset() { s.found, s.good = s.found[:0], false }
 
 func (s *scratch) mark(atoms []int32, bit uint64) {
 	for _, a := range atoms {
-		if s.clause.places[a]|s.clause.pairs[a] == 0 {
+		if w, b := &s.clause.there[a>>6], uint64(1)<<(a&63); *w&b == 0 {
+			*w |= b
 			s.touched = append(s.touched, a)
 		}
 		s.clause.places[a] |= bit
@@ -598,7 +603,8 @@ func (s *scratch) mark(atoms []int32, bit uint64) {
 
 func (s *scratch) markPair(atoms []int32, bit uint64) {
 	for _, a := range atoms {
-		if s.clause.places[a]|s.clause.pairs[a] == 0 {
+		if w, b := &s.clause.there[a>>6], uint64(1)<<(a&63); *w&b == 0 {
+			*w |= b
 			s.touched = append(s.touched, a)
 		}
 		s.clause.pairs[a] |= bit
@@ -608,10 +614,11 @@ func (s *scratch) markPair(atoms []int32, bit uint64) {
 // first tells whether a row was not tried in this window before; it may be filed
 // under several words.
 func (s *scratch) first(row int32) bool {
-	if s.tried[row] == s.window {
+	bit := uint64(1) << (row & 63)
+	if s.tried[row>>6]&bit != 0 {
 		return false
 	}
-	s.tried[row] = s.window
+	s.tried[row>>6] |= bit
 	return true
 }
 
@@ -620,6 +627,7 @@ func (s *scratch) forget() {
 	for _, a := range s.touched {
 		s.clause.places[a], s.clause.pairs[a] = 0, 0
 	}
+	clear(s.clause.there)
 	s.touched = s.touched[:0]
 }
 
@@ -692,7 +700,7 @@ func (p *scratchPool) take() *scratch {
 	if s, ok := p.pool.Get().(*scratch); ok {
 		return s
 	}
-	return &scratch{clause: clause{places: make([]uint64, p.atoms), pairs: make([]uint64, p.atoms)}, tried: make([]uint64, p.rows)}
+	return &scratch{clause: clause{places: make([]uint64, p.atoms), pairs: make([]uint64, p.atoms), there: make([]uint64, p.atoms/64+1)}, tried: make([]uint64, p.rows/64+1)}
 }
 
 func (p *scratchPool) give(s *scratch) { p.pool.Put(s) }

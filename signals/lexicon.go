@@ -365,14 +365,11 @@ func (c *compiler) compile() {
 	l.fileRows()
 }
 
-// fileRows files each pattern of a kind under the words that the fewest patterns
-// need: only when one of them is there, the pattern is tried.
+// fileRows files each pattern of a kind under the words that are the least likely
+// to be in a message: only when one of them is there, the pattern is tried.
 func (l *Lexicon) fileRows() {
 	atoms := l.words.atoms()
-	uses := make([]int, atoms)
-	for _, s := range l.rows {
-		countAtoms(s.ops, uses)
-	}
+	likely := l.words.likely()
 	for kind := range l.byAnchor {
 		l.byAnchor[kind] = make([][]int32, atoms)
 	}
@@ -380,81 +377,63 @@ func (l *Lexicon) fileRows() {
 		s := &l.rows[i]
 		s.level, s.class = l.entries[s.entry].Level, uint8(classPlace(l.entries[s.entry].Class))
 		filed := l.byAnchor[l.entries[s.entry].Kind]
-		anchors, _ := rarest(s.ops, uses)
-		s.needs = needs(s.ops, anchors, uses)
-		slices.Sort(anchors)
-		for _, a := range slices.Compact(anchors) {
+		parts := musts(s.ops, likely)
+		for _, a := range parts[0].anyOf {
 			filed[a] = append(filed[a], int32(i))
+		}
+		for _, part := range parts[1:min(len(parts), 1+maxNeeds)] {
+			s.needs = append(s.needs, part.anyOf)
 		}
 	}
 	l.scratch.atoms, l.scratch.rows = atoms, len(l.rows)
 }
 
-// needs finds the two rarest words that must be there, beside the anchors.
-func needs(ops []op, anchors []int32, uses []int) [2]int32 {
-	var must []int32
-	collect := func(row []op) {
-		for _, o := range row {
-			if o.kind == opAtom && !slices.Contains(anchors, o.atom) {
-				must = append(must, o.atom)
-			}
-		}
-	}
-	collect(ops)
-	for _, o := range ops {
-		if o.kind == opNear || o.kind == opTogether {
-			for _, row := range o.or {
-				collect(row)
-			}
-		}
-	}
-	slices.SortFunc(must, func(a, b int32) int { return uses[a] - uses[b] })
-	rare := [2]int32{-1, -1}
-	copy(rare[:], must)
-	return rare
+// maxNeeds is how many parts of a pattern are looked for before it is tried; one
+// that is missing ends it cheaply.
+const maxNeeds = 3
+
+// A must is a part of a pattern that has to be there: any of some atoms. The cost
+// says how likely one of them is in a message.
+type must struct {
+	anyOf []int32
+	cost  int
 }
 
-func countAtoms(ops []op, uses []int) {
+// musts finds the parts that must be there for steps to meet, the least likely
+// first. There is always one: a pattern without is refused.
+func musts(ops []op, likely []int) []must {
+	var parts []must
 	for _, o := range ops {
-		if o.kind == opAtom {
-			uses[o.atom]++
-		}
-		for _, row := range o.or {
-			countAtoms(row, uses)
-		}
-	}
-}
-
-// rarest finds the atoms of which one must be there for steps to meet, and how
-// often patterns use them; 0 uses when nothing must be there.
-func rarest(ops []op, uses []int) (anchors []int32, cost int) {
-	for _, o := range ops {
-		var here []int32
-		sum := 0
 		switch o.kind {
 		case opAtom:
-			here, sum = []int32{o.atom}, uses[o.atom]
+			parts = append(parts, must{[]int32{o.atom}, likely[o.atom]})
 		case opOr:
+			whole := must{}
 			for _, row := range o.or {
-				some, n := rarest(row, uses)
-				if n == 0 {
-					sum, here = 0, nil
+				some := musts(row, likely)
+				if len(some) == 0 {
+					whole = must{}
 					break
 				}
-				here, sum = append(here, some...), sum+n
+				whole.anyOf, whole.cost = append(whole.anyOf, some[0].anyOf...), whole.cost+some[0].cost
+			}
+			if len(whole.anyOf) > 0 {
+				parts = append(parts, whole)
 			}
 		case opNear, opTogether:
 			for _, row := range o.or {
-				if some, n := rarest(row, uses); n > 0 && (sum == 0 || n < sum) {
-					here, sum = some, n
+				if some := musts(row, likely); len(some) > 0 {
+					parts = append(parts, some[0])
 				}
 			}
 		}
-		if sum > 0 && (cost == 0 || sum < cost) {
-			anchors, cost = here, sum
-		}
 	}
-	return anchors, cost
+	for i := range parts {
+		slices.Sort(parts[i].anyOf)
+		parts[i].anyOf = slices.Compact(parts[i].anyOf)
+	}
+	slices.SortStableFunc(parts, func(a, b must) int { return a.cost - b.cost })
+	return parts
 }
 
 // IsLocal tells whether a coordinator added an entry.

@@ -15,7 +15,7 @@ type sequence struct {
 	line  int32 // which pattern of the entry
 	class uint8 // its place, see classPlace
 	level Level
-	needs [2]int32 // words that must be there too, or -1: most patterns end here
+	needs [][]int32 // of each of these some word must be there too: most patterns end here
 }
 
 type op struct {

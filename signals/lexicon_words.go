@@ -120,6 +120,26 @@ func (v *vocabulary) finish() {
 	}
 }
 
+// likely gives each atom a number for how likely it is in a message: the sum, over
+// its words, of how many atoms ask for that word. What many patterns ask for, such
+// as ik, is what people say all the time.
+func (v *vocabulary) likely() []int {
+	sum := make([]int, len(v.sets))
+	add := func(atoms []int32) {
+		for _, a := range atoms {
+			sum[a] += len(atoms)
+		}
+	}
+	for _, t := range []*trie{&v.words, &v.ends} {
+		for i := range t.nodes {
+			add(t.nodes[i].exact)
+			add(t.nodes[i].prefixes)
+		}
+	}
+	add(v.numbers)
+	return sum
+}
+
 // longWord is from how many letters on a core word is known by its letters alone,
 // with the first in its place: zelfmrood.
 const longWord = 8
