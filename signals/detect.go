@@ -1,6 +1,8 @@
 package signals
 
 import (
+	"iter"
+	"math/bits"
 	"slices"
 	"sync"
 )
@@ -80,7 +82,7 @@ func (l *Lexicon) window(s *scratch, from, to int, why *Explanation) {
 	l.take(s, Guard, &c.taken, thin, Takes, why)
 	l.take(s, Lowering, &c.denied, thin, Lowers, why)
 
-	for _, atom := range s.touched {
+	for atom := range l.anchored(c, Sign) {
 		for _, n := range l.byAnchor[Sign][atom] {
 			row := &l.rows[n]
 			if !s.first(n) || c.lacks(row) || why == nil && s.has(row.entry) {
@@ -109,6 +111,19 @@ func (l *Lexicon) window(s *scratch, from, to int, why *Explanation) {
 	}
 }
 
+// anchored gives the atoms in the window that patterns of a kind are filed under.
+func (l *Lexicon) anchored(c *clause, kind EntryKind) iter.Seq[int] {
+	return func(yield func(int) bool) {
+		for i, there := range c.there {
+			for found := there & l.anchors[kind][i]; found != 0; found &= found - 1 {
+				if !yield(i<<6 + bits.TrailingZeros64(found)) {
+					return
+				}
+			}
+		}
+	}
+}
+
 // take lets guards or lowerings claim the words they meet, per class. A lowering
 // does not see what a guard took for all classes: "net als vroeger" is not vroeger.
 func (l *Lexicon) take(s *scratch, kind EntryKind, claimed *[classPlaces]uint64, thin uint64, effect Effect, why *Explanation) {
@@ -116,7 +131,7 @@ func (l *Lexicon) take(s *scratch, kind EntryKind, claimed *[classPlaces]uint64,
 	if kind == Lowering {
 		free &^= s.clause.taken[0]
 	}
-	for _, atom := range s.touched {
+	for atom := range l.anchored(&s.clause, kind) {
 		for _, n := range l.byAnchor[kind][atom] {
 			row := &l.rows[n]
 			if !s.first(n) || s.clause.lacks(row) || s.clause.run(row.ops, free) == 0 {

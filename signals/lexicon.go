@@ -104,6 +104,7 @@ type Lexicon struct {
 	clitics  map[byte]map[string]bool
 	rows     []sequence
 	byAnchor [Lowering + 1][][]int32 // per kind, per atom: the rows to try when it is there
+	anchors  [Lowering + 1][]uint64  // per kind, a bit per atom: whether any row is filed under it
 	scratch  scratchPool
 }
 
@@ -372,6 +373,7 @@ func (l *Lexicon) fileRows() {
 	likely := l.words.likely()
 	for kind := range l.byAnchor {
 		l.byAnchor[kind] = make([][]int32, atoms)
+		l.anchors[kind] = make([]uint64, atoms/64+1)
 	}
 	for i := range l.rows {
 		s := &l.rows[i]
@@ -380,6 +382,7 @@ func (l *Lexicon) fileRows() {
 		parts := musts(s.ops, likely)
 		for _, a := range parts[0].anyOf {
 			filed[a] = append(filed[a], int32(i))
+			l.anchors[l.entries[s.entry].Kind][a>>6] |= 1 << (a & 63)
 		}
 		for _, part := range parts[1:min(len(parts), 1+maxNeeds)] {
 			s.needs = append(s.needs, part.anyOf)
