@@ -156,6 +156,8 @@ func (l *Lexicon) look(s *scratch, from, to int) {
 	n := to - from
 	c.all = 1<<n - 1
 	c.starts, c.ends, c.walls, c.fill = 1, 0, 0, 0
+	s.said = s.said[:0]
+	clear(s.slots[:])
 	for i := from; i < to; i++ {
 		bit := uint64(1) << (i - from)
 		t := s.text.tokens[i]
@@ -172,11 +174,38 @@ func (l *Lexicon) look(s *scratch, from, to int) {
 		if t.closes {
 			c.ends |= bit << 1
 		}
-		l.lookWord(s, s.text.word(i), bit)
+		s.say(i, bit)
 		if i+1 < to && !s.text.tokens[i+1].wall {
 			l.lookPair(s, s.text.word(i), s.text.word(i+1), bit)
 		}
 	}
+	for _, w := range s.said {
+		l.lookWord(s, s.text.word(int(w.token)), w.places)
+	}
+}
+
+// A saying is one word of a window, and every place where it stands.
+type saying struct {
+	token  int32 // where it stands first
+	places uint64
+}
+
+// say adds a place to the word of token i, so that a word that is said often is
+// looked up once.
+func (s *scratch) say(i int, bit uint64) {
+	w := s.text.word(i)
+	slot := uint32(2166136261)
+	for _, letter := range w {
+		slot = (slot ^ uint32(letter)) * 16777619
+	}
+	for slot &= uint32(len(s.slots) - 1); s.slots[slot] != 0; slot = (slot + 1) & uint32(len(s.slots)-1) {
+		if said := &s.said[s.slots[slot]-1]; string(s.text.word(int(said.token))) == string(w) {
+			said.places |= bit
+			return
+		}
+	}
+	s.said = append(s.said, saying{int32(i), bit})
+	s.slots[slot] = uint8(len(s.said))
 }
 
 func (l *Lexicon) lookWord(s *scratch, w []byte, bit uint64) {
@@ -597,6 +626,8 @@ type scratch struct {
 	text    text
 	clause  clause
 	touched []int32 // atoms that some token of the window meets
+	said    []saying
+	slots   [128]uint8 // hash of a word: its place in said, from 1
 	found   []found
 	good    bool
 	tried   []uint64 // bit per row: it was tried in this window
