@@ -55,9 +55,9 @@ type Message struct {
 
 	// Later names what must be decided when its turn to be sent comes, so that
 	// its words are true then: a [Compose] event fills Body. Empty: Body stands.
-	Later   string
-	Subject int64 // the resident or signal that Later is about
-	CheckIn int64 // the check-in it asks, if it is one
+	Later   string // [LaterCheckIn], [LaterLooked], [LaterExport]
+	Subject int64  // the resident or signal that Later is about
+	CheckIn int64  // the check-in it asks, if it is one
 
 	Attempts  int       // how often it was tried
 	Ambiguous int       // how many of those may have arrived all the same
@@ -71,12 +71,16 @@ type Body struct {
 	Buttons  []Button   // under the message, one a row, Telegram
 	Keyboard [][]string // the keyboard that stays, Telegram; nil leaves it as it is
 	Media    *Media
-	Pin      bool // keep it at the top of the chat
+	Files    []File // made by the house, after the text, Telegram; whoever gets them may keep them
+	Pin      bool   // keep it at the top of the chat
 	Card     *Card
 	Invite   *InviteCard // an invitation to hand out: link, QR picture, printable card
 	Invited  *Resident   // whom that invite is for
 	Silent   bool        // no sound
 }
+
+// A File is a text that the house made, to be kept.
+type File struct{ Name, Text string }
 
 // A Button is under a message: a press comes back as [Pressed] with Data, or
 // opens URL.
@@ -281,6 +285,7 @@ type Scene struct {
 	Invite        *Invite            // the one whose code or id the event names
 	Invited       *Resident          // whom that invite is for
 	Peers         map[string]Account // chats of peer experts and of professionals with a reserve channel, by person key
+	Own           *Own               // everything that is kept of the resident; only for a [Compose] that says so
 	Residents     []Resident         // for a slash command or an invitation, else empty
 }
 

@@ -16,10 +16,8 @@ func (d *desk) showCard(s Signal, mention []string, urgent bool) {
 	}
 	c := d.card(s)
 	c.Urgent = urgent && s.State == Open
-	for _, key := range mention {
-		if p := d.network().People[key]; p.Mattermost != "" && s.State == Open {
-			c.Mention = append(c.Mention, p.Mattermost)
-		}
+	if s.State == Open {
+		c.Mention = d.users(mention)
 	}
 	d.toChannel(laneOf(s.Kind), s.Channel, CardSlot(s.ID), Body{Card: &c})
 }
@@ -36,24 +34,29 @@ func (d *desk) nudgeCard(s *Signal, key string, mention []string) {
 	if s.TakenBy != "" {
 		mention = []string{s.TakenBy}
 	}
-	var users []string
-	for _, k := range mention {
-		if p := d.network().People[k]; p.Mattermost != "" {
-			users = append(users, p.Mattermost)
-		}
-	}
 	s.Nudges++
 	d.putSignal(*s)
 	d.toChannel(laneOf(s.Kind), s.Channel, nudgeSlot(s.ID, s.Nudges), Body{Card: &Card{
-		Title: d.dutch(key, "naam", d.resident.Nickname), Kind: kindOfCard(*s), Actions: d.actions(*s), Urgent: s.Kind == signals.Crisis, Mention: users,
+		Title: d.dutch(key, "naam", d.resident.Nickname), Kind: kindOfCard(*s), Actions: d.actions(*s), Urgent: s.Kind == signals.Crisis, Mention: d.users(mention),
 	}})
+}
+
+// users are the Mattermost names of people.
+func (d *desk) users(keys []string) []string {
+	var names []string
+	for _, k := range keys {
+		if p := d.network().People[k]; p.Mattermost != "" {
+			names = append(names, p.Mattermost)
+		}
+	}
+	return names
 }
 
 func nudgeSlot(signal int64, n int) string { return fmt.Sprint("signal:", signal, ":nudge:", n) }
 
-// nudgesToQuiet is how many of them are made quiet: who scrolls further back
-// finds the card itself.
-const nudgesToQuiet = 5
+// nudgesToQuiet is how many of them are made quiet in one turn: more than a long
+// day of a crisis that nobody takes up leaves, and less than a commit may hold.
+const nudgesToQuiet = 100
 
 // quietNudges takes the buttons off what called for somebody who is there now.
 func (d *desk) quietNudges(s *Signal, key string) {
@@ -107,6 +110,9 @@ func (d *desk) card(s Signal) Card {
 	if s.Stopped {
 		field("let.op", d.dutch("kaart.gestopt"))
 	}
+	if !d.resident.Erase.IsZero() {
+		field("let.op", d.dutch("kaart.wil.wissen"))
+	}
 	if d.home == nil {
 		field("let.op", d.dutch("kaart.geen.chat"))
 	} else if d.home.Blocked {
@@ -126,6 +132,9 @@ func (d *desk) card(s Signal) Card {
 // the resident did not share stays behind Lees, whatever stands beside it.
 func (d *desk) mayShow(s Signal, words []Word) []Word {
 	allowed := d.network().Teams[s.Team].WordsInChannel
+	if s.HeardBy != "" && s.HeardBy != "team" && s.HeardBy != "everyone" && s.Kind != signals.Crisis && s.Kind != signals.Distress {
+		return nil // it was told to one, not to a channel
+	}
 	var shown []Word
 	for _, w := range words {
 		if s.Kind == signals.GoodNews && allowed == "good_news" || allowed == "shared" && (w.Share || s.Kind == signals.GoodNews) {

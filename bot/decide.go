@@ -53,6 +53,9 @@ func Decide(s Scene, e Event) Turn {
 		d.told(w)
 	}
 	d.flush()
+	if d.erasing {
+		d.erase()
+	}
 	return d.turn
 }
 
@@ -167,11 +170,19 @@ func (d *desk) otherWords(w Word, found signals.Detection) {
 		d.begin("schrik", d.account, 0)
 		return
 	}
-	if d.goesToHuman(w) {
+	if d.joinsDanger(w, found) {
+		return
+	}
+	plain := found.Level == signals.LevelNone && w.Media == nil
+	if plain && d.goesToHuman(w) {
 		return
 	}
 	d.putWord(w)
 	d.armWords()
+	if s, ok := d.loud(); ok && found.Level == signals.LevelDistress {
+		d.begin("erbij", d.account, s.ID)
+		return
+	}
 	if found.Level == signals.LevelDistress {
 		d.begin("navraag", d.account, 0)
 		return
@@ -186,24 +197,46 @@ func (d *desk) otherWords(w Word, found signals.Detection) {
 // humanFor is how long words go to the person who last answered.
 const humanFor = 24 * time.Hour
 
-// goesToHuman gives words to the person who answered less than a day ago.
+// loud is the resident's open signal about danger, or else about distress.
+func (d *desk) loud() (found Signal, ok bool) {
+	for _, s := range d.openSignals() {
+		if laneOf(s.Kind) == LaneDistress && (!ok || s.Kind == signals.Crisis) {
+			found, ok = s, true
+		}
+	}
+	return found, ok
+}
+
+// joinsDanger adds words to an open crisis, whatever they are: people who are at
+// it must not miss them, and nobody in danger is asked what they meant.
+func (d *desk) joinsDanger(w Word, found signals.Detection) bool {
+	s, ok := d.loud()
+	if !ok || s.Kind != signals.Crisis {
+		return false
+	}
+	d.raise(raise{kind: signals.Crisis, hits: found.Hits, words: []Word{w}, numbers: s.State == Open,
+		tell: d.word("erbij.team", "team", d.network().Teams[s.Team].Name)})
+	return true
+}
+
+// goesToHuman gives words to the person who has what the resident asked, or who
+// answered less than a day ago.
 func (d *desk) goesToHuman(w Word) bool {
+	for _, s := range d.openSignals() {
+		if s.TakenBy != "" && (laneOf(s.Kind) == LaneDistress || s.Kind == signals.ContactWish) {
+			d.raise(raise{kind: s.Kind, heardBy: s.HeardBy, words: []Word{w}, tell: d.word("erbij.team", "team", d.network().Teams[s.Team].Name)})
+			return true
+		}
+	}
 	r := d.resident
 	if r.Human == "" || d.now().Sub(r.HumanAt) > humanFor {
 		return false
 	}
 	p, ok := d.network().People[r.Human]
-	if !ok {
-		return false
+	if !ok || p.Peer() && len(d.reachablePeers([]string{r.Human})) == 0 {
+		return false // who is not there any more cannot be given anything
 	}
-	for _, s := range d.openSignals() {
-		if s.TakenBy == r.Human {
-			// They are at it already: it belongs with what they took up.
-			d.add(s, raise{kind: s.Kind, words: []Word{w}, tell: d.word("naar.mens", "naam", p.Name)})
-			return true
-		}
-	}
-	d.raise(raise{kind: signals.ContactWish, heardBy: "", person: r.Human, words: []Word{w}, text: d.dutch("signaal.vervolg"),
+	d.raise(raise{kind: signals.ContactWish, person: r.Human, words: []Word{w}, text: d.dutch("signaal.vervolg"),
 		tell: d.word("naar.mens", "naam", p.Name)})
 	return true
 }

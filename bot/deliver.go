@@ -153,6 +153,13 @@ func (b *Bot) pass(ctx context.Context, o *outlet) (tried int, again time.Durati
 				continue
 			}
 		}
+		if m.Attempts > 0 && repeatedEnough(o.door, m) { // a kill in flight counts too
+			if err := b.giveUp(ctx, m); err != nil {
+				return 0, 0, err
+			}
+			tried++
+			continue
+		}
 		if m.Later != "" {
 			composed, ok, err := b.composed(ctx, m)
 			if err != nil {
@@ -225,10 +232,39 @@ func (b *Bot) sendAll(ctx context.Context, o *outlet, batch []Message) error {
 	wg.Wait()
 	// The attempt is over, whatever became of ctx: what we know must be kept.
 	keep := context.WithoutCancel(ctx)
+	// That a message is given up is told before it is settled: after a kill in
+	// between it is told again, which does not show, and never not at all.
+	for i, f := range failures {
+		if f == nil || !outcomes[i].Retry.IsZero() && !(f.Class == SendRefused && batch[i].Attempts == 0) {
+			continue
+		}
+		if err := b.undelivered(keep, batch[i], f.Class); err != nil {
+			return err
+		}
+	}
 	if err := b.Store.Settle(keep, outcomes); err != nil {
 		return fmt.Errorf("settle messages: %w", err)
 	}
-	return b.learn(keep, o, batch, outcomes, failures)
+	return b.learn(keep, o, batch, failures)
+}
+
+// giveUp ends a message that may have arrived too often already.
+func (b *Bot) giveUp(ctx context.Context, m Message) error {
+	if err := b.undelivered(ctx, m, SendUnknown); err != nil {
+		return err
+	}
+	if err := b.Store.Settle(ctx, []Outcome{{Message: m.ID, At: b.Now(), Problem: SendUnknown.String()}}); err != nil {
+		return fmt.Errorf("settle a message: %w", err)
+	}
+	return nil
+}
+
+// undelivered lets the house act on a message that is given up, or that the place
+// it goes to refuses, once.
+func (b *Bot) undelivered(ctx context.Context, m Message, class SendClass) error {
+	e := Event{ID: fmt.Sprint("undelivered:", m.ID), Door: "clock", At: b.Now(), What: Undelivered{Message: m, Class: class}}
+	_, err := b.Receive(ctx, e)
+	return err
 }
 
 func (b *Bot) sendOne(ctx context.Context, m Message) (remote string, err error) {
@@ -272,7 +308,7 @@ func (b *Bot) outcome(o *outlet, m Message, remote string, failure *SendError) O
 }
 
 // learn draws from a batch what it says about the platform and about people.
-func (b *Bot) learn(ctx context.Context, o *outlet, batch []Message, outcomes []Outcome, failures []*SendError) error {
+func (b *Bot) learn(ctx context.Context, o *outlet, batch []Message, failures []*SendError) error {
 	for i, f := range failures {
 		switch {
 		case f == nil:
@@ -288,13 +324,6 @@ func (b *Bot) learn(ctx context.Context, o *outlet, batch []Message, outcomes []
 		}
 		if f != nil {
 			b.Log.WarnContext(ctx, "message not sent", "door", o.door, "lane", int(o.lane), "message", batch[i].ID, "class", f.Class.String(), "attempts", batch[i].Attempts+1)
-		}
-		refused := f != nil && (f.Class == SendRefused || f.Class == SendBlocked)
-		if refused && (outcomes[i].Retry.IsZero() || batch[i].Attempts == 0) {
-			e := Event{ID: fmt.Sprint("undelivered:", batch[i].ID), Door: "clock", At: b.Now(), What: Undelivered{Message: batch[i], Class: f.Class}}
-			if _, err := b.Receive(ctx, e); err != nil {
-				return err
-			}
 		}
 	}
 	return nil

@@ -19,6 +19,7 @@ type desk struct {
 	saying    *pending // what is being said to the person in this turn
 	silent    bool     // they asked for nothing: what a talk says by itself is not sent
 	inPlace   bool     // a press may rewrite the question it stood under
+	erasing   bool     // at the end of this turn everything of the resident goes
 	composing *Message // the message whose words are being decided, if one is
 
 	account  *Account // as they are by now

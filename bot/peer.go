@@ -22,7 +22,11 @@ func (d *desk) showPeers(s Signal) {
 func (d *desk) showPeer(s Signal, key string, a Account) {
 	body := d.peerBody(s, key)
 	body.Buttons = d.peerButtons(s, key)
-	d.send(Message{To: Address{Telegram, a.Chat}, Lane: LaneScheduled, Slot: peerSlot(s.ID, key), Body: body})
+	m := Message{To: Address{Telegram, a.Chat}, Lane: LaneScheduled, Slot: peerSlot(s.ID, key), Body: body}
+	if s.Kind != signals.GoodNews && d.network().Available(key, d.now()) {
+		m.Until = d.network().PromptUntil(key, d.now()) // the signal has a clock of its own, and goes on to the back-up
+	}
+	d.send(m)
 }
 
 // peerBody is what a peer expert reads about a signal. Own words of the resident

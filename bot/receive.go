@@ -34,7 +34,7 @@ func New(store Store, doors map[string]Door, house *House, now Clock, chance fun
 	b := &Bot{Store: store, Doors: doors, Now: now, Chance: chance, Log: log, pace: NewPacer()}
 	b.house.Store(house)
 	for i := range b.out {
-		circuit := &circuit{}
+		circuit := &circuit{fails: failsAtStart}
 		for l := range b.out[i] {
 			b.out[i][l] = &outlet{door: doorNames[i], lane: Lane(l), poke: make(chan struct{}, 1), circuit: circuit}
 		}
@@ -99,15 +99,21 @@ func prepare(h *House, e Event) Event {
 	case Compose:
 		e.Resident = w.Message.Subject
 	case Undelivered:
-		e.Chat = ""
-		if w.Message.To.Door == Telegram {
-			e.Chat = w.Message.To.Place
-		}
+		e.Chat = chatOf(w.Message)
 		e.Signal = signalOfSlot(w.Message.Slot)
 	case Late:
+		e.Chat = chatOf(w.Message)
 		e.Signal = signalOfSlot(w.Message.Slot)
 	}
 	return e
+}
+
+// chatOf is the Telegram chat that a message goes to, or empty.
+func chatOf(m Message) string {
+	if m.To.Door == Telegram {
+		return m.To.Place
+	}
+	return ""
 }
 
 // fanOut makes good for a gap in every talk that waits for an answer.
@@ -163,8 +169,9 @@ func (b *Bot) Poke() {
 // posted before people are reached in another way (promise 5).
 const lateAfter = 30 * time.Second
 
-// Watch looks once for messages of the distress lane that do not get through,
-// and lets the house act on each, once.
+// Watch looks once for messages of the distress lane that do not get through, to
+// people who should hear or to the resident who waits, and lets the house act on
+// each, once.
 func (b *Bot) Watch(ctx context.Context) error {
 	b.watching.Lock()
 	defer b.watching.Unlock()
@@ -174,8 +181,8 @@ func (b *Bot) Watch(ctx context.Context) error {
 	}
 	told := map[int64]bool{}
 	for _, m := range stuck {
-		if m.To.Door != Mattermost || m.Slot == "" {
-			continue
+		if m.To.Door == Mattermost && m.Slot == "" {
+			continue // about no signal
 		}
 		if b.told[m.ID] {
 			told[m.ID] = true

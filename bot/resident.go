@@ -2,7 +2,7 @@ package bot
 
 import (
 	"fmt"
-	"regexp"
+	"strconv"
 	"strings"
 	"time"
 
@@ -26,10 +26,14 @@ func (d *desk) handledAsCommand(text string, w Word) bool {
 	key := d.keyOf(text)
 	if key == "" {
 		command, ok := flows.Global(text, d.account.Language)
-		if !ok {
+		switch {
+		case ok:
+			key = string(command)
+		case strings.EqualFold(strings.TrimSpace(text), d.word("woord.wissen")):
+			key = "vergeetmij"
+		default:
 			return false
 		}
-		key = string(command)
 	}
 	if d.resident.Stopped.IsZero() {
 		d.sayIfLate("laat.kort")
@@ -116,6 +120,9 @@ func (d *desk) command(key string) bool {
 		return true
 	case "nummers":
 		d.sayHere(LaneAnswer, d.word("nummers.kop"), true)
+		return true
+	case "mijngegevens", "privacy", "wiekeek", "vergeetmij":
+		d.begin("mijn_gegevens", d.account, 0)
 		return true
 	case "stop":
 		if !active {
@@ -264,6 +271,10 @@ func (d *desk) remember(e flows.Remember) {
 		d.speak(e.Value)
 	case "pauze":
 		d.pause(e.Value)
+	case "wissen":
+		if e.Value == "ja" {
+			d.wantsErased()
+		}
 	case "stop":
 		switch e.Value {
 		case "vragen":
@@ -391,7 +402,8 @@ func (d *desk) stopAll() {
 	d.disarm(RhythmKey(d.resident.ID))
 	for _, c := range d.scene.Conversations {
 		if c, open := d.conversationByID(c.ID); open && c.Flow != "stop" {
-			d.close(c)
+			c.CheckIn = 0 // the stop is an answer, and no silence
+			d.letGo(c)
 		}
 	}
 	if a := d.account; a != nil && a.Yes && d.network().People[a.Person].Peer() {
@@ -442,9 +454,10 @@ func (d *desk) show(what string) string {
 	case "rhythm":
 		return d.rhythmInWords(r)
 	case "looked":
-		return d.word("wie.keek")
+		d.showLater(LaterLooked)
 	case "my_data":
-		return d.word("mijn.gegevens")
+		d.sayHere(LaneAnswer, d.word("mijn.gegevens"), false)
+		d.showLater(LaterExport)
 	}
 	return ""
 }
@@ -496,11 +509,20 @@ func (d *desk) checkInAnswered(c Conversation) {
 
 // hoursInWords says duty hours as people do: "ma t/m vr van 9.00 tot 17.00 uur".
 func hoursInWords(h scheduler.Hours) string {
-	said := hourSpan.ReplaceAllString(h.String(), "van $1.$2 tot $3.$4")
-	return daySpan.ReplaceAllString(said, "$1 t/m $2") + " uur"
+	var said []byte
+	clock := func(minutes int) {
+		said = strconv.AppendInt(said, int64(minutes/60), 10)
+		said = append(said, '.', byte('0'+minutes%60/10), byte('0'+minutes%10))
+	}
+	for i, s := range h.Spans {
+		if i > 0 {
+			said = append(said, ", "...)
+		}
+		said = append(said, strings.ReplaceAll(s.Days.String(), "-", " t/m ")...)
+		said = append(said, " van "...)
+		clock(s.From)
+		said = append(said, " tot "...)
+		clock(s.Until)
+	}
+	return string(append(said, " uur"...))
 }
-
-var (
-	hourSpan = regexp.MustCompile(`0?(\d+):(\d\d)-0?(\d+):(\d\d)`)
-	daySpan  = regexp.MustCompile(`\b(ma|di|wo|do|vr|za|zo)-(ma|di|wo|do|vr|za|zo)\b`)
-)

@@ -51,8 +51,8 @@ func RetryAt(now time.Time, door string, m Message, failure *SendError, chance f
 	case SendSlow:
 		return now.Add(max(failure.After, firstRetry)), true
 	case SendUnknown:
-		allowed := map[Lane]int{LaneDistress: repeatsLoud, LaneAnswer: repeatsAnswer, LaneScheduled: repeatsBulk}[m.Lane]
-		if door == Telegram && m.Ambiguous+1 > allowed {
+		m.Ambiguous++
+		if repeatedEnough(door, m) {
 			return time.Time{}, false
 		}
 	}
@@ -62,9 +62,18 @@ func RetryAt(now time.Time, door string, m Message, failure *SendError, chance f
 	return at, true
 }
 
+// repeatedEnough reports whether a message may have arrived so often that another
+// try would be one too many: then people are told that nobody can know.
+func repeatedEnough(door string, m Message) bool {
+	allowed := [...]int{LaneDistress: repeatsLoud, LaneAnswer: repeatsAnswer, LaneScheduled: repeatsBulk}[m.Lane]
+	return door == Telegram && m.Ambiguous > allowed
+}
+
 // A circuit knows whether a platform answers. After a failure nothing is sent
 // until a probe got an answer: a message must not spend its bounded repeats on a
-// platform that is away. Distress probes at least every two seconds.
+// platform that is away. Distress probes at least every two seconds. A new circuit
+// has not heard from its platform yet, and probes first: what was on its way when
+// the house fell must not be spent on a platform that is away.
 type circuit struct {
 	mu    sync.Mutex
 	fails int
@@ -72,6 +81,7 @@ type circuit struct {
 }
 
 const (
+	failsAtStart = 1
 	failsToOpen  = 3 // from then on the platform counts as away
 	probeLoud    = 2 * time.Second
 	probeRegular = 5 * time.Second

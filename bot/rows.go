@@ -41,6 +41,7 @@ type Resident struct {
 	Rhythm    string    // cron line in the municipality's zone; empty: no check-ins
 	NextAsk   time.Time // next check-in
 	PauseTill time.Time // no check-ins until then; far away: until they say so
+	Erase     time.Time // they asked that everything of them goes, and a human must first end what is open; zero: no
 	Stopped   time.Time // they asked the bot not to write; zero: they did not
 
 	Facts map[string]Fact // what flows remember

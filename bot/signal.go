@@ -114,7 +114,7 @@ func (d *desk) add(s Signal, r raise) Signal {
 		s.Promised = p
 	}
 	d.putSignal(s)
-	loud := s.Kind == signals.Crisis || s.Kind == signals.Distress
+	loud := laneOf(s.Kind) == LaneDistress
 	d.showCard(s, nil, route.Urgent && s.State == Open)
 	asks := r.kind == signals.ContactWish || s.Kind == signals.Arrival
 	if loud || asks || len(r.words) > 0 && s.Kind != signals.Reading {
@@ -123,12 +123,22 @@ func (d *desk) add(s Signal, r raise) Signal {
 	d.morePeers(s, r.words)
 	if s.State == Taken {
 		if r.tell != "" {
-			d.sayHere(laneOf(s.Kind), join(d.word("signaal.erbij", "naam", d.shownAs(s.TakenBy))), r.numbers)
+			d.sayHere(laneOf(s.Kind), d.addedFor(s), r.numbers || laneOf(s.Kind) == LaneDistress && !d.network().Available(s.TakenBy, d.now()))
 		}
 		return s
 	}
 	d.tellPromise(s, r, route)
 	return s
+}
+
+// addedFor says that something goes to the one who took a signal up, and when
+// they are not there, that too.
+func (d *desk) addedFor(s Signal) string {
+	key := "signaal.erbij"
+	if !d.network().Available(s.TakenBy, d.now()) {
+		key = "signaal.erbij.later"
+	}
+	return d.word(key, "naam", d.shownAs(s.TakenBy))
 }
 
 // stillAtIt is how long somebody who took a signal up is taken to be at it,
@@ -172,6 +182,7 @@ func (d *desk) giveWords(s *Signal, r raise) {
 		}
 		w.Signal = s.ID
 		d.putWord(w)
+		s.ReadBy = nil // nobody has read these yet
 	}
 }
 
@@ -246,7 +257,30 @@ func (d *desk) tellPromise(s Signal, r raise, route signals.Route) {
 		return
 	}
 	text := strings.ReplaceAll(r.tell, "{belofte}", s.Promised)
+	if away := d.notThere(s, route); away != "" {
+		// Whoever was asked is not there: what was to be said of them is not true.
+		text = join(d.word("is.er.niet", "naam", away) + " " + s.Promised)
+	}
 	d.sayHere(laneOf(s.Kind), text, r.numbers || route.Nobody && (s.Kind == signals.Crisis || s.Kind == signals.Distress))
+}
+
+// notThere is the name of the one person whom the resident chose, when somebody
+// else owns it because they are not there now; else empty.
+func (d *desk) notThere(s Signal, route signals.Route) string {
+	var chosen string
+	switch s.HeardBy {
+	case "fixed_contact":
+		chosen = d.resident.Circle.Primary
+	case "maatje":
+		chosen = d.resident.Circle.Maatje
+	default:
+		chosen = s.HeardBy
+	}
+	p, ok := d.network().People[chosen]
+	if s.Kind != signals.ContactWish || !ok || route.Owner == chosen || d.resident.Stage != StageActive || s.State == Taken {
+		return ""
+	}
+	return p.Name
 }
 
 // laneOf is the haste that messages about a kind have.
@@ -286,7 +320,7 @@ func (d *desk) crisisCard(s Signal) {
 	team := d.network().Teams[s.Team]
 	what := strings.TrimSpace(d.word("crisis.stuurt", "team", team.Name) + " " + s.Promised)
 	if s.State == Taken {
-		what = d.word("signaal.erbij", "naam", d.shownAs(s.TakenBy))
+		what = d.addedFor(s)
 	}
 	d.flush()
 	d.tell(d.home, LaneDistress, Body{Text: join(d.word("crisis.kaart")+"\n"+d.lifelines(), what)})

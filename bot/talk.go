@@ -70,8 +70,8 @@ func (d *desk) here() *Account {
 // idleAfter says which talks are idle once another begins: after the crisis card
 // nobody is led back to an older question about the same night.
 var idleAfter = map[string][]string{
-	"crisis":   {"moeilijk", "navraag", "schrik", "anders", "media"},
-	"moeilijk": {"navraag", "schrik", "anders", "media"},
+	"crisis":   {"moeilijk", "navraag", "erbij", "schrik", "anders", "media"},
+	"moeilijk": {"navraag", "erbij", "schrik", "anders", "media"},
 }
 
 // begin starts the live version of a flow in a chat, on top of whatever waits there.
@@ -386,7 +386,7 @@ func (d *desk) askAgain(c Conversation, intro string) {
 
 // aboutWords are the flows that are about words which the resident sent of their
 // own accord: what they pass on is those words.
-var aboutWords = []string{"anders", "media", "navraag"}
+var aboutWords = []string{"anders", "media", "navraag", "erbij"}
 
 // signalFrom is a signal that a flow raises.
 func (d *desk) signalFrom(c *Conversation, e flows.Signal) {

@@ -117,9 +117,12 @@ func (d *desk) take(s Signal, who string) {
 // takeUp reports whether the resident hears of it.
 func (d *desk) takeUp(s *Signal, who string) (told bool) {
 	d.takeUpQuietly(s, who)
-	key := "opgepakt.bewoner"
-	if len(d.words(s.ID)) > 0 && !slices.Contains(s.ReadBy, who) {
-		key = "gezien.bewoner" // the card was read, the words behind it not yet
+	key := "gezien.bewoner" // the card was seen; what words there are, not yet
+	switch {
+	case len(d.words(s.ID)) == 0:
+		key = "opgepakt.bewoner"
+	case slices.Contains(s.ReadBy, who):
+		key = "gelezen.bewoner"
 	}
 	if s.Handed != "" && s.Handed != who {
 		key = "overgenomen.bewoner"
@@ -150,10 +153,28 @@ func (d *desk) mayHear(s Signal) bool {
 	return stopped.IsZero() || s.Kind == signals.Crisis || !s.Stopped && !s.Opened.Before(stopped)
 }
 
+// mayRead reports whether a person may open the words of a signal: of what is about
+// danger, distress or help, everybody who may act on it; of words that the resident
+// gave to somebody, or to nobody, who they were told would read them. When those do
+// not come to it, whoever the signal went on to may read: no word stays unread.
+func (d *desk) mayRead(who string, s Signal) bool {
+	switch s.Kind {
+	case signals.Reading, signals.GoodNews, signals.ContactWish:
+	default:
+		return true
+	}
+	return s.Owner == who || s.TakenBy == who || s.GivenTo == who || s.Step > 0 || s.Handed != "" ||
+		d.network().Chosen(d.caseOf(s), who, d.now())
+}
+
 // read is Lees: the words, for the presser alone, written down in the log.
 func (d *desk) read(s Signal, who string) {
-	d.log(who, s.Resident, s.ID, "read")
 	words := d.words(s.ID)
+	if len(words) > 0 && !d.mayRead(who, s) {
+		d.turn.Reply.Text = d.dutch("lees.niet.voor.jou", "naam", d.resident.Nickname)
+		return
+	}
+	d.log(who, s.Resident, s.ID, "read")
 	if len(words) == 0 {
 		d.turn.Reply.Text = d.dutch("geen.woorden", "naam", d.resident.Nickname)
 		return
@@ -350,9 +371,9 @@ func (d *desk) hand(s Signal, who, to string) {
 	}
 	wasTaken := s.State == Taken
 	if wasTaken {
-		s.Handed = s.TakenBy
+		s.reopen()
 	}
-	s.State, s.TakenBy, s.TakenAt, s.Asked, s.Step = Open, "", time.Time{}, 0, 0
+	s.Asked, s.Step = 0, 0
 	s.Owner, s.GivenTo, s.Since = to, to, d.now()
 	var mention []string
 	if to == "team" {
@@ -370,8 +391,11 @@ func (d *desk) hand(s Signal, who, to string) {
 	d.showCard(s, mention, s.Kind == signals.Crisis)
 	d.nudgeCard(&s, "kaart.overgedragen", mention)
 	d.armSignal(s, time.Time{})
-	if wasTaken && to == "team" {
+	switch {
+	case wasTaken && to == "team":
 		d.tellBack(s)
+	case wasTaken:
+		d.tellResident(s, d.word("gevraagd.bewoner", "naam", d.shownAs(to), "vorige", d.shownAs(s.Handed)))
 	}
 	key := "overgedragen.stil"
 	if d.mayHear(s) {
@@ -407,6 +431,8 @@ func (d *desk) notReached(s Signal, who string) {
 		s.State, s.TakenBy, s.TakenAt, s.Owner, s.GivenTo = Taken, who, d.now(), who, ""
 	}
 	s.TakenAt, s.Asked = d.now(), 0 // the clock starts anew
+	d.resident.Human, d.resident.HumanAt = who, d.now()
+	d.keepResident()
 	d.putSignal(s)
 	d.showCard(s, nil, false)
 	d.armSignal(s, time.Time{})
@@ -428,6 +454,19 @@ func (d *desk) still(s Signal, who string) {
 
 func (d *desk) giveBack(s Signal, who string) { d.hand(s, who, "team") }
 
+// closeTalksAbout ends the questions about a signal: what is answered there now
+// would open it anew.
+func (d *desk) closeTalksAbout(s Signal) {
+	silent := d.silent
+	d.silent = silent || !d.mayHear(s)
+	for _, c := range d.scene.Conversations {
+		if c, open := d.conversationByID(c.ID); open && c.Signal == s.ID {
+			d.close(c)
+		}
+	}
+	d.silent = silent
+}
+
 // closeSignal is a person's word that it is done, with a reason. Time never
 // closes anything.
 func (d *desk) closeSignal(s Signal, who, reason string, tell bool) {
@@ -438,6 +477,11 @@ func (d *desk) closeSignal(s Signal, who, reason string, tell bool) {
 	d.showCard(s, nil, false)
 	d.donePeers(s)
 	d.armSignal(s, time.Time{})
+	d.mayErase(s.Kind)
+	d.closeTalksAbout(s)
+	if s.FalseAlarm {
+		d.tellResident(s, d.word("vals.alarm.bewoner", "naam", d.shownAs(who)))
+	}
 	if tell && !s.FalseAlarm && (s.Kind == signals.Crisis || s.Kind == signals.Distress || s.Kind == signals.ContactWish) {
 		d.tellResident(s, d.word("afgerond.bewoner", "naam", d.shownAs(who)))
 	}

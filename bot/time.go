@@ -133,8 +133,12 @@ func (d *desk) ping(key string) {
 }
 
 // late is a message about a crisis or distress that did not get through: people
-// are reached in another way, and the resident hears how it is.
+// are reached in another way, and whoever waits hears how it is.
 func (d *desk) late(w Late) {
+	if w.Message.To.Door == Telegram {
+		d.notWithResident(w.Message, "kaart.niet.aangekomen")
+		return
+	}
 	if d.resident == nil {
 		return
 	}
@@ -182,6 +186,9 @@ func (d *desk) questionRang(t Timer, in flows.Input) {
 			return
 		}
 	}
+	if top, ok := d.conversation(c.Account); ok && top.ID != c.ID && d.patient(top) {
+		d.close(top) // a menu that was left open must not hold up what somebody waits for
+	}
 	if top, ok := d.conversation(c.Account); ok && top.ID != c.ID {
 		// Another talk lies on top; this one waits below it.
 		t.Due = d.now().Add(30 * time.Minute)
@@ -189,6 +196,12 @@ func (d *desk) questionRang(t Timer, in flows.Input) {
 		return
 	}
 	d.continueWith(c, in, nil)
+}
+
+// patient reports whether a talk waits for ever: a menu, in which silence means nothing.
+func (d *desk) patient(c Conversation) bool {
+	f := d.scene.House.Flows.Version(c.State.Flow, c.State.Version)
+	return f == nil || f.Patient
 }
 
 // cannotWait is how soon a question must remind to be about safety; any other
@@ -215,7 +228,8 @@ func morning(now time.Time) time.Time {
 	return time.Date(day.Year(), day.Month(), day.Day(), NightUntil, 0, 0, 0, day.Location())
 }
 
-// rhythmRang is the moment a resident had asked to be asked.
+// rhythmRang is the moment a resident had asked to be asked, and whatever moments
+// went by since. Each is written down once: asked, or not and why.
 func (d *desk) rhythmRang(t Timer) {
 	r := d.resident
 	if r == nil {
@@ -225,28 +239,84 @@ func (d *desk) rhythmRang(t Timer) {
 	if planned.IsZero() {
 		planned = t.Due
 	}
-	c := CheckIn{ID: d.id(), Resident: r.ID, Planned: planned, State: "queued", At: d.now()}
+	spread := scheduler.Spread(r.ID, spreadOver)
+	moments, more := d.missed(planned, d.now().Add(-spread))
+	what := scheduler.CatchUp(moments, d.now().Add(-spread), scheduler.CatchUpWindow)
+	why := d.notAsked()
+	for _, skip := range what.Skipped {
+		c := CheckIn{ID: d.id(), Resident: r.ID, Planned: skip.Planned, State: "skipped", Reason: skip.Reason, At: d.now()}
+		if why != "" {
+			c.Reason = why
+		}
+		d.turn.CheckIns = append(d.turn.CheckIns, c)
+	}
+	if !what.Send.IsZero() {
+		c := CheckIn{ID: d.id(), Resident: r.ID, Planned: what.Send, State: "queued", At: d.now()}
+		if why != "" {
+			c.State, c.Reason = "skipped", why
+		} else {
+			d.send(Message{To: Address{Telegram, d.home.Chat}, Lane: LaneScheduled, Slot: checkInSlot(c.ID), Later: LaterCheckIn,
+				Subject: r.ID, CheckIn: c.ID, Due: what.Send.Add(spread), Until: what.Send.Add(spread + scheduler.CatchUpWindow)})
+		}
+		d.turn.CheckIns = append(d.turn.CheckIns, c)
+	}
+	d.setRhythm()
+	if !more.IsZero() && !r.NextAsk.IsZero() {
+		r.NextAsk = more // the rest in a turn of its own
+		d.arm(Timer{Key: RhythmKey(r.ID), Kind: TimerRhythm, Due: d.now(), Resident: r.ID})
+	}
+	d.keepResident()
+}
+
+// mostMissed is how many moments one turn writes down: a commit stays short.
+const mostMissed = 100
+
+// missed returns the moments of the resident's rhythm from the first on, up to
+// now, and from where on there are more.
+func (d *desk) missed(first, now time.Time) (moments []time.Time, more time.Time) {
+	moments = []time.Time{first}
+	rhythm, err := scheduler.ParseRhythm(d.resident.Rhythm, d.network().Zone)
+	if err != nil {
+		return moments, more // it was taken away meanwhile
+	}
+	for at := rhythm.Next(first); !at.IsZero() && !at.After(now); at = rhythm.Next(at) {
+		if len(moments) == mostMissed {
+			return moments, at
+		}
+		moments = append(moments, at)
+	}
+	return moments, more
+}
+
+// notAsked is why the resident is asked nothing now; empty: they are asked.
+func (d *desk) notAsked() string {
+	r := d.resident
 	switch {
 	case r.Stage != StageActive || !r.Stopped.IsZero():
-		c.State, c.Reason = "skipped", "stopped"
+		return "stopped"
 	case r.PauseTill.After(d.now()):
-		c.State, c.Reason = "skipped", "pause"
+		return "pause"
 	case d.home == nil || d.home.Blocked:
-		c.State, c.Reason = "skipped", "blocked"
-	case d.now().Sub(t.Due) > scheduler.CatchUpWindow:
-		c.State, c.Reason = "skipped", "downtime"
+		return "blocked"
 	}
-	d.turn.CheckIns = append(d.turn.CheckIns, c)
-	d.setRhythm()
-	d.keepResident()
-	if c.State == "queued" {
-		d.send(Message{To: Address{Telegram, d.home.Chat}, Lane: LaneScheduled, Slot: checkInSlot(c.ID), Later: "checkin", Subject: r.ID, CheckIn: c.ID, Until: t.Due.Add(scheduler.CatchUpWindow)})
+	return ""
+}
+
+// compose decides the words of a message now that its turn to be sent came.
+func (d *desk) compose(m Message) {
+	switch m.Later {
+	case LaterLooked, LaterExport:
+		d.composeOwn(m)
+	default:
+		d.composeCheckIn(m)
 	}
 }
 
-// compose decides the words of a check-in now that its turn to be sent came,
-// so that they are true now.
-func (d *desk) compose(m Message) {
+// askedLate is from when on a check-in says that it comes late.
+const askedLate = 10 * time.Minute
+
+// composeCheckIn decides the words of a check-in, so that they are true now.
+func (d *desk) composeCheckIn(m Message) {
 	r := d.resident
 	drop := func(why string) {
 		d.turn.Drop = append(d.turn.Drop, m.ID)
@@ -254,15 +324,12 @@ func (d *desk) compose(m Message) {
 			d.turn.CheckIns = append(d.turn.CheckIns, CheckIn{ID: m.CheckIn, Resident: r.ID, State: "skipped", Reason: why, At: d.now()})
 		}
 	}
-	switch {
-	case r == nil || d.home == nil || d.home.Blocked:
+	if r == nil {
 		drop("blocked")
 		return
-	case r.Stage != StageActive || !r.Stopped.IsZero():
-		drop("stopped")
-		return
-	case r.PauseTill.After(d.now()):
-		drop("pause")
+	}
+	if why := d.notAsked(); why != "" {
+		drop(why)
 		return
 	}
 	for _, s := range d.openSignals() {
@@ -282,11 +349,10 @@ func (d *desk) compose(m Message) {
 		if !open || c.Account != d.home.ID {
 			continue
 		}
-		f := d.scene.House.Flows.Version(c.State.Flow, c.State.Version)
 		switch {
 		case c.CheckIn != 0:
 			d.letGo(c)
-		case f == nil || f.Patient:
+		case d.patient(c):
 			d.close(c)
 		}
 		// Any other talk waits below: what silence in it means to people must not be lost.
@@ -297,11 +363,16 @@ func (d *desk) compose(m Message) {
 		return
 	}
 	d.composing = &m
+	state := "sent"
+	if d.now().Sub(m.Due) > askedLate {
+		state = "late"
+		d.sayHere(LaneScheduled, d.word("checkin.laat"), false)
+	}
 	c := Conversation{ID: d.id(), Account: d.home.ID, Resident: r.ID, Flow: f.ID, Version: f.Version, CheckIn: m.CheckIn, Made: d.now()}
-	state, effects := flows.Start(f, d.person())
-	d.carryOut(c, state, effects, nil)
+	talk, effects := flows.Start(f, d.person())
+	d.carryOut(c, talk, effects, nil)
 	d.flush()
-	d.turn.CheckIns = append(d.turn.CheckIns, CheckIn{ID: m.CheckIn, Resident: r.ID, State: "sent", At: d.now()})
+	d.turn.CheckIns = append(d.turn.CheckIns, CheckIn{ID: m.CheckIn, Resident: r.ID, State: state, At: d.now()})
 }
 
 // blocked is a person who blocked the bot, or came back.
@@ -339,6 +410,10 @@ func (d *desk) undelivered(w Undelivered) {
 	switch {
 	case w.Class == SendBlocked && w.Message.To.Door == Telegram:
 		d.blocked(false)
+	case w.Message.To.Door == Telegram && w.Class == SendUnknown:
+		d.notWithResident(w.Message, "kaart.onzeker")
+	case w.Message.To.Door == Telegram:
+		d.notWithResident(w.Message, "kaart.niet.aangekomen")
 	case w.Message.To.Door == Mattermost && d.resident != nil:
 		if s, ok := d.signal(signalOfSlot(w.Message.Slot)); ok && s.State != Closed {
 			// The channel does not take it: it goes where the bed is.
@@ -350,6 +425,33 @@ func (d *desk) undelivered(w Undelivered) {
 			}
 		}
 	}
+}
+
+// notWithResident tells people that something meant for the resident is not there,
+// or that nobody can know: who waits for an answer must not wait for a machine.
+func (d *desk) notWithResident(m Message, key string) {
+	r := d.resident
+	if r == nil || d.home == nil || d.home.Chat != m.To.Place || d.home.Blocked || m.Lane == LaneScheduled || m.Rewrite != "" {
+		return // what waits its turn has clocks of its own; buttons that stay are no loss
+	}
+	text := d.dutch(key, "naam", r.Nickname, "tijd", clockTime(m.Due.In(d.network().Zone)), "nu", clockTime(d.local()))
+	var about *Signal
+	for _, s := range d.openSignals() {
+		if s.Channel != "" && (about == nil || laneOf(s.Kind) <= laneOf(about.Kind)) {
+			about = &s
+		}
+	}
+	if about == nil {
+		d.raise(raise{kind: signals.PracticalHelp, text: text})
+		return
+	}
+	// In one place, however many messages it is about: the newest moment counts.
+	mention := d.network().OnDuty(about.Team, d.now())
+	if about.State == Taken {
+		mention = []string{about.TakenBy}
+	}
+	d.toChannel(laneOf(about.Kind), about.Channel, fmt.Sprint("signal:", about.ID, ":doubt"),
+		Body{Card: &Card{Title: text, Kind: kindOfCard(*about), Actions: d.actions(*about), Mention: d.users(mention)}})
 }
 
 // told is what the house says about itself. It is about nobody.

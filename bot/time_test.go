@@ -1,6 +1,8 @@
 package bot_test
 
 import (
+	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -29,5 +31,49 @@ func TestPlannedFlowWakesNobody(t *testing.T) {
 		if len(turn.Timers) != 1 || !turn.Timers[0].Due.Equal(morning) || len(turn.Messages) > 0 {
 			t.Errorf("at %s: got %+v and %d messages, want a timer at %s", at, turn.Timers, len(turn.Messages), morning)
 		}
+	}
+}
+
+// After an outage every moment that was missed is accounted for once, and at most
+// one question is asked: nobody gets three at once because the house was away.
+func TestEveryMissedMomentIsAccountedFor(t *testing.T) {
+	t.Parallel()
+
+	house := exampleHouse(t)
+	zone := house.Network.Zone
+	at := func(day, hour, minute int) time.Time { return time.Date(2026, 3, day, hour, minute, 0, 0, zone) }
+	for name, c := range map[string]struct {
+		now  time.Time
+		pays []string // planned and state
+		asks int
+		next time.Time
+	}{
+		"in time":              {at(2, 10, 1), []string{"2 queued "}, 1, at(3, 10, 0)},
+		"three days, late":     {at(5, 10, 40), []string{"2 skipped downtime", "3 skipped downtime", "4 skipped downtime", "5 queued "}, 1, at(6, 10, 0)},
+		"three days, too late": {at(5, 18, 0), []string{"2 skipped downtime", "3 skipped downtime", "4 skipped downtime", "5 skipped downtime"}, 0, at(6, 10, 0)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			home := bot.Account{ID: 1, Chat: "1001", Resident: 7}
+			turn := bot.Decide(
+				bot.Scene{House: house, Now: c.now, Free: 100, Home: &home,
+					Resident: &bot.Resident{ID: 7, Account: 1, Stage: bot.StageActive, Rhythm: "0 10 * * *", NextAsk: at(2, 10, 0)}},
+				bot.Event{What: bot.Rang{Timer: bot.Timer{Key: bot.RhythmKey(7), Kind: bot.TimerRhythm, Due: at(2, 10, 0), Resident: 7}}},
+			)
+			var got []string
+			for _, row := range turn.CheckIns {
+				got = append(got, fmt.Sprintf("%d %s %s", row.Planned.In(zone).Day(), row.State, row.Reason))
+			}
+			if !slices.Equal(got, c.pays) {
+				t.Errorf("rows: got %q, want %q", got, c.pays)
+			}
+			if len(turn.Messages) != c.asks {
+				t.Errorf("got %d messages, want %d", len(turn.Messages), c.asks)
+			}
+			if next := turn.Residents[0].NextAsk; !next.Equal(c.next) {
+				t.Errorf("next: got %s, want %s", next, c.next)
+			}
+		})
 	}
 }

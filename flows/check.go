@@ -38,6 +38,8 @@ type checker struct {
 	ids   []string
 	saves map[string]*Step // by the name an answer is kept under
 	names []string         // everything that can be read
+	roads map[string][]Road
+	said  []Text // what a person can come to see
 	found []Finding
 
 	// What is known of another flow: whether whoever comes there is surely helped,
@@ -63,6 +65,8 @@ func newChecker(d *Draft) *checker {
 		d:     d,
 		steps: make(map[string]*Step, len(d.Steps)),
 		saves: make(map[string]*Step, len(d.Steps)),
+		roads: make(map[string][]Road, len(d.Steps)),
+		said:  d.Texts(),
 		helps: func(string) bool { return true },
 		loses: func(string) bool { return false },
 		sets:  func(string) []string { return nil },
@@ -71,6 +75,7 @@ func newChecker(d *Draft) *checker {
 		s := &d.Steps[i]
 		if _, twice := c.steps[s.ID]; !twice {
 			c.steps[s.ID] = s
+			c.roads[s.ID] = d.Roads(s)
 			c.ids = append(c.ids, s.ID)
 		}
 		if s.Save != "" && c.saves[s.Save] == nil {
@@ -105,6 +110,7 @@ func (c *checker) all() {
 		c.reads(s)
 	}
 	c.texts()
+	c.promises()
 	c.translations()
 	c.remembered()
 	if c.steps[c.to(c.d.Start)] == nil {
@@ -290,7 +296,6 @@ func (c *checker) shape(s *Step) {
 		c.clock(path+".at", s.At)
 	case KindHandoff:
 		c.among(path+".handoff", "mens die het kan overnemen", s.Of, Withs())
-		c.promises(s, path+".text", s.Text)
 		if s.GiveBackAfter <= 0 {
 			c.fault("wachttijd", path, "zet er give_back_after: 60m bij", "stap '%s' geeft het gesprek nooit terug", s.ID)
 		}
@@ -422,7 +427,7 @@ func (c *checker) reaches(from, to string) bool {
 		if id == to {
 			return true
 		}
-		for _, r := range c.d.Roads(s) {
+		for _, r := range c.roads[s.ID] {
 			if walk(c.to(r.To)) {
 				return true
 			}
@@ -458,45 +463,12 @@ func (c *checker) contactShape(s *Step) {
 	}
 }
 
-// tell makes sure that the resident hears of everything that leaves, and hears
-// nothing that is not true yet.
+// tell makes sure that the resident hears of everything that leaves.
 func (c *checker) tell(s *Step) {
 	path := "steps." + s.ID
 	if strings.TrimSpace(s.Tell) == "" {
 		c.fault("stil_signaal", path+".tell", "zet erbij: tell: Ik geef het door. {belofte}", "stap '%s' gaat naar een ander zonder dat de bewoner het hoort", s.ID)
-		return
 	}
-	c.promises(s, path+".tell", s.Tell)
-}
-
-// promising are the words by which a text says what only a human can make true.
-// They are looked for as whole words, folded.
-var promising = map[string][]string{
-	"nl": {
-		"komt", "komen", "komt langs", "belt", "bellen je", "weet het", "weten het", "heeft gelezen", "hebben gelezen",
-		"leest het", "lezen het", "leest dit", "heeft het gezien", "zien het", "ziet het", "is onderweg", "neemt contact",
-		"nemen contact", "reageert", "antwoordt", "zorgt voor", "helpt je", "hoort het", "spreekt je", "stuurt je",
-	},
-	"en": {
-		"will call", "will come", "is coming", "are coming", "comes", "calls you", "knows", "know about", "has read", "have read",
-		"reads it", "read it", "has seen", "is on the way", "will contact", "will answer", "will reply", "will help", "hears it", "will be in touch",
-	},
-}
-
-func (c *checker) promises(s *Step, path, text string) {
-	if word := promiseIn(text, c.d.Language); word != "" {
-		c.fault("belofte", path, "laat het weg, of schrijf {belofte}: het netwerk zegt wat waar is", "stap '%s' belooft iets over mensen: '%s'", s.ID, word)
-	}
-}
-
-func promiseIn(text, language string) string {
-	folded := " " + Fold(strings.ReplaceAll(text, Promise, " . ")) + " "
-	for _, word := range promising[language] {
-		if strings.Contains(folded, " "+word+" ") {
-			return word
-		}
-	}
-	return ""
 }
 
 // targets checks that every way on goes somewhere.
@@ -509,7 +481,7 @@ func (c *checker) targets(s *Step) {
 		return // what it does could not be read, which is told
 	}
 	reported := map[string]bool{}
-	for _, r := range c.d.Roads(s) {
+	for _, r := range c.roads[s.ID] {
 		switch {
 		case r.Silent && !strings.HasPrefix(r.Path, "steps."):
 			// the flow's own waiting is told once, in ways
@@ -586,7 +558,9 @@ func (c *checker) remembered() {
 }
 
 // houseReads are the remembered values that the house itself acts on.
-func houseReads() []string { return []string{"ritme", "moment", "pauze", "stop", "akkoord", "taal"} }
+func houseReads() []string {
+	return []string{"ritme", "moment", "pauze", "stop", "akkoord", "taal", "wissen"}
+}
 
 func rememberedType(k Kind) string {
 	switch k {

@@ -27,7 +27,7 @@ func (c *checker) help() {
 				// Of several answers this is one: whoever gave it may still press done,
 				// take it back, or say nothing more.
 				nexts = nil
-				for _, r := range c.d.Roads(s) {
+				for _, r := range c.roads[s.ID] {
 					nexts = append(nexts, r.To)
 				}
 			}
@@ -52,7 +52,7 @@ func (c *checker) unhelped() map[string]bool {
 			return
 		}
 		seen[id] = true
-		for _, r := range c.d.Roads(s) {
+		for _, r := range c.roads[s.ID] {
 			if !c.helpsOn(s, r) {
 				walk(c.to(r.To))
 			}
@@ -111,7 +111,7 @@ func (c *checker) helpless(from string, known map[string]string) []string {
 			}
 			return []string{s.ID}
 		}
-		for _, r := range c.d.Roads(s) {
+		for _, r := range c.roads[s.ID] {
 			if r.Row != nil {
 				v := judge(r.Row.If, known)
 				if v == surelyNot {

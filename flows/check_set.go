@@ -1,8 +1,10 @@
 package flows
 
 import (
+	"fmt"
 	"slices"
 	"strings"
+	"time"
 )
 
 // FlowHard is the flow behind the button "Het is moeilijk", which is under every
@@ -224,14 +226,18 @@ func monthsBetween(a, b string) int {
 // crisisWords makes sure that no button reads like danger: pressing it would be
 // an answer, typing it an alarm.
 func (c *checker) crisisWords(w World) {
-	for _, t := range c.d.Texts() {
+	for _, t := range c.said {
 		if t.Button && w.Crisis(t.Text, c.d.Language) {
 			c.fault("gevaarwoord", textPath(t.Key), "kies andere woorden", "wie '%s' typt, krijgt de crisiskaart in plaats van deze knop", t.Text)
 		}
 	}
+	button := map[string]bool{}
+	for _, t := range c.said {
+		button[t.Key] = t.Button
+	}
 	for _, tr := range c.d.Translations {
 		for _, t := range tr.Texts {
-			if strings.Contains(t.Key, ".buttons.") && w.Crisis(t.Text, tr.Language) {
+			if button[t.Key] && w.Crisis(t.Text, tr.Language) {
 				c.inTranslation(tr, Fault, "gevaarwoord", "texts."+t.Key, "kies andere woorden", "wie '"+t.Text+"' typt, krijgt de crisiskaart in plaats van deze knop")
 			}
 		}
@@ -254,12 +260,37 @@ func (c *checker) quietHours(w World) {
 	}
 	if c.d.Trigger != nil {
 		look("trigger.at", c.d.Trigger.At)
+		if first := c.firstReminder(); first > 0 {
+			if m, ok := minuteOf(c.d.Trigger.At); ok {
+				m = (m + int(first/minute)) % (24 * 60)
+				look("waiting.remind_after", fmt.Sprintf("%02d:%02d", m/60, m%60))
+			}
+		}
 	}
 	for _, id := range c.ids {
 		if s := c.steps[id]; s.Kind == KindSchedule {
 			look("steps."+id+".at", s.At)
 		}
 	}
+}
+
+// firstReminder is how long after a flow began by itself its first question is
+// asked once more, or zero.
+func (c *checker) firstReminder() time.Duration {
+	s := c.steps[c.to(c.d.Start)]
+	for range c.ids { // past what is only said
+		if s == nil || s.Kind != KindSay {
+			break
+		}
+		s = c.steps[c.to(s.Next)]
+	}
+	if s == nil || !s.asks() {
+		return 0
+	}
+	if w := filledIn(s.Waiting, c.d.Waiting); w != nil {
+		return w.RemindAfter
+	}
+	return 0
 }
 
 // gone finds names that running conversations and reports may still use.
@@ -356,11 +387,11 @@ func (s *set) tapsIn(c *checker, depth int) map[string]int {
 				n = len(step.parts())
 			case KindBranch:
 				n = 0
-				for _, r := range c.d.Roads(step) {
+				for _, r := range c.roads[step.ID] {
 					n = max(n, at(r.To))
 				}
 			case KindChoice, KindScale, KindMulti:
-				for _, r := range c.d.Roads(step) {
+				for _, r := range c.roads[step.ID] {
 					if !r.Silent {
 						n = min(n, 1+at(r.To))
 					}

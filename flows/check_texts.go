@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -39,10 +40,12 @@ func textPath(key string) string {
 
 // texts checks every sentence a person can come to see.
 func (c *checker) texts() {
-	for _, t := range c.d.Texts() {
+	for _, t := range c.said {
 		path := textPath(t.Key)
 		step, _, _ := strings.Cut(t.Key, ".")
-		c.length(path, t.Key, t.Text, t.Button)
+		if f, long := c.length(t, t.Text, c.d.Language); long {
+			c.add(f.Level, f.Code, path, f.Hint, "%s", f.Text)
+		}
 		c.placeholders(path, step, t)
 		if c.d.Language == "nl" {
 			c.reading(path, t)
@@ -56,19 +59,27 @@ func (c *checker) texts() {
 	}
 }
 
-func (c *checker) length(path, key, text string, button bool) {
+// length says whether a text is longer than a channel carries or than reads
+// well, in whatever language it is.
+func (c *checker) length(t Text, text, language string) (f Finding, long bool) {
 	most := longestMessage
-	if s := c.steps[before(key)]; s != nil && s.Media != "" && !button {
+	if s := c.steps[before(t.Key)]; s != nil && s.Media != "" && !t.Button {
 		most = longestCaption
 	}
-	switch n := utf8.RuneCountInString(text); {
-	case n > most:
-		c.fault("te_lang", path, "knip het in tweeën", "'%s' is %d tekens; er kunnen er %d in één bericht", key, n, most)
-	case button && n > goodButton:
-		c.warn("lange_knop", path, "", "knop '%s' is %d tekens; op een kleine telefoon valt het einde weg", key, n)
-	case !button && n > goodMessage:
-		c.warn("lange_tekst", path, "knip het in twee berichten", "'%s' is %d tekens: lang voor één bericht", key, n)
+	n := utf8.RuneCountInString(text)
+	is := fmt.Sprintf("is %d tekens", n)
+	if language != c.d.Language {
+		is = fmt.Sprintf("is in '%s' %d tekens", language, n)
 	}
+	switch {
+	case n > most:
+		return Finding{Level: Fault, Code: "te_lang", Hint: "knip het in tweeën", Text: fmt.Sprintf("'%s' %s; er kunnen er %d in één bericht", t.Key, is, most)}, true
+	case t.Button && n > goodButton:
+		return Finding{Level: Warning, Code: "lange_knop", Text: fmt.Sprintf("knop '%s' %s; op een kleine telefoon valt het einde weg", t.Key, is)}, true
+	case !t.Button && n > goodMessage:
+		return Finding{Level: Warning, Code: "lange_tekst", Hint: "knip het in twee berichten", Text: fmt.Sprintf("'%s' %s: lang voor één bericht", t.Key, is)}, true
+	}
+	return Finding{}, false
 }
 
 func before(key string) string {
@@ -170,7 +181,7 @@ func syllables(word string) int {
 
 // translations checks every language the flow should be complete in.
 func (c *checker) translations() {
-	texts := c.d.Texts()
+	texts := c.said
 	by := map[string]Text{}
 	for _, t := range texts {
 		by[t.Key] = t
@@ -214,6 +225,7 @@ func (c *checker) translation(language string, texts []Text, by map[string]Text)
 		}
 	}
 	var missing []string
+	read := map[string]string{}
 	for _, t := range texts {
 		got, ok := have[t.Key]
 		path := "texts." + t.Key
@@ -226,23 +238,39 @@ func (c *checker) translation(language string, texts []Text, by map[string]Text)
 		case strings.TrimSpace(got.Source) != strings.TrimSpace(t.Text):
 			c.inTranslation(tr, Warning, "oude_vertaling", path, "kijk of de vertaling nog klopt", "'"+t.Key+"' is veranderd nadat het naar '"+language+"' vertaald werd")
 		}
-		n := utf8.RuneCountInString(got.Text)
-		switch {
-		case n > longestMessage:
-			c.inTranslation(tr, Fault, "te_lang", path, "", "'"+t.Key+"' is in '"+language+"' "+itoa(n)+" tekens; er kunnen er "+itoa(longestMessage)+" in één bericht")
-		case t.Button && n > goodButton:
-			c.inTranslation(tr, Warning, "lange_knop", path, "", "knop '"+t.Key+"' is in '"+language+"' "+itoa(n)+" tekens")
-		case !t.Button && n > goodMessage:
-			c.inTranslation(tr, Warning, "lange_tekst", path, "", "'"+t.Key+"' is in '"+language+"' "+itoa(n)+" tekens: lang voor één bericht")
+		if f, long := c.length(t, got.Text, language); long {
+			c.inTranslation(tr, f.Level, f.Code, path, f.Hint, f.Text)
 		}
-		if strings.HasSuffix(t.Key, ".tell") {
-			if word := promiseIn(got.Text, language); word != "" {
-				c.inTranslation(tr, Fault, "belofte", path, "", "'"+t.Key+"' belooft in '"+language+"' iets over mensen: '"+word+"'")
-			}
+		if t.Button {
+			c.button(tr, t.Key, got.Text, read)
+		}
+		if word := claim(got.Text, language, c.isTold(t.Key)); word != "" {
+			c.inTranslation(tr, Fault, "belofte", path, c.instead(t.Key), "'"+t.Key+"' belooft in '"+language+"' iets over mensen: '"+word+"'")
 		}
 	}
 	if len(missing) > 0 {
 		c.inTranslation(tr, Fault, "vertaling", "texts", "", itoa(len(missing))+" van de "+itoa(len(texts))+" teksten zijn nog niet vertaald naar '"+language+"' (de eerste: "+missing[0]+")")
+	}
+}
+
+// button checks the words on a translated button as the flow's own are: two of
+// one step may not read alike, and none as a word that works everywhere. read
+// has the buttons before it by what they read as.
+func (c *checker) button(tr Translation, key, label string, read map[string]string) {
+	s := c.steps[before(key)]
+	folded := Fold(label)
+	if s == nil || folded == "" || !strings.Contains(key, ".buttons.") {
+		return
+	}
+	in := s.ID + "\x00" + folded
+	if other, twice := read[in]; twice {
+		c.inTranslation(tr, Warning, "zelfde_knop", "texts."+key, "", "'"+other+"' en '"+key+"' lezen in '"+tr.Language+"' hetzelfde")
+	}
+	read[in] = key
+	id := key[strings.LastIndexByte(key, '.')+1:]
+	i := slices.IndexFunc(s.Buttons, func(b Choice) bool { return b.ID == id })
+	if _, ok := Global(label, tr.Language); ok && i >= 0 && !c.leaves(s.Buttons[i].Next) {
+		c.inTranslation(tr, Warning, "gewoon_woord", "texts."+key, "kies andere woorden voor de knop", "wie '"+label+"' typt, krijgt niet deze knop: dat woord werkt altijd en overal")
 	}
 }
 

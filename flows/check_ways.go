@@ -1,7 +1,9 @@
 package flows
 
 import (
+	"maps"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -64,7 +66,7 @@ func (c *checker) from(start string) map[string]bool {
 			return
 		}
 		seen[id] = true
-		for _, r := range c.d.Roads(s) {
+		for _, r := range c.roads[s.ID] {
 			walk(c.to(r.To))
 		}
 	}
@@ -76,7 +78,7 @@ func (c *checker) from(start string) map[string]bool {
 func (c *checker) endless(seen map[string]bool) bool {
 	back := map[string][]string{}
 	for _, id := range c.ids {
-		for _, r := range c.d.Roads(c.steps[id]) {
+		for _, r := range c.roads[id] {
 			back[c.to(r.To)] = append(back[c.to(r.To)], id)
 		}
 	}
@@ -93,7 +95,7 @@ func (c *checker) endless(seen map[string]bool) bool {
 	for _, id := range c.ids {
 		s := c.steps[id]
 		// A step that goes nowhere has its own finding; it is not told twice.
-		open := s.Kind == "" || slices.ContainsFunc(c.d.Roads(s), func(r Road) bool { return c.steps[c.to(r.To)] == nil })
+		open := s.Kind == "" || slices.ContainsFunc(c.roads[s.ID], func(r Road) bool { return c.steps[c.to(r.To)] == nil })
 		if s.Kind == KindEnd || s.Kind == KindInterrupt || open {
 			up(id)
 		}
@@ -107,71 +109,185 @@ func (c *checker) endless(seen map[string]bool) bool {
 	return false
 }
 
-// rings finds steps that lead back to themselves. Without a question such a ring
-// never stops; with one, somebody can be asked the same for ever.
+// rings finds steps that lead back to themselves by way of a question. Somebody
+// can be asked the same for ever there, unless something counts the turns.
 func (c *checker) rings() {
-	colour := map[string]int{}
+	for _, part := range c.rounds(c.ids, nil) {
+		ring, path := c.ringIn(part, nil)
+		names := strings.Join(ring, " → ")
+		switch most, counted := c.turns(part, nil); {
+		case !counted:
+			c.warn("herhaling", path, "zet er een teller op, met een maximum", "iemand kan hier steeds opnieuw rondgaan: %s", names)
+		case most > manyTurns:
+			c.fault("herhaling", path, "zet het maximum op hoogstens 10", "iemand kan hier %d keer rondgaan: %s", most, names)
+		}
+	}
+}
+
+// rounds parts steps into those that lead to each other and back, and leaves out
+// the ones that do not. Roads whose path is shut are not there.
+func (c *checker) rounds(among []string, shut map[string]bool) [][]string {
+	reach := make(map[string]map[string]bool, len(among))
+	for _, id := range among {
+		seen := map[string]bool{}
+		var walk func(id string)
+		walk = func(id string) {
+			for _, r := range c.roads[id] {
+				if to := c.to(r.To); !shut[r.Path] && slices.Contains(among, to) && !seen[to] {
+					seen[to] = true
+					walk(to)
+				}
+			}
+		}
+		walk(id)
+		reach[id] = seen
+	}
+	var out [][]string
 	told := map[string]bool{}
-	var stack []string
-	var walk func(id string)
-	walk = func(id string) {
-		colour[id] = 1
-		stack = append(stack, id)
-		for _, r := range c.d.Roads(c.steps[id]) {
-			to := c.to(r.To)
-			switch {
-			case c.steps[to] == nil:
-			case colour[to] == 1:
-				ring := stack[slices.Index(stack, to):]
-				if names := strings.Join(ring, " → "); !told[names] {
-					told[names] = true
-					c.ring(r.Path, ring, names)
-				}
-			case colour[to] == 0:
-				walk(to)
+	for _, id := range among {
+		if told[id] || !reach[id][id] {
+			continue
+		}
+		var part []string
+		for _, other := range among {
+			if reach[id][other] && reach[other][id] {
+				told[other] = true
+				part = append(part, other)
 			}
 		}
-		stack = stack[:len(stack)-1]
-		colour[id] = 2
+		out = append(out, part)
 	}
-	for _, id := range append([]string{c.to(c.d.Start)}, c.ids...) {
-		if c.steps[id] != nil && colour[id] == 0 {
-			walk(id)
-		}
-	}
+	return out
 }
 
-func (c *checker) ring(path string, ring []string, names string) {
-	asks, most := false, -1
-	for _, id := range ring {
+// ringIn is a shortest way from the first of these steps back to it, and where
+// its last road is written.
+func (c *checker) ringIn(part []string, shut map[string]bool) (ring []string, path string) {
+	ways := [][]string{{part[0]}}
+	seen := map[string]bool{}
+	for len(ways) > 0 {
+		way := ways[0]
+		ways = ways[1:]
+		for _, r := range c.roads[way[len(way)-1]] {
+			switch to := c.to(r.To); {
+			case shut[r.Path] || !slices.Contains(part, to) || seen[to]:
+			case to == part[0]:
+				return way, r.Path
+			default:
+				seen[to] = true
+				ways = append(ways, append(slices.Clip(way), to))
+			}
+		}
+	}
+	return nil, ""
+}
+
+// turns is how often somebody can go round in steps that lead to each other, when
+// something counts that. A step must add to a counter, and a branch must let
+// nobody go on when the counter is high: whoever goes round for ever either
+// counts for ever, and comes to where those roads are shut, or never counts again.
+func (c *checker) turns(part []string, shut map[string]bool) (most int, counted bool) {
+	all := func(ids []string, shut map[string]bool) bool {
+		for _, inner := range c.rounds(ids, shut) {
+			n, ok := c.turns(inner, shut)
+			if !ok {
+				return false
+			}
+			most = max(most, n)
+		}
+		return true
+	}
+	for _, counter := range c.counters(part) {
+		limit, closed := c.shutBy(counter, part)
+		more := maps.Clone(closed)
+		maps.DeleteFunc(more, func(path string, _ bool) bool { return shut[path] })
+		if len(more) == 0 {
+			continue
+		}
+		maps.Copy(more, shut)
+		rest := slices.DeleteFunc(slices.Clone(part), func(id string) bool { return c.adds(c.steps[id], counter) })
+		if all(part, more) && all(rest, shut) {
+			return max(most, limit), true
+		}
+	}
+	return 0, false
+}
+
+func (c *checker) adds(s *Step, counter string) bool {
+	return s.Kind == KindSet && s.Of == counter && s.Value.Of == counter && s.Value.Plus > 0
+}
+
+// counters lists the values that these steps add to, and do nothing else with.
+func (c *checker) counters(part []string) []string {
+	var out, other []string
+	for _, id := range part {
+		switch s := c.steps[id]; {
+		case s.Kind == KindSet && c.adds(s, s.Of):
+			out = append(out, s.Of)
+		case s.Kind == KindSet:
+			other = append(other, s.Of)
+		case s.Kind == KindCall:
+			other = append(other, c.sets(s.Of)...)
+		case s.Save != "":
+			other = append(other, s.Save)
+		}
+	}
+	return slices.DeleteFunc(out, func(name string) bool { return slices.Contains(other, name) })
+}
+
+// shutBy lists the roads between these steps that nobody can take once the
+// counter has come to limit.
+func (c *checker) shutBy(counter string, part []string) (limit int, shut map[string]bool) {
+	shut = map[string]bool{}
+	for _, id := range part {
 		s := c.steps[id]
-		asks = asks || s.waits()
-		if s.Kind == KindSet && s.Value.Of == s.Of && s.Value.Plus > 0 {
-			most = max(most, c.limit(s.Of, ring))
+		if s.Kind != KindBranch {
+			continue
 		}
-	}
-	switch {
-	case !asks: // silentRing looks for those
-	case most > manyTurns:
-		c.fault("herhaling", path, "zet het maximum op hoogstens 10", "iemand kan hier %d keer rondgaan: %s", most, names)
-	case most < 0:
-		c.warn("herhaling", path, "zet er een teller op, met een maximum", "iemand kan hier steeds opnieuw rondgaan: %s", names)
-	}
-}
-
-// limit is how often a ring can be gone round, by a counter that a branch in it
-// compares.
-func (c *checker) limit(counter string, ring []string) int {
-	for _, id := range ring {
-		for _, r := range c.steps[id].Rows {
+		top := 0 // above it nothing changes any more
+		for _, r := range s.Rows {
 			for _, cl := range r.If.Clauses {
-				if cl.Name == counter && slices.Contains([]Op{Less, AtMost, More, AtLeast}, cl.Op) {
-					return max(cl.Number, 0)
+				if n := cl.Number; cl.Name == counter {
+					if cl.Op == Is || cl.Op == IsNot {
+						n, _ = strconv.Atoi(strings.Join(cl.Values, ""))
+					}
+					top = max(top, n+1)
 				}
 			}
 		}
+		if top = min(top, 1000); top == 0 {
+			continue
+		}
+		for _, r := range c.roads[id] {
+			n := top
+			for n >= 0 && !c.canTake(s, r, counter, n) {
+				n--
+			}
+			if n < top && slices.Contains(part, c.to(r.To)) {
+				shut[r.Path] = true
+				limit = max(limit, n+1)
+			}
+		}
 	}
-	return -1
+	return limit, shut
+}
+
+// canTake reports whether a branch can be left by a road when the counter is n.
+func (c *checker) canTake(s *Step, road Road, counter string, n int) bool {
+	known := map[string]string{counter: itoa(n)}
+	for _, r := range c.roads[s.ID] {
+		v := surely
+		if r.Row != nil {
+			v = judge(r.Row.If, known)
+		}
+		if r.Path == road.Path {
+			return v != surelyNot
+		}
+		if v == surely {
+			return false
+		}
+	}
+	return false
 }
 
 // silentRing finds rings in which nothing is asked: the engine would never stop.
@@ -190,7 +306,7 @@ func (c *checker) silentRing() bool {
 		}
 		colour[id] = 1
 		stack = append(stack, id)
-		for _, r := range c.d.Roads(s) {
+		for _, r := range c.roads[s.ID] {
 			if walk(c.to(r.To)) {
 				return true
 			}
@@ -220,7 +336,7 @@ func (c *checker) silentStretch(seen map[string]bool) {
 			return n
 		}
 		most := 0
-		for _, r := range c.d.Roads(s) {
+		for _, r := range c.roads[s.ID] {
 			most = max(most, length(c.to(r.To), depth+1))
 		}
 		memo[id] = 1 + most
@@ -310,7 +426,7 @@ func (c *checker) given() (surely, perhaps map[string]map[string]bool) {
 				continue
 			}
 			s := c.steps[id]
-			for _, r := range c.d.Roads(s) {
+			for _, r := range c.roads[s.ID] {
 				to := c.to(r.To)
 				if c.steps[to] == nil {
 					continue
@@ -462,7 +578,7 @@ func (c *checker) longest(weight func(*Step) int) int {
 		}
 		onWay[id] = true
 		most := 0
-		for _, r := range c.d.Roads(s) {
+		for _, r := range c.roads[s.ID] {
 			if !r.Silent {
 				most = max(most, walk(c.to(r.To)))
 			}

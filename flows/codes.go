@@ -39,7 +39,7 @@ func Codes() []Code {
 		{"tijd", Fault, "no time such as 30m, 22h or 90d"},
 		{"stemming", Fault, "a mood that is not bad"},
 		{"voorwaarde", Fault, "a condition that cannot be read, or mixes and with or"},
-		{"proef", Fault, "a script of a kept conversation that nobody can play"},
+		{"proef", Fault, "a kept conversation that nobody can play, or that expects nothing"},
 
 		// what is in it
 		{"geen_stappen", Fault, "a flow without steps"},
@@ -71,7 +71,8 @@ func Codes() []Code {
 		{"oude_vertaling", Warning, "a text changed after it was translated"},
 		{"wees", Warning, "words for something that is not there any more"},
 		{"stil_signaal", Fault, "something leaves and the resident does not hear of it: no tell"},
-		{"belofte", Fault, "a tell that says somebody comes, calls, knows or has read; only {belofte} may promise"},
+		{"belofte", Fault, "a text that says somebody comes, calls, knows, reads or has read, in any language; only {belofte} may promise"},
+		{"belofte_taal", Warning, "a language in which nobody but a reader can see whether a text promises something about people"},
 		{"crisis_signaal", Fault, "signal: crisis outside the flow after the crisis card"},
 		{"hoort", Fault, "heard_by is not a question in which the resident says who may hear"},
 		{"toestemming", Fault, "own words are carried on without a yes, or also when nothing was answered"},
@@ -109,7 +110,7 @@ func Codes() []Code {
 		{"ver_van_mens", Fault, "a question from which a human is more than two taps away"},
 		{"gevaarwoord", Fault, "a button that reads like danger, so that typing it would raise the alarm"},
 		{"gevaarwoord_taal", Fault, "a language in which the lexicon has no crisis words"},
-		{"stille_uren", Warning, "a time in the quiet hours"},
+		{"stille_uren", Warning, "a time, or the reminder after it, in the quiet hours"},
 		{"naam_weg", Warning, "a step, button or answer that running conversations or reports still use"},
 		{"lang_geleden", Tip, "not read over for six months"},
 		{"proef_mislukt", Fault, "a kept conversation does not go as it went"},

@@ -303,6 +303,18 @@ func TestAReminderAsksTheSameQuestion(t *testing.T) {
 	}
 }
 
+// A reminder that asks the question itself does not ask it twice.
+func TestAReminderDoesNotAskTwice(t *testing.T) {
+	t.Parallel()
+	f := starters(t)["wekelijkse_checkin"]
+	s, _ := flows.Start(f, ria)
+	s, _ = press(f, ria, s, "slecht")
+	_, effects := flows.Next(f, ria, s, flows.Remind{Ask: s.Ask})
+	if a := ask(t, effects); a.Text != "Ik ben er nog.\n\nWat naar. Ben je nu veilig?" || !a.Numbers {
+		t.Errorf("got %+v", a)
+	}
+}
+
 func TestAPatientFlowNeverGivesUp(t *testing.T) {
 	t.Parallel()
 	f := starters(t)["welkom"]

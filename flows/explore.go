@@ -120,14 +120,10 @@ func (t talk) after(effects []Effect) talk {
 // options lists what a person can do now. Going back is not among them: it leads
 // to places that are explored anyway.
 func (e *explorer) options(t talk) []Move {
-	f := e.f
 	if !t.s.Waits() {
 		return nil
 	}
-	if g, ok := f.set[t.s.Flow]; ok {
-		f = g
-	}
-	step := f.step(t.s.Step, t.p.Language)
+	step := e.step(t.s, t.p.Language)
 	if step == nil {
 		return nil
 	}
@@ -183,13 +179,17 @@ func (e *explorer) play(t talk, m Move) talk {
 	return t.after(effects)
 }
 
+// step is the one that a state waits at, also in a flow that was called.
+func (e *explorer) step(s State, language string) *Step {
+	if g, ok := e.f.set[s.Flow]; ok {
+		return g.step(s.Step, language)
+	}
+	return e.f.step(s.Step, language)
+}
+
 // marked reports whether a button of the open question says that all is not well.
 func (e *explorer) marked(s State, button string) bool {
-	f := e.f
-	if g, ok := f.set[s.Flow]; ok {
-		f = g
-	}
-	step := f.step(s.Step, "")
+	step := e.step(s, "")
 	return step != nil && slices.ContainsFunc(step.Buttons, func(b Choice) bool { return b.ID == button && (b.Bad || b.Risk) })
 }
 

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"slices"
 	"testing"
 	"time"
 
@@ -18,6 +19,7 @@ func drawDraft(t *rapid.T, id string, others []string) Draft {
 	for i := range ids {
 		ids[i] = fmt.Sprintf("stap%d", i)
 	}
+	counts := rapid.Bool().Draw(t, "counts") // some go round, and mostly count how often
 	ids = append(ids, "einde", "signaal", "kaart")
 	d := Draft{ID: id, Title: "Proef", Owner: "proef", Language: "nl", Start: ids[0], Uses: []string{"naam", "maatje"},
 		Remember: []Remembered{{Name: "teller", Type: "number", Default: "0", Keep: 24 * time.Hour}}}
@@ -27,6 +29,10 @@ func drawDraft(t *rapid.T, id string, others []string) Draft {
 			return rapid.SampledFrom(ids).Draw(t, "anywhere")
 		case 1, 2:
 			return rapid.SampledFrom([]string{"signaal", "kaart"}).Draw(t, "help")
+		case 3, 4:
+			if counts {
+				return rapid.SampledFrom([]string{"tel", "tel", "rem"}).Draw(t, "counted")
+			}
 		}
 		return ids[rapid.IntRange(min(i+1, len(ids)-3), len(ids)-3).Draw(t, "forward")]
 	}
@@ -40,6 +46,9 @@ func drawDraft(t *rapid.T, id string, others []string) Draft {
 			return Condition{Clauses: []Clause{{Name: "naam", Op: Answered}}}
 		}
 		c := Condition{Any: rapid.Bool().Draw(t, "any")}
+		if rapid.IntRange(0, 2).Draw(t, "count") == 0 {
+			return Condition{Clauses: []Clause{{Name: "teller", Op: rapid.SampledFrom([]Op{Less, AtMost, More, AtLeast}).Draw(t, "op"), Number: rapid.IntRange(0, 2).Draw(t, "number")}}}
+		}
 		for range rapid.IntRange(1, 2).Draw(t, "clauses") {
 			name := rapid.SampledFrom(asked).Draw(t, "name")
 			op := rapid.SampledFrom([]Op{Is, IsNot, Answered, NotAnswered}).Draw(t, "op")
@@ -91,6 +100,9 @@ func drawDraft(t *rapid.T, id string, others []string) Draft {
 		case KindSet:
 			s.Text = ""
 			s.Of, s.Value = "teller", Value{Of: "teller", Plus: 1}
+			if rapid.IntRange(0, 3).Draw(t, "again") == 0 {
+				s.Value = Value{Word: "0"}
+			}
 			if len(asked) > 0 && rapid.Bool().Draw(t, "answer") {
 				s.Of, s.Value = rapid.SampledFrom(asked).Draw(t, "name"), Value{Word: rapid.SampledFrom([]string{"a", "b"}).Draw(t, "word")}
 			}
@@ -107,6 +119,21 @@ func drawDraft(t *rapid.T, id string, others []string) Draft {
 			s.Of, s.Text, s.Next = rapid.SampledFrom(others).Draw(t, "interrupt"), "", ""
 		}
 		d.Steps = append(d.Steps, s)
+	}
+	if counts {
+		op := rapid.SampledFrom([]Op{Less, Less, AtMost, More, Is, IsNot}).Draw(t, "op")
+		most := rapid.IntRange(1, 3).Draw(t, "most")
+		row := Clause{Name: "teller", Op: op, Number: most}
+		if op == Is || op == IsNot {
+			row.Number, row.Values = 0, []string{itoa(most)}
+		}
+		when := Condition{Any: rapid.Bool().Draw(t, "any"), Clauses: []Clause{row}}
+		if rapid.IntRange(0, 3).Draw(t, "more") == 0 {
+			when.Clauses = append(when.Clauses, Clause{Name: "naam", Op: Answered})
+		}
+		d.Steps = append(d.Steps,
+			Step{ID: "tel", Kind: KindSet, Of: "teller", Value: Value{Of: "teller", Plus: rapid.IntRange(1, 2).Draw(t, "plus")}, Next: "rem"},
+			Step{ID: "rem", Kind: KindBranch, Rows: []Row{{If: when, Next: ids[rapid.IntRange(0, n-1).Draw(t, "round")]}}, Else: next(n)})
 	}
 	kind := rapid.SampledFrom([]string{SignalDistress, SignalDistress, SignalGoodNews}).Draw(t, "signal")
 	d.Steps = append(d.Steps,
@@ -126,17 +153,19 @@ func drawPerson(t *rapid.T) Person {
 
 // What the checks let through never gets stuck, never goes on without a
 // question, and never lets a bad answer end without help, whatever a person
-// presses and however long they are silent.
+// presses and however long they are silent. And no talk goes on for ever when the
+// checks did not say that it can.
 func TestWhatTheChecksCallImpossibleNeverHappens(t *testing.T) {
 	t.Parallel()
 	sound, bad := 0, 0
 	check := func(t *rapid.T) {
 		ds := []Draft{drawDraft(t, "een", []string{"twee", "drie", CrisisCard}), drawDraft(t, "twee", []string{"drie"}), drawDraft(t, "drie", nil)}
-		fs, _ := CompileSet(ds, World{House: false})
+		fs, found := CompileSet(ds, World{House: false})
 		if fs == nil {
 			return
 		}
 		sound++
+		endless := slices.ContainsFunc(found, func(f Finding) bool { return f.Code == "herhaling" })
 		p := drawPerson(t)
 		for _, f := range fs {
 			for i := range f.Steps {
@@ -147,6 +176,9 @@ func TestWhatTheChecksCallImpossibleNeverHappens(t *testing.T) {
 				}
 			}
 			e := Explore(f, p, 3000, 1)
+			if e.Endless > 0 && !endless {
+				t.Fatalf("%s can go on for ever: %v", f.ID, e.Longest)
+			}
 			if len(e.Stuck) > 0 {
 				t.Fatalf("%s gets stuck after %v", f.ID, e.Stuck[0])
 			}
@@ -159,7 +191,36 @@ func TestWhatTheChecksCallImpossibleNeverHappens(t *testing.T) {
 		rapid.Check(t, check)
 	}
 	if sound < 10 || bad < 10 {
-		t.Errorf("only %d sound pairs of flows with %d bad answers were drawn: this shows too little", sound, bad)
+		t.Errorf("only %d sound sets of flows with %d bad answers were drawn: this shows too little", sound, bad)
+	}
+}
+
+// Where the checks say that a counter ends it, no talk goes on for ever. The same
+// flows are drawn at every run, so that it is known how many of them go round.
+func TestWhatIsCountedEnds(t *testing.T) {
+	t.Parallel()
+	draw := rapid.Custom(func(t *rapid.T) Draft { return drawDraft(t, "een", nil) })
+	counted, uncounted := 0, 0
+	for seed := range 5000 {
+		d := draw.Example(seed)
+		f, found := Compile(d)
+		if f == nil || newChecker(&d).rounds(f.StepIDs(), nil) == nil {
+			continue
+		}
+		if slices.ContainsFunc(found, func(f Finding) bool { return f.Code == "herhaling" }) {
+			if Explore(f, Person{}, 100, 1).Endless > 0 {
+				uncounted++
+			}
+			continue
+		}
+		counted++
+		if e := Explore(f, Person{}, 2000, 1); e.Endless > 0 {
+			t.Errorf("draft %d: the checks say that a counter ends it, and after 60 answers it still goes on: %v", seed, e.Longest)
+		}
+	}
+	t.Logf("%d counted and %d uncounted rounds", counted, uncounted)
+	if counted < 50 || uncounted < 50 {
+		t.Errorf("only %d counted and %d uncounted rounds were drawn: this shows too little", counted, uncounted)
 	}
 }
 

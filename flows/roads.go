@@ -1,5 +1,7 @@
 package flows
 
+import "time"
+
 // A Road is one way on from a step.
 type Road struct {
 	To     string // id of a step; empty when nobody wrote where it goes
@@ -7,7 +9,8 @@ type Road struct {
 	Path   string // where in the draft it is written
 	Choice *Choice
 	Row    *Row
-	Silent bool // taken when nothing is answered
+	Silent bool          // taken when nothing is answered
+	After  time.Duration // how long that takes; zero: nobody wrote it
 }
 
 // Roads lists where a step can go, in the order of the file, with silence last.
@@ -44,7 +47,7 @@ func (d *Draft) Roads(s *Step) []Road {
 			if s.Waiting != nil && s.Waiting.Then != "" {
 				p = path + ".waiting.then"
 			}
-			out = append(out, Road{To: w.Then, Label: "geen antwoord", Path: p, Silent: true})
+			out = append(out, Road{To: w.Then, Label: "geen antwoord", Path: p, Silent: true, After: w.GiveUpAfter})
 		}
 	}
 	return out

@@ -364,9 +364,23 @@ func (w *walk) remind(step *Step) Ask {
 	a := w.question(step, true)
 	a.RemindAfter = 0
 	if text := w.text(step.Waiting.RemindText); text != "" {
-		a.Text = text + "\n\n" + a.Text
+		a.Text = withoutEnd(text, a.Text) + a.Text
 	}
 	return a
+}
+
+// withoutEnd is a reminder as it stands before the question it is about: without
+// its last sentence when the question ends with that one, so that nobody reads
+// "Ben je nu veilig?" twice.
+func withoutEnd(reminder, question string) string {
+	begin := strings.LastIndexAny(strings.TrimRight(reminder, ".!?"), ".!?\n") + 1
+	if last := strings.TrimSpace(reminder[begin:]); strings.HasSuffix(question, last) {
+		reminder = reminder[:begin]
+	}
+	if reminder = strings.TrimSpace(reminder); reminder == "" {
+		return ""
+	}
+	return reminder + "\n\n"
 }
 
 // The ids of the buttons that the engine adds itself.

@@ -206,7 +206,7 @@
 //	tijd               fout    no time such as 30m, 22h or 90d
 //	stemming           fout    a mood that is not bad
 //	voorwaarde         fout    a condition that cannot be read, or mixes and with or
-//	proef              fout    a script of a kept conversation that nobody can play
+//	proef              fout    a kept conversation that nobody can play, or that expects nothing
 //	geen_stappen       fout    a flow without steps
 //	naam               fout    an id that is not [a-z][a-z0-9_]{0,23}, or one the engine uses itself
 //	knopcode           fout    a button id so long that Telegram's 64 bytes could not hold it
@@ -236,7 +236,8 @@
 //	oude_vertaling     let op  a text changed after it was translated
 //	wees               let op  words for something that is not there any more
 //	stil_signaal       fout    something leaves and the resident does not hear of it: no tell
-//	belofte            fout    a tell that says somebody comes, calls, knows or has read; only {belofte} may promise
+//	belofte            fout    a text that says somebody comes, calls, knows, reads or has read, in any language; only {belofte} may promise
+//	belofte_taal       let op  a language in which nobody but a reader can see whether a text promises something about people
 //	crisis_signaal     fout    signal: crisis outside the flow after the crisis card
 //	hoort              fout    heard_by is not a question in which the resident says who may hear
 //	toestemming        fout    own words are carried on without a yes, or also when nothing was answered
@@ -270,7 +271,7 @@
 //	ver_van_mens       fout    a question from which a human is more than two taps away
 //	gevaarwoord        fout    a button that reads like danger, so that typing it would raise the alarm
 //	gevaarwoord_taal   fout    a language in which the lexicon has no crisis words
-//	stille_uren        let op  a time in the quiet hours
+//	stille_uren        let op  a time, or the reminder after it, in the quiet hours
 //	naam_weg           let op  a step, button or answer that running conversations or reports still use
 //	lang_geleden       tip     not read over for six months
 //	proef_mislukt      fout    a kept conversation does not go as it went

@@ -29,7 +29,13 @@ func (c Calendar) WorkingDay(t time.Time) bool {
 
 // Open reports whether t is within h.
 func (c Calendar) Open(h Hours, t time.Time) bool {
-	return !c.openUntil(h, t).IsZero()
+	return !c.openUntil(h, EveryDay, t).IsZero()
+}
+
+// OpenOn reports whether t is within the hours of h that begin on one of days, as
+// h.On(days) has them.
+func (c Calendar) OpenOn(h Hours, days Days, t time.Time) bool {
+	return !c.openUntil(h, days, t).IsZero()
 }
 
 // NextOpen is the first moment at or after t within h. It is zero when there is none.
@@ -66,7 +72,7 @@ func (c Calendar) NextClose(h Hours, t time.Time) time.Time {
 	}
 	end := t.AddDate(0, 0, far)
 	for t.Before(end) {
-		until := c.openUntil(h, t)
+		until := c.openUntil(h, EveryDay, t)
 		if until.IsZero() {
 			return t
 		}
@@ -130,18 +136,27 @@ func (c Calendar) NextWorkingMorning(t time.Time, h Hours) time.Time {
 	return time.Time{}
 }
 
-// openUntil is the end of the span of h that holds t and ends last, or zero.
-func (c Calendar) openUntil(h Hours, t time.Time) time.Time {
+// openUntil is the end of the span of h, of those that begin on one of days, that
+// holds t and ends last, or zero.
+func (c Calendar) openUntil(h Hours, days Days, t time.Time) time.Time {
 	var last time.Time
 	y, m, d := t.In(c.zone()).Date()
 	for _, day := range [...]int{d - 1, d} {
-		w := c.weekday(y, m, day)
+		known, w := false, time.Sunday
 		for _, s := range h.Spans {
-			if !s.Days.Has(w) || day < d && s.Until > s.From && s.Until < dayMinutes {
+			if day < d && s.Until > s.From && s.Until < dayMinutes {
+				continue // it does not reach into the next day
+			}
+			if !known {
+				known, w = true, c.weekday(y, m, day)
+			}
+			if !(s.Days & days).Has(w) {
 				continue
 			}
-			from, until := c.span(s, y, m, day)
-			if !t.Before(from) && t.Before(until) && until.After(last) {
+			if t.Before(At(y, m, day, s.From, c.zone())) {
+				continue
+			}
+			if until := c.until(s, y, m, day); t.Before(until) && until.After(last) {
 				last = until
 			}
 		}
@@ -157,13 +172,18 @@ func (c Calendar) worked(h Hours, y int, m time.Month, d int) bool {
 
 // span is when s begins and ends if it begins on that day.
 func (c Calendar) span(s Span, y int, m time.Month, d int) (from, until time.Time) {
+	return At(y, m, d, s.From, c.zone()), c.until(s, y, m, d)
+}
+
+// until is when s ends if it begins on that day.
+func (c Calendar) until(s Span, y int, m time.Month, d int) time.Time {
 	end := s.Until
 	if end <= s.From {
 		end += dayMinutes
 	}
 	// minutes of the wall clock, not of the sun: a shift over the night of the
 	// clock change ends when the wall says so
-	return At(y, m, d, s.From, c.zone()), At(y, m, d, end, c.zone())
+	return At(y, m, d, end, c.zone())
 }
 
 // weekday is the day of the week whose hours hold on that day; d may be past the month's end.

@@ -60,6 +60,26 @@ func (n *Network) NextAvailable(person string, now time.Time) time.Time {
 	return time.Time{}
 }
 
+// PromptUntil is until when a prompt may still reach a peer expert who is available
+// now: their next quiet hour, or the end of their last day in a row. It is zero when
+// they have neither. What an outage held up must not wake them at night.
+func (n *Network) PromptUntil(person string, now time.Time) time.Time {
+	p := n.People[person]
+	until := p.Quiet.NextOpen(n.local(now))
+	if p.Days == 0 || p.Days == scheduler.EveryDay {
+		return until
+	}
+	y, m, d := n.local(now).Date()
+	for day := 0; ; day++ {
+		if !p.Days.Has(time.Date(y, m, d+day, 12, 0, 0, 0, n.zone()).Weekday()) {
+			if end := scheduler.At(y, m, d+day, 0, n.zone()); until.IsZero() || end.Before(until) {
+				return end
+			}
+			return until
+		}
+	}
+}
+
 // Covering is who stands in for a person now: the person, when available; else
 // the first who is along the chain of covers, those of an absence before the
 // standing one; a peer expert's is the back-up. Empty means that the team does,
@@ -108,14 +128,14 @@ func (n *Network) OnDuty(team string, now time.Time) []string {
 func (n *Network) onDuty(t Team, member string, now time.Time) bool {
 	p, ok := n.People[member]
 	return ok && !p.Peer() && p.Mattermost != "" && p.away(now) == nil &&
-		n.calendar().Open(t.Duty.On(p.Days), now)
+		n.calendar().OpenOn(t.Duty, p.Days, now)
 }
 
 // NextOnDuty is the first moment, now or later, at which somebody of the team
 // is on duty. It is zero when there is none within a year.
 func (n *Network) NextOnDuty(team string, now time.Time) time.Time {
 	t := n.Teams[team]
-	if len(n.OnDuty(team, now)) > 0 {
+	if n.calendar().Open(t.Duty, now) && slices.ContainsFunc(t.Members, func(m string) bool { return n.onDuty(t, m, now) }) {
 		return now
 	}
 	var first time.Time

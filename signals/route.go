@@ -162,6 +162,18 @@ func (n *Network) audience(c Case) audience {
 	return a
 }
 
+// Chosen reports whether a person is among those whom the resident, or the rule for
+// this kind, chose to hear it, or stands in for one of them at now.
+func (n *Network) Chosen(c Case, who string, now time.Time) bool {
+	a := n.audience(c)
+	if a.team && (slices.Contains(n.Teams[n.teamOf(c.Circle.Wijk)].Members, who) || n.Teams[n.teamOf(c.Circle.Wijk)].Coordinator == who) {
+		return true
+	}
+	return slices.ContainsFunc(a.people, func(p string) bool {
+		return p == who || n.Covering(p, now) == who
+	})
+}
+
 // peersOnly are the peer experts whom the resident chose by name or role: only
 // then does one hear of a crisis.
 func peersOnly(n *Network, c Case) []string {
@@ -228,7 +240,7 @@ func (n *Network) stand(c Case, now time.Time) Route {
 	if r.Nobody || c.Kind == Crisis {
 		r.Numbers = n.NumbersFor(key)
 	}
-	r.Promise = n.promise(c, r, at, now)
+	r.Promise = n.promise(c, r, len(onDuty) > 0, at, now)
 	return r
 }
 
@@ -300,13 +312,14 @@ func (n *Network) first(circle Circle, onDuty []string) string {
 	return onDuty[0]
 }
 
-// promise is what was agreed about reading a signal that stands as r does.
-func (n *Network) promise(c Case, r Route, at, now time.Time) Promise {
+// promise is what was agreed about reading a signal that stands as r does, while
+// somebody of the team is at work or not.
+func (n *Network) promise(c Case, r Route, working bool, at, now time.Time) Promise {
 	if c.Kind == GoodNews {
 		return Promise{}
 	}
 	team := n.Teams[r.Team]
-	p := Promise{Nobody: r.Nobody, Working: len(n.OnDuty(r.Team, now)) > 0, Closed: team.OutOfHours}
+	p := Promise{Nobody: r.Nobody, Working: working, Closed: team.OutOfHours}
 	if r.Nobody && at.After(now) {
 		p.Opens = at
 	}

@@ -55,6 +55,7 @@ func (k keeper) scene(e bot.Event, lenient bool) (bot.Scene, error) {
 		{"words", func() (err error) { s.Words, err = k.words(n, s); return err }},
 		{"invite", func() (err error) { s.Invite, err = k.invite(e); return err }},
 		{"invited", func() (err error) { s.Invited, err = k.invited(s.Invite); return err }},
+		{"own", func() (err error) { s.Own, err = k.own(e, s.Resident); return err }},
 		{"residents", func() (err error) { s.Residents, err = k.residents(e); return err }},
 	}
 	for _, step := range steps {
@@ -279,6 +280,27 @@ func (k keeper) words(n names, s bot.Scene) ([]bot.Word, error) {
 	}
 	return all[bot.Word](k.tx, k.ring, "words",
 		`SELECT id, body FROM (`+strings.Join(of, ` UNION `)+`) ORDER BY at, id`, args...)
+}
+
+// own returns everything that is kept of a resident, for the messages that say it.
+func (k keeper) own(e bot.Event, r *bot.Resident) (*bot.Own, error) {
+	w, ok := e.What.(bot.Compose)
+	if !ok || r == nil || w.Message.Later != bot.LaterLooked && w.Message.Later != bot.LaterExport {
+		return nil, nil
+	}
+	var o bot.Own
+	var err error
+	if o.Signals, err = all[bot.Signal](k.tx, k.ring, "signals", `SELECT id, body FROM signals WHERE resident = ? ORDER BY opened, id`, r.ID); err != nil {
+		return nil, err
+	}
+	if o.Words, err = all[bot.Word](k.tx, k.ring, "words", `SELECT id, body FROM words WHERE resident = ? ORDER BY at, id`, r.ID); err != nil {
+		return nil, err
+	}
+	if o.CheckIns, err = all[bot.CheckIn](k.tx, k.ring, "checkins", `SELECT id, body FROM checkins WHERE resident = ? ORDER BY planned, id`, r.ID); err != nil {
+		return nil, err
+	}
+	o.Log, err = all[bot.LogLine](k.tx, k.ring, "log", `SELECT id, body FROM log WHERE resident = ? ORDER BY id`, r.ID)
+	return &o, err
 }
 
 // messageHash is by which an edit finds the words that it changes.

@@ -93,9 +93,12 @@ func lookAt(tb testing.TB, town *town, width, height int) *browser {
 	return b
 }
 
+// patiently is how long anything may take on a machine that does much besides.
+const patiently = 90 * time.Second
+
 func (b *browser) do(actions ...chromedp.Action[chromedp.Void]) {
 	b.Helper()
-	ctx, cancel := context.WithTimeout(b.ctx, 20*time.Second)
+	ctx, cancel := context.WithTimeout(b.ctx, patiently)
 	defer cancel()
 	if err := chromedp.Do(ctx, actions...); err != nil {
 		b.picture("broken")
@@ -106,7 +109,7 @@ func (b *browser) do(actions ...chromedp.Action[chromedp.Void]) {
 // shows waits until an element holds words.
 func (b *browser) shows(selector, words string) {
 	b.Helper()
-	ctx, cancel := context.WithTimeout(b.ctx, 10*time.Second)
+	ctx, cancel := context.WithTimeout(b.ctx, patiently)
 	defer cancel()
 	script := fmt.Sprintf("[...document.querySelectorAll(%q)].some(e => e.textContent.includes(%q))", selector, words)
 	if err := chromedp.Do(ctx, chromedp.Poll[chromedp.Void](script, chromedp.WithPollingInterval(20*time.Millisecond))); err != nil {
@@ -128,7 +131,7 @@ func (b *browser) is(script string) bool {
 // holds waits until a script says yes.
 func (b *browser) holds(script string) {
 	b.Helper()
-	ctx, cancel := context.WithTimeout(b.ctx, 5*time.Second)
+	ctx, cancel := context.WithTimeout(b.ctx, patiently)
 	defer cancel()
 	if err := chromedp.Do(ctx, chromedp.Poll[chromedp.Void](script, chromedp.WithPollingInterval(20*time.Millisecond))); err != nil {
 		b.picture("missing")
@@ -323,7 +326,7 @@ func TestKeyboardInBrowser(t *testing.T) {
 // focused waits until the focus is on an element.
 func (b *browser) focused(selector string) {
 	b.Helper()
-	ctx, cancel := context.WithTimeout(b.ctx, 5*time.Second)
+	ctx, cancel := context.WithTimeout(b.ctx, patiently)
 	defer cancel()
 	script := fmt.Sprintf("document.activeElement.matches(%q)", selector)
 	if err := chromedp.Do(ctx, chromedp.Poll[chromedp.Void](script, chromedp.WithPollingInterval(20*time.Millisecond))); err != nil {

@@ -4,8 +4,11 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"html/template"
+	"slices"
 	"strings"
 	"sync"
+	"time"
 	"unicode/utf8"
 
 	graphviz "github.com/goccy/go-graphviz"
@@ -48,65 +51,85 @@ func DrawFlow(ctx context.Context, d *flows.Draft) (svg []byte, err error) {
 	if err := gv.Render(ctx, graph, graphviz.SVG, &out); err != nil {
 		return nil, fmt.Errorf("lay out flow %s: %w", d.ID, err)
 	}
+	svg = bytes.ReplaceAll(out.Bytes(), []byte(`font-family="Helvetica,sans-Serif"`), []byte(`font-family="`+fonts+`"`))
 	// A page takes the svg element alone.
-	if i := bytes.Index(out.Bytes(), []byte("<svg")); i > 0 {
-		return out.Bytes()[i:], nil
+	if i := bytes.Index(svg, []byte("<svg")); i > 0 {
+		return svg[i:], nil
 	}
-	return out.Bytes(), nil
+	return svg, nil
 }
 
-// The fills of what reaches people.
+// A look is how a kind of step is drawn.
+type look struct {
+	shape, fill string
+	word        string // above its text
+	heavy       bool   // a thick line, so that what reaches people stands out on grey paper too
+}
+
+// looks has one for every kind of step.
+var looks = map[flows.Kind]look{
+	flows.KindSay:       {"box", "#ffffff", "zegt", false},
+	flows.KindChoice:    {"box", "#e8f1fb", "vraagt", false},
+	flows.KindMulti:     {"box", "#e8f1fb", "vraagt, meer antwoorden", false},
+	flows.KindScale:     {"box", "#e8f1fb", "vraagt een cijfer", false},
+	flows.KindOpen:      {"box", "#e8f1fb", "vraagt eigen woorden", false},
+	flows.KindBranch:    {"hexagon", "#f4f4f4", "kijkt", false},
+	flows.KindSet:       {"rect", "#f4f4f4", "onthoudt", false},
+	flows.KindSignal:    {"rect", "#fde8cf", "signaal", true},
+	flows.KindContact:   {"rect", "#e2f3e0", "contact met", true},
+	flows.KindHandoff:   {"rect", "#e2f3e0", "een mens neemt over", true},
+	flows.KindShow:      {"note", "#ffffff", "laat zien", false},
+	flows.KindSchedule:  {"note", "#ffffff", "plant", false},
+	flows.KindCall:      {"component", "#f4f4f4", "gaat even naar", false},
+	flows.KindInterrupt: {"octagon", "#fbdcdc", "gaat naar", true},
+	flows.KindEnd:       {"ellipse", "#eeeeee", "einde", false},
+}
+
+// called are the words of the language as a coordinator says them.
+var called = map[string]string{
+	flows.SignalDistress: "het gaat niet goed", flows.SignalGoodNews: "goed nieuws", flows.SignalContact: "contact", flows.SignalPractical: "praktische hulp",
+	flows.SignalWorry: "zorgen van een maatje", flows.SignalCrisis: "crisis (erbij)", "fixed_contact": "het vaste contact", "maatje": "het maatje", "team": "het team",
+	"contacts": "de mensen", "numbers": "de nummers", "who_reads": "wie meeleest", "my_data": "wat er bewaard is", "rhythm": "het ritme", "looked": "wie er keek", "social_map": "de mensen eromheen",
+}
+
+// font is what the picture is measured in. Graphviz knows its widths by this one
+// name; where it is not there, the others are as wide.
 const (
-	leaves = "#fde8cf"
-	human  = "#e2f3e0"
+	font  = "Helvetica"
+	fonts = "Helvetica,Arial,'Liberation Sans','Nimbus Sans',sans-serif"
 )
 
-// look is how a kind of step is drawn: shape, fill, and the word above it.
-var look = map[flows.Kind]struct{ shape, fill, word string }{
-	flows.KindSay:       {"box", "#ffffff", "zegt"},
-	flows.KindChoice:    {"box", "#e8f1fb", "vraagt"},
-	flows.KindMulti:     {"box", "#e8f1fb", "vraagt, meer antwoorden"},
-	flows.KindScale:     {"box", "#e8f1fb", "vraagt een cijfer"},
-	flows.KindOpen:      {"box", "#e8f1fb", "vraagt eigen woorden"},
-	flows.KindBranch:    {"hexagon", "#f4f4f4", "kijkt"},
-	flows.KindSet:       {"rect", "#f4f4f4", "onthoudt"},
-	flows.KindSignal:    {"rect", leaves, "signaal"},
-	flows.KindContact:   {"rect", human, "contact"},
-	flows.KindHandoff:   {"rect", human, "mens neemt over"},
-	flows.KindShow:      {"note", "#ffffff", "laat zien"},
-	flows.KindSchedule:  {"note", "#ffffff", "plant"},
-	flows.KindCall:      {"component", "#f4f4f4", "andere flow"},
-	flows.KindInterrupt: {"octagon", "#fbdcdc", "gaat naar"},
-	flows.KindEnd:       {"ellipse", "#eeeeee", "einde"},
-}
-
-// dot writes the flow in Graphviz's own language.
+// dot writes the flow in Graphviz's own language. The picture fits on one sheet
+// of A4, upright.
 func dot(d *flows.Draft) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "digraph %s {\n", quoted(d.ID))
-	b.WriteString("graph [rankdir=TB, nodesep=0.35, ranksep=0.45, bgcolor=white, fontname=Helvetica];\n")
-	b.WriteString("node [style=\"filled,rounded\", fontname=Helvetica, fontsize=11, margin=\"0.12,0.07\", color=\"#333333\"];\n")
-	b.WriteString("edge [fontname=Helvetica, fontsize=9, color=\"#333333\", arrowsize=0.7];\n")
+	fmt.Fprintf(&b, "graph [rankdir=TB, nodesep=0.3, ranksep=0.22, size=\"7.5,10.9\", bgcolor=white, fontname=%s, fontsize=16, labelloc=t, label=%s];\n",
+		font, html([]string{orElse(d.Title, d.ID)}, "Stippellijn: als iemand niet antwoordt. Dikke rand: dit gaat naar mensen."))
+	fmt.Fprintf(&b, "node [fontname=%s, fontsize=11, margin=\"0.18,0.08\", color=\"#333333\"];\n", font)
+	fmt.Fprintf(&b, "edge [fontname=%s, fontsize=10, color=\"#333333\", arrowsize=0.7];\n", font)
 	known := map[string]bool{}
 	for i := range d.Steps {
 		known[d.Steps[i].ID] = true
 	}
 	for i := range d.Steps {
 		s := &d.Steps[i]
-		l := look[s.Kind]
-		if l.shape == "" {
-			l.shape, l.fill, l.word = "box", "#fbdcdc", "?"
+		l, ok := looks[s.Kind]
+		if !ok {
+			l = look{"box", "#fbdcdc", "?", false}
 		}
-		style := "filled"
+		if s.Kind == flows.KindInterrupt && s.Of == flows.CrisisCard {
+			l.word = "de crisiskaart, en het signaal"
+		}
+		style, pen := "filled", 1
 		if l.shape == "box" {
 			style = "filled,rounded"
 		}
-		pen := 1
-		if l.fill == leaves || l.fill == human {
-			pen = 3 // what reaches people stands out on grey paper too
+		if l.heavy {
+			pen = 3
 		}
 		fmt.Fprintf(&b, "%s [label=%s, shape=%s, style=%s, penwidth=%d, fillcolor=%s, URL=%s, tooltip=%s];\n",
-			quoted(s.ID), quoted(caption(i, s, l.word)), l.shape, quoted(style), pen, quoted(l.fill),
+			quoted(s.ID), caption(i, s, l.word), l.shape, quoted(style), pen, quoted(l.fill),
 			quoted("#stap-"+s.ID), quoted(fmt.Sprintf("Stap %d, %s: %s. %s", i+1, s.ID, l.word, inOneLine(s.Text))))
 	}
 	for i := range d.Steps {
@@ -116,21 +139,30 @@ func dot(d *flows.Draft) string {
 	return b.String()
 }
 
-// caption is what stands in a step's box.
+// caption is what stands in a step's box: its number and name, what it does, and
+// what the resident reads.
 func caption(i int, s *flows.Step, word string) string {
-	title := fmt.Sprintf("%d  %s", i+1, s.ID)
-	lines := []string{title, word}
-	if s.Of != "" && s.Kind != flows.KindSet {
-		lines[1] += ": " + s.Of
-	}
-	if s.Kind == flows.KindSet {
-		lines[1] += ": " + s.Of + " = " + s.Value.String()
+	switch {
+	case s.Kind == flows.KindSet:
+		word += " " + s.Of + " = " + s.Value.String()
+	case s.Kind == flows.KindEnd:
+		word += ": " + s.Of
+	case s.Kind == flows.KindInterrupt && s.Of == flows.CrisisCard, s.Of == "":
+	default:
+		word += ": " + orElse(called[s.Of], s.Of)
 	}
 	text := s.Text
 	if s.Kind == flows.KindSignal {
-		text = s.Tell // the picture shows what the resident sees
+		text = s.Tell
 	}
-	return strings.Join(append(lines, folded(text, 30, 3)...), "\n")
+	lines := folded(text, 34, 4)
+	if s.Kind == flows.KindScale {
+		lines = append(lines, folded(fmt.Sprintf("%d %s … %d %s", s.From, s.Low, s.To, s.High), 34, 2)...)
+	}
+	if s.Numbers {
+		lines = append(lines, "+ de nummers")
+	}
+	return html([]string{fmt.Sprintf("%d  %s", i+1, s.ID), word}, lines...)
 }
 
 // arrows draws where a step leads. Answers that lead to the same step share one
@@ -146,25 +178,39 @@ func arrows(b *strings.Builder, d *flows.Draft, s *flows.Step, known map[string]
 		if !known[r.To] {
 			continue
 		}
-		merged := false
-		for i := range all {
-			if all[i].to == r.To && all[i].silent == r.Silent {
-				all[i].words = append(all[i].words, folded(r.Label, 26, 2)...)
-				merged = true
-			}
+		label := r.Label
+		if r.Silent && r.After > 0 {
+			label = "na " + inWords(r.After) + " stil"
 		}
-		if !merged {
-			all = append(all, arrow{r.To, folded(r.Label, 26, 2), r.Silent})
+		words := folded(label, 24, 2)
+		i := slices.IndexFunc(all, func(a arrow) bool { return a.to == r.To && a.silent == r.Silent })
+		if i < 0 {
+			all = append(all, arrow{r.To, words, r.Silent})
+			continue
 		}
+		all[i].words = append(all[i].words, words...)
 	}
 	for _, a := range all {
-		style := "solid"
-		weight := 2
+		style, weight := "solid", 2
 		if a.silent {
 			style, weight = "dashed", 1
 		}
+		for i := range a.words {
+			a.words[i] = "\u00a0" + a.words[i] + "\u00a0" // so that words do not touch the line
+		}
 		fmt.Fprintf(b, "%s -> %s [label=%s, style=%s, weight=%d];\n", quoted(s.ID), quoted(a.to), quoted(strings.Join(a.words, "\n")), style, weight)
 	}
+}
+
+// inWords says how long something takes, in Dutch.
+func inWords(d time.Duration) string {
+	switch {
+	case d >= 48*time.Hour:
+		return fmt.Sprintf("%d dagen", d/(24*time.Hour))
+	case d >= time.Hour:
+		return fmt.Sprintf("%d uur", d/time.Hour)
+	}
+	return fmt.Sprintf("%d min", d/time.Minute)
 }
 
 // folded breaks a text into lines of about width characters, and cuts what does
@@ -196,11 +242,47 @@ func folded(text string, width, most int) []string {
 
 func inOneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
 
+func orElse(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}
+
 // quoted writes a string in Graphviz's language, in which a backslash begins an
 // escape and "\n" is a new line.
 func quoted(s string) string {
-	s = strings.ToValidUTF8(s, "?")
-	s = strings.ReplaceAll(s, "\x00", "")
-	s = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`, "\r", " ").Replace(s)
-	return `"` + s + `"`
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`).Replace(clean(s)) + `"`
+}
+
+// html writes a label of several lines: the first bold, the second grey, the
+// others as they are.
+func html(head []string, lines ...string) string {
+	var b strings.Builder
+	b.WriteString("<")
+	for i, line := range append(head, lines...) {
+		line = template.HTMLEscapeString(clean(line))
+		switch {
+		case line == "":
+			continue
+		case i == 0:
+			b.WriteString("<b>" + line + "</b>")
+		case i == 1:
+			b.WriteString(`<br/><font point-size="10" color="#555555">` + line + "</font>")
+		default:
+			b.WriteString("<br/>" + line)
+		}
+	}
+	b.WriteString(">")
+	return b.String()
+}
+
+// clean leaves out what Graphviz cannot read.
+func clean(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' && r != '\n' {
+			return ' '
+		}
+		return r
+	}, strings.ToValidUTF8(s, "?"))
 }

@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"encoding/xml"
+	"fmt"
 	"io"
 	"strings"
 	"sync"
@@ -40,6 +41,35 @@ func TestDrawFlow(t *testing.T) {
 		})
 	}
 	all.Wait()
+}
+
+// The picture says in words what nobody may overlook: where the numbers are, how
+// long silence takes, what reaches people, and that the card comes with a signal.
+// It fits on one sheet of A4.
+func TestThePictureSaysWhatMatters(t *testing.T) {
+	t.Parallel()
+	fs, err := content.Flows()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range fs {
+		svg, err := web.DrawFlow(t.Context(), &f.Draft)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var width, height int
+		if _, err := fmt.Sscanf(string(svg), `<svg width="%dpt" height="%dpt"`, &width, &height); err != nil || width > 545 || height > 790 {
+			t.Errorf("%s: %v: %d by %d pt is more than a sheet", f.ID, err, width, height)
+		}
+		if f.ID != "wekelijkse_checkin" {
+			continue
+		}
+		for _, words := range []string{"Wekelijkse check&#45;in", "+ de nummers", "na 30 min stil", "na 22 uur stil", "signaal: het gaat niet goed", "de crisiskaart, en het signaal", "1 heel slecht … 5 heel goed"} {
+			if !strings.Contains(string(svg), words) && !strings.Contains(strings.ReplaceAll(string(svg), "&#160;", " "), words) {
+				t.Errorf("the picture does not say %q", words)
+			}
+		}
+	}
 }
 
 // What a coordinator writes cannot break the picture, nor become part of a page.

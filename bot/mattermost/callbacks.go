@@ -34,6 +34,7 @@ const (
 // What the person at the screen is told when something is not right.
 const (
 	sayNotKept  = "Dat is nu niet gelukt. Er is niets gedaan. Probeer het over een minuut nog eens."
+	sayUnsure   = "Ik weet nog niet of dit gelukt is. Kijk over een minuut op de kaart. Staat het er niet? Doe het dan nog eens."
 	sayDead     = "Er ging iets mis. De beheerder krijgt hier bericht van. Bel of spreek je collega als het haast heeft."
 	sayForged   = "Deze knop is niet van Houvast. Er is niets gedaan. Weet jij niet hoe dit komt? Meld het bij je coördinator."
 	sayNoDialog = "Het formulier ging niet open. Druk nog eens op de knop."
@@ -76,18 +77,30 @@ func (d *Door) receive(r *http.Request, e bot.Event) (bot.Reply, error) {
 		}
 		done <- answer{reply: replies[0]}
 	}()
+	var a answer
 	select {
-	case a := <-done:
-		if a.err != nil {
-			d.health.change(func(h *Health) { h.Dropped++ })
-			d.Log.Error("an event from mattermost was not kept", "event", e.ID, "err", a.err)
-		}
-		return a.reply, a.err
+	case a = <-done:
 	case <-ctx.Done():
-		d.health.change(func(h *Health) { h.Dropped++ })
-		d.Log.Error("an event from mattermost was not kept in time", "event", e.ID)
-		return bot.Reply{}, ctx.Err()
+		select {
+		case a = <-done: // it was there in time: its own end ends ctx
+		default:
+			a.err = fmt.Errorf("wait for the host: %w", ctx.Err())
+		}
 	}
+	if a.err != nil {
+		d.health.change(func(h *Health) { h.Dropped++ })
+		d.Log.Error("an event from mattermost was not kept, as far as is known", "event", e.ID, "err", a.err)
+	}
+	return a.reply, a.err
+}
+
+// notDone is what a person is told about an event that err kept us from handling:
+// that nothing was done is said only when it is certain.
+func notDone(err error) string {
+	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
+		return sayUnsure
+	}
+	return sayNotKept
 }
 
 // said returns the words for the one who pressed or typed, after a dialog was
@@ -95,7 +108,7 @@ func (d *Door) receive(r *http.Request, e bot.Event) (bot.Reply, error) {
 func (d *Door) said(r *http.Request, reply bot.Reply, err error, trigger, userID, user, channelID string) string {
 	switch {
 	case err != nil:
-		return sayNotKept
+		return notDone(err)
 	case reply.Dead:
 		return sayDead
 	case reply.Dialog == nil:
@@ -238,7 +251,7 @@ func (d *Door) dialog(w http.ResponseWriter, r *http.Request) {
 	})
 	switch {
 	case err != nil:
-		writeJSON(w, model.SubmitDialogResponse{Error: sayNotKept})
+		writeJSON(w, model.SubmitDialogResponse{Error: notDone(err)})
 	case reply.Dead:
 		writeJSON(w, model.SubmitDialogResponse{Error: sayDead})
 	case len(reply.Errors) > 0:

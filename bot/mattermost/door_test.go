@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net"
@@ -314,6 +315,9 @@ func TestWordsForWhenSomethingIsNotRight(t *testing.T) {
 	for what, reply := range map[string]func(bot.Event) (bot.Reply, error){
 		"Er is niets gedaan": func(bot.Event) (bot.Reply, error) { return bot.Reply{}, errors.New("disk full") },
 		"Er ging iets mis":   func(bot.Event) (bot.Reply, error) { return bot.Reply{Dead: true}, nil },
+		"Ik weet nog niet": func(bot.Event) (bot.Reply, error) {
+			return bot.Reply{}, fmt.Errorf("take: %w", context.DeadlineExceeded)
+		},
 	} {
 		h.answers(reply)
 		if err := h.server.User("samira").PressPost(t.Context(), id, "Ik pak dit op"); err != nil {
@@ -330,7 +334,7 @@ func TestWordsForWhenSomethingIsNotRight(t *testing.T) {
 	lift()
 	private := h.server.Private("samira")
 	contains(t, "words", private[len(private)-1].Text, "Druk nog eens")
-	want(t, "dropped", h.door.Health().Dropped, 1)
+	want(t, "dropped", h.door.Health().Dropped, 2)
 }
 
 func TestAButtonThatIsNotOursDoesNothing(t *testing.T) {

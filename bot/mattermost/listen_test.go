@@ -269,7 +269,7 @@ func TestACallbackIsAnsweredAlsoWhenTheHostHangs(t *testing.T) {
 			t.Errorf("answered after %s", took)
 		}
 		want(t, "status", w.Code, 200)
-		contains(t, "words", w.Body.String(), "niet gelukt")
+		contains(t, "words", w.Body.String(), "Ik weet nog niet of dit gelukt is")
 		close(hang)
 	})
 }
@@ -297,4 +297,27 @@ func TestWhatAPersonDidIsKeptWhenMattermostHangsUp(t *testing.T) {
 		d.Handler().ServeHTTP(httptest.NewRecorder(), r)
 		want(t, "error of the host's context", kept, nil)
 	})
+}
+
+// The end of the host's work also ends the time that we wait for it: of the two,
+// the answer counts. Told that nothing was done, a professional would do it twice.
+func TestWhatWasDoneIsNeverToldToBeUndone(t *testing.T) {
+	t.Parallel()
+	d, err := mattermost.New(mattermost.Settings{
+		URL: "http://mattermost.example", Token: "t", Team: "t", CommandToken: "geheim", Callback: "http://houvast.example",
+		Key: bytes.Repeat([]byte("k"), 32), Now: time.Now, Random: rand.Reader,
+		Receive: func(context.Context, []bot.Event) ([]bot.Reply, error) { return []bot.Reply{{Text: "Gedaan."}}, nil },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 20_000 {
+		r := httptest.NewRequest("POST", "/mattermost/command", strings.NewReader("token=geheim&user_name=samira&trigger_id=x"))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		w := httptest.NewRecorder()
+		d.Handler().ServeHTTP(w, r)
+		if !strings.Contains(w.Body.String(), "Gedaan.") {
+			t.Fatalf("words: %s", w.Body)
+		}
+	}
 }

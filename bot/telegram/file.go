@@ -97,6 +97,15 @@ func (p post) sendMedia(ctx context.Context, one piece) (int, error) {
 	return p.posted(method, sent, err)
 }
 
+// sendFile posts a file that the house made for this person: they may save it.
+func (p post) sendFile(ctx context.Context, one piece) (int, error) {
+	ctx, cancel := context.WithTimeout(ctx, 3*callTime)
+	defer cancel()
+	content := &models.InputFileUpload{Filename: one.file.Name, Data: strings.NewReader(one.file.Text)}
+	sent, err := p.api.SendDocument(ctx, &tg.SendDocumentParams{ChatID: p.chat, Document: content, ReplyMarkup: one.markup, DisableNotification: p.silent})
+	return p.posted("send document", sent, err)
+}
+
 // Fetch opens the file behind a reference of this door. The caller closes it. Telegram
 // gives files of up to 20 MB; a larger one, or one that is gone, is refused with a
 // [*bot.SendError], as is everything else that Telegram says. The link to a file

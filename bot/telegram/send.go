@@ -26,7 +26,7 @@ const (
 // Send delivers m to the chat m.To.Place and returns the id of what was posted. What
 // is too long for one message is sent as several; the id is that of the last, which
 // has the buttons. Everything it sends is protected against being forwarded or
-// saved, and shows no previews of links.
+// saved, except files that somebody asked for to keep, and shows no previews of links.
 //
 // With m.Remote it rewrites that message instead. A message that cannot be rewritten
 // any more is posted anew if it has a slot, and otherwise left as it is.
@@ -73,6 +73,7 @@ func (d *Door) Send(ctx context.Context, m bot.Message) (remote string, err erro
 type piece struct {
 	text   string
 	media  *bot.Media
+	file   *bot.File
 	markup models.ReplyMarkup
 }
 
@@ -102,6 +103,9 @@ func split(b bot.Body) ([]piece, error) {
 		var one string
 		one, text = chunk(text, maxText)
 		pieces = append(pieces, piece{text: one})
+	}
+	for i := range b.Files {
+		pieces = append(pieces, piece{file: &b.Files[i]})
 	}
 	if len(pieces) == 0 {
 		return nil, refused("send", "there is nothing to show")
@@ -221,8 +225,11 @@ type post struct {
 
 // send posts one piece and returns its id; 0 if it arrived and the id is not known.
 func (p post) send(ctx context.Context, one piece) (int, error) {
-	if one.media != nil {
+	switch {
+	case one.media != nil:
 		return p.sendMedia(ctx, one)
+	case one.file != nil:
+		return p.sendFile(ctx, one)
 	}
 	ctx, cancel := context.WithTimeout(ctx, callTime)
 	defer cancel()

@@ -107,9 +107,12 @@ func openDemo(tb testing.TB, width, height int) *browser {
 	return b
 }
 
+// patiently is how long anything may take on a machine that does much besides.
+const patiently = 90 * time.Second
+
 func (b *browser) do(actions ...chromedp.Action[chromedp.Void]) {
 	b.Helper()
-	ctx, cancel := context.WithTimeout(b.ctx, 20*time.Second)
+	ctx, cancel := context.WithTimeout(b.ctx, patiently)
 	defer cancel()
 	if err := chromedp.Do(ctx, actions...); err != nil {
 		b.picture("broken")
@@ -133,7 +136,7 @@ func (b *browser) says(side, words string) {
 
 func (b *browser) until(script, else_ string) {
 	b.Helper()
-	ctx, cancel := context.WithTimeout(b.ctx, 10*time.Second)
+	ctx, cancel := context.WithTimeout(b.ctx, patiently)
 	defer cancel()
 	if err := chromedp.Do(ctx, chromedp.Poll[chromedp.Void](script, chromedp.WithPollingInterval(20*time.Millisecond))); err != nil {
 		b.picture("missing")
@@ -163,10 +166,28 @@ func (b *browser) picture(of string) {
 	}
 }
 
-// press clicks the newest visible button with this label in a part of the page.
+// press clicks the newest visible button with this label in a part of the page. The
+// page lives: when what was aimed at is drawn anew under the pointer, it aims again.
 func (b *browser) press(part, label string) {
 	b.Helper()
-	b.do(chromedp.Click(fmt.Sprintf(`(//*[@id=%q]//button[normalize-space()=%q])[last()]`, part, label), chromedp.NodeVisible))
+	path := fmt.Sprintf(`(//*[@id=%q]//button[normalize-space()=%q])[last()]`, part, label)
+	aim := fmt.Sprintf(`(() => {
+		const e = document.evaluate(%q, document, null, XPathResult.FIRST_ORDERED_NODE_TYPE, null).singleNodeValue;
+		window.hit = false;
+		e?.addEventListener('click', () => { window.hit = true; }, { once: true, capture: true });
+	})()`, path)
+	for range 10 {
+		b.do(chromedp.WaitVisible(path), chromedp.Evaluate[chromedp.Void](aim), chromedp.Click(path, chromedp.NodeVisible))
+		hit, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool](`window.hit`))
+		if err != nil {
+			b.Fatal(err)
+		}
+		if hit {
+			return
+		}
+	}
+	b.picture("missed")
+	b.Fatalf("the button %q could not be hit", label)
 }
 
 // look goes to a panel, where there is room for only one.
@@ -353,6 +374,7 @@ func (b *browser) next(side, words string) {
 	b.Helper()
 	for range 12 {
 		b.do(chromedp.Click(".steps .next", chromedp.NodeVisible))
+		b.until("document.querySelector('.steps').dataset.busy === undefined", "the clock never stood still")
 		ctx, cancel := context.WithTimeout(b.ctx, 1500*time.Millisecond)
 		script := fmt.Sprintf("[...document.querySelectorAll('#%s-log .theirs .text')].at(-1)?.textContent.includes(%q)", side, words)
 		err := chromedp.Do(ctx, chromedp.Poll[chromedp.Void](script, chromedp.WithPollingInterval(20*time.Millisecond)))

@@ -489,6 +489,9 @@ func spoken(pl *flows.Player, line string) flows.Move {
 
 func (c *flowsCall) show(effects []flows.Effect) {
 	say := func(text string, numbers bool) {
+		if text == "" && !numbers {
+			return
+		}
 		if numbers {
 			text += "\n[de nummers: 112, 113, huisartsenpost, Luisterlijn]"
 		}
@@ -543,8 +546,11 @@ func shared(as []flows.Answer) string {
 	out := make([]string, len(as))
 	for i, a := range as {
 		out[i] = a.Name + ": " + a.Value
-		if a.Label != "" {
+		switch {
+		case a.Label != "":
 			out[i] = a.Name + ": " + a.Label
+		case a.Media != "":
+			out[i] = strings.TrimSpace(a.Name + ": [" + a.Kind + "] " + a.Value)
 		}
 	}
 	return " (" + strings.Join(out, "; ") + ")"

@@ -169,6 +169,7 @@ func (h *house) hangDoors(ctx context.Context) error {
 			{Name: "meer", Description: words.Say("nl", "opdracht.meer")},
 			{Name: "stop", Description: words.Say("nl", "opdracht.stop")},
 			{Name: "goed_nieuws"}, {Name: "moeilijk"}, {Name: "mijnmensen"}, {Name: "pauze"}, {Name: "wanneer"}, {Name: "help"},
+			{Name: "mijngegevens"}, {Name: "privacy"}, {Name: "wiekeek"}, {Name: "vergeetmij"}, // domain research 4.3
 		},
 		Fetch: func(ctx context.Context, m bot.Media) (io.ReadCloser, error) { return h.bot.Fetch(ctx, m) },
 	})

@@ -82,7 +82,7 @@ func messageOf(m telegramtest.Message) web.Message {
 	case telegramtest.Video, telegramtest.VideoNote, telegramtest.Animation:
 		v.Media = &web.Media{Kind: "video", File: "t-" + m.FileID, Seconds: m.Seconds}
 	default:
-		v.Media = &web.Media{Kind: "document", File: "t-" + m.FileID}
+		v.Media = &web.Media{Kind: "document", File: "t-" + m.FileID, Name: m.FileName}
 	}
 	for _, row := range m.Buttons {
 		var buttons []web.Button

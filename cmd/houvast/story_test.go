@@ -33,7 +33,9 @@ import (
 //	anna     (opens the link)           of the newest invitation
 //	@samira  #kanaal 1 "woorden"        below a card
 //	server   disk full / disk free / silence 10m
+//	server   telegram mute              what is sent arrives, but no answer to it does
 //	server   asleep 62h                 the house is off for so long; the world is not
+//	X        (document) NAME TEXT       a file came out, and what is in it
 //	X        nothing                    nothing came out at X since the last line that was played
 //	X        never TEXT                 TEXT came out at X at no moment of the story so far
 //
@@ -394,8 +396,11 @@ func (s *story) server(what string) error {
 		return s.town.open(ctx)
 	case "telegram down":
 		s.town.telegram.SetDown(true)
+	case "telegram mute":
+		// What the bot sends arrives, and the bot never hears that it did.
+		s.town.telegram.Inject(telegramtest.Fault{Method: "send*", Effect: telegramtest.DropAfter})
 	case "telegram back":
-		s.town.telegram.SetDown(false)
+		s.town.telegram.ClearFaults()
 	case "mattermost down":
 		s.desks.Down()
 	case "mattermost back":
@@ -519,6 +524,9 @@ func (s *story) collect() {
 			switch {
 			case c.What == "answered" && c.Tap.Text != "":
 				s.put("bot>"+name, "(toast) "+c.Tap.Text)
+			case c.What == "sent" && c.Message.FromBot && c.Message.Kind == telegramtest.Document:
+				content, _ := s.town.telegram.File(c.Message.FileID)
+				s.put("bot>"+name, "(document) "+c.Message.FileName+"\n"+string(content))
 			case c.What == "sent" && c.Message.FromBot:
 				s.put("bot>"+name, c.Message.String())
 			case c.What == "edited" && c.Message.FromBot:

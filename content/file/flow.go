@@ -171,14 +171,8 @@ func (r *reader) waiting(p pair, path string) *flows.Waiting {
 // verb finds out what a step does. Exactly one of its words must be a verb.
 func (r *reader) verb(q pair, ps []pair) (flows.Verb, bool) {
 	var found *pair
-	var names []string
-	for _, v := range flows.Verbs() {
-		if !slices.Contains(names, v.Key) {
-			names = append(names, v.Key)
-		}
-	}
 	for i, p := range ps {
-		if !slices.Contains(names, p.key) {
+		if !slices.Contains(verbs, p.key) {
 			continue
 		}
 		if found != nil {
@@ -188,9 +182,9 @@ func (r *reader) verb(q pair, ps []pair) (flows.Verb, bool) {
 		found = &ps[i]
 	}
 	if found == nil {
-		hint := "begin met een van: " + strings.Join(names, ", ")
+		hint := "begin met een van: " + strings.Join(verbs, ", ")
 		for _, p := range ps {
-			if near := flows.Near(p.key, names); near != "" {
+			if near := flows.Near(p.key, verbs); near != "" {
 				hint = near
 				break
 			}
@@ -233,7 +227,7 @@ func (r *reader) step(q pair) flows.Step {
 	known := append([]string{v.Key, "note"}, keys(v.Words)...)
 	for _, p := range ps {
 		if !slices.Contains(known, p.key) {
-			if v, isVerb := verbs[p.key]; !isVerb || v == "" {
+			if !slices.Contains(verbs, p.key) { // a second verb has its own finding
 				r.unknown(p, known, where)
 			}
 			continue
@@ -257,13 +251,15 @@ func (r *reader) step(q pair) flows.Step {
 	return s
 }
 
-// verbs are the words a step can begin with; a second one has its own finding.
-var verbs = func() map[string]string {
-	m := map[string]string{}
+// verbs are the words a step can begin with, each once.
+var verbs = func() []string {
+	var names []string
 	for _, v := range flows.Verbs() {
-		m[v.Key] = v.Key
+		if !slices.Contains(names, v.Key) {
+			names = append(names, v.Key)
+		}
 	}
-	return m
+	return names
 }()
 
 func (r *reader) field(s *flows.Step, p pair, path string) {
@@ -314,7 +310,7 @@ func (r *reader) field(s *flows.Step, p pair, path string) {
 		s.Else = r.scalar(p)
 	case "share":
 		for i, text := range r.list(p) {
-			s.Share = append(s.Share, r.share(p, fmt.Sprintf("%s.%d", path, i), text))
+			s.Share = append(s.Share, r.share(p, i, fmt.Sprintf("%s.%d", path, i), text))
 		}
 	case "heard_by":
 		s.HeardBy = r.scalar(p)
@@ -411,13 +407,11 @@ func (r *reader) condition(p pair, text string) flows.Condition {
 	return c
 }
 
-func (r *reader) share(p pair, path, text string) flows.Share {
+// share reads the i-th of what a signal or contact carries.
+func (r *reader) share(p pair, i int, path, text string) flows.Share {
 	at := p.behind
-	if seq, ok := p.value.(*ast.SequenceNode); ok {
-		var i int
-		if _, err := fmt.Sscanf(path[strings.LastIndexByte(path, '.')+1:], "%d", &i); err == nil && i < len(seq.Values) {
-			at = place(seq.Values[i])
-		}
+	if seq, ok := p.value.(*ast.SequenceNode); ok && i < len(seq.Values) && seq.Values[i] != nil {
+		at = place(seq.Values[i])
 	}
 	r.mark(path, at)
 	name, cond, found := strings.Cut(text, " if ")

@@ -2,6 +2,7 @@ package file
 
 import (
 	"fmt"
+	"reflect"
 
 	"github.com/goccy/go-yaml/ast"
 
@@ -21,6 +22,7 @@ func ReadKept(name string, src []byte) (flows.Kept, []Finding) {
 		return k, r.found
 	}
 	for _, p := range ps {
+		r.mark(p.key, p.behind)
 		switch p.key {
 		case "houvast":
 		case "flow":
@@ -40,6 +42,9 @@ func ReadKept(name string, src []byte) (flows.Kept, []Finding) {
 			r.unknown(p, []string{"houvast", "flow", "tests"}, "het bestand met proeven")
 		}
 	}
+	r.needs("het bestand met proeven", "flow", k.Flow != "")
+	_, some := r.where["tests"]
+	r.needs("het bestand met proeven", "tests", some)
 	k.Where = r.where
 	return k, r.found
 }
@@ -67,6 +72,12 @@ func (r *reader) conversation(n ast.Node) flows.Conversation {
 		default:
 			r.unknown(p, []string{"name", "language", "given", "script", "expect"}, "de proef")
 		}
+	}
+	if c.Name == "" {
+		r.fault(place(n), "ontbreekt", "in de proef ontbreekt 'name'")
+	}
+	if reflect.ValueOf(c.Expect).IsZero() {
+		r.fault(place(n), "proef", "de proef '%s' verwacht niets, en bewijst dus niets", c.Name)
 	}
 	return c
 }

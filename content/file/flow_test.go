@@ -50,6 +50,31 @@ func TestFindings(t *testing.T) {
 	}
 }
 
+// A translation is read by people too: what is a fault in the flow's own words is
+// one there, with its own line.
+func TestFindingsInATranslation(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join("testdata", "vertaald")
+	w := flows.World{Crisis: func(text, _ string) bool { return strings.Contains(text, "dead") }}
+	fs, found := file.ReadSet(os.DirFS(dir)).Compile(w)
+	if fs != nil {
+		t.Error("a translation with faults compiles")
+	}
+	golden(t, filepath.Join(dir, "want.txt"), lines(found))
+}
+
+// The example that is broken on purpose, with a fault in nearly every step: all
+// of them are told at once, each where it is.
+func TestTheBrokenExample(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join("testdata", "kapot")
+	fs, found := file.ReadSet(os.DirFS(dir)).Compile(flows.World{})
+	if fs != nil {
+		t.Error("the broken example compiles")
+	}
+	golden(t, filepath.Join(dir, "want.txt"), lines(found))
+}
+
 // fixture is the folder of a code; three of them no file can hold.
 func fixture(t *testing.T, code, dir string) fs.FS {
 	t.Helper()
@@ -117,5 +142,46 @@ func TestSoundFlow(t *testing.T) {
 	t.Parallel()
 	if sound(t) == nil {
 		t.Error("the sound flow does not compile")
+	}
+}
+
+// An import of many flows with two broken ones changes nothing: there are no
+// flows at all, and the faults of both files are told at once, with their lines.
+func TestOneBrokenFileAndNothingIsTaken(t *testing.T) {
+	t.Parallel()
+	all := fstest.MapFS{}
+	for _, dir := range []string{"../flows", "testdata/kapot"} {
+		names, err := filepath.Glob(filepath.Join(dir, "*.yaml"))
+		if err != nil || len(names) == 0 {
+			t.Fatal(names, err)
+		}
+		for _, name := range names {
+			src, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			all[filepath.Base(name)] = &fstest.MapFile{Data: src}
+		}
+	}
+	if fs, found := file.ReadSet(all).Compile(flows.World{}); fs != nil || !flows.Blocks(found) {
+		t.Errorf("%d flows with a broken file among them", len(fs))
+	}
+	all["taal.yaml"] = &fstest.MapFile{Data: []byte("houvast: 1\nflow: taal\n  title: scheef\n")}
+	fs, found := file.ReadSet(all).Compile(flows.World{})
+	faults := map[string]int{}
+	for _, f := range found {
+		if f.Level == flows.Fault && f.Line > 0 && f.Col > 0 {
+			faults[f.File]++
+		}
+	}
+	if fs != nil || faults["kapot.yaml"] < 15 || faults["taal.yaml"] != 1 {
+		t.Errorf("%d flows, faults by file %v", len(fs), faults)
+	}
+	delete(all, "kapot.yaml")
+	delete(all, "taal.yaml")
+	delete(all, "taal.en.yaml")
+	delete(all, "taal.test.yaml")
+	if fs, found := file.ReadSet(all).Compile(flows.World{}); fs == nil {
+		t.Errorf("the others alone do not compile:\n%s", lines(found))
 	}
 }

@@ -36,11 +36,10 @@ func ReadTranslation(name string, src []byte) (Translated, []Finding) {
 			r.unknown(p, []string{"houvast", "translates", "language", "texts"}, "de vertaling")
 		}
 	}
-	for _, key := range []string{"translates", "language", "texts"} {
-		if _, ok := r.where[key]; !ok {
-			r.fault(flows.Pos{Line: 1, Col: 1}, "ontbreekt", "in de vertaling ontbreekt '%s'", key)
-		}
-	}
+	_, some := r.where["texts"]
+	r.needs("de vertaling", "translates", t.Flow != "")
+	r.needs("de vertaling", "language", t.Language != "")
+	r.needs("de vertaling", "texts", some)
 	for _, p := range ps {
 		if p.key != "texts" {
 			continue

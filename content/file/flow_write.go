@@ -76,7 +76,11 @@ func WriteTranslation(d flows.Draft, t flows.Translation) []byte {
 	w.line(0, "houvast", strconv.Itoa(flows.Format))
 	w.text(0, "translates", d.ID)
 	w.text(0, "language", t.Language)
-	w.open(0, "texts")
+	if len(t.Texts) == 0 {
+		w.line(0, "texts", "{}")
+	} else {
+		w.open(0, "texts")
+	}
 	place := map[string]int{}
 	for i, x := range d.Texts() {
 		place[x.Key] = i
@@ -96,6 +100,10 @@ func WriteTranslation(d flows.Draft, t flows.Translation) []byte {
 		return 0
 	})
 	for _, x := range texts {
+		if x.Source == "" && x.Text == "" {
+			w.line(1, x.Key, "{}")
+			continue
+		}
 		w.open(1, x.Key)
 		w.text(2, d.Language, x.Source)
 		w.text(2, t.Language, x.Text)
@@ -108,7 +116,11 @@ func WriteKept(k flows.Kept) []byte {
 	w := &writer{}
 	w.line(0, "houvast", strconv.Itoa(flows.Format))
 	w.text(0, "flow", k.Flow)
-	w.open(0, "tests")
+	if len(k.Tests) == 0 {
+		w.line(0, "tests", "[]")
+	} else {
+		w.open(0, "tests")
+	}
 	for i, c := range k.Tests {
 		if i > 0 {
 			w.blank()

@@ -230,6 +230,13 @@ func (r *reader) unknown(p pair, known []string, where string) {
 	r.add(p.at, flows.Fault, "onbekend", flows.Near(p.key, known), "onbekend woord '%s' in %s", p.key, where)
 }
 
+// needs tells that a word at the top of a file is missing, or has nothing behind it.
+func (r *reader) needs(where, word string, have bool) {
+	if !have {
+		r.fault(flows.Pos{Line: 1, Col: 1}, "ontbreekt", "in %s ontbreekt '%s'", where, word)
+	}
+}
+
 func keys(words []flows.Word) []string {
 	out := make([]string, len(words))
 	for i, w := range words {

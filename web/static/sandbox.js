@@ -196,6 +196,8 @@ document.addEventListener('submit', async (e) => {
   if (text && !text.value.trim()) return text.focus();
 
   form.dataset.busy = '';
+  // Through a day with a crisis that nobody takes up, much happens on the way.
+  const long = form.matches('.steps') && setTimeout(() => say('De klok loopt. Alles gebeurt op zijn tijd; dat duurt even.'), 700);
   try {
     const file = form.enctype === 'multipart/form-data';
     const answer = await fetch(form.getAttribute('action'), { method: 'POST', headers: { 'Sandbox-Live': '1' }, body: file ? body : new URLSearchParams(body) });
@@ -205,6 +207,7 @@ document.addEventListener('submit', async (e) => {
   } catch {
     say('Geen verbinding. Er is niets verstuurd.');
   } finally {
+    if (long) clearTimeout(long);
     delete form.dataset.busy;
   }
 });

@@ -50,6 +50,7 @@ type Message struct {
 	Kind     string    // Text, Photo, Voice ...; or another field of the Bot API, such as "location"
 	Text     string    // the words, or the caption of what is not Text
 	FileID   string    // of what is not Text
+	FileName string    // of a document; empty if it has none
 	Seconds  int       // length of a voice message, audio or video
 	Emoji    string    // of a sticker
 	Buttons  [][]Button
@@ -62,10 +63,9 @@ type Message struct {
 	Pinned    bool
 	Deleted   bool
 
-	fileName string
-	mime     string
-	other    any  // the value of an unusual Kind
-	locked   bool // was sent with a keyboard, so that it cannot be edited
+	mime   string
+	other  any  // the value of an unusual Kind
+	locked bool // was sent with a keyboard, so that it cannot be edited
 }
 
 // A Button stands under a message.
@@ -247,15 +247,15 @@ func (s *Server) media(m *Message) any {
 		o["type"], o["width"], o["height"], o["is_animated"], o["is_video"] = "regular", 512, 512, false, false
 		put("emoji", m.Emoji)
 	case Document:
-		put("file_name", m.fileName)
+		put("file_name", m.FileName)
 		put("mime_type", m.mime)
 	case Audio:
 		o["duration"] = m.Seconds
-		put("file_name", m.fileName)
+		put("file_name", m.FileName)
 		put("mime_type", m.mime)
 	case Video, Animation:
 		o["duration"], o["width"], o["height"] = m.Seconds, 640, 480
-		put("file_name", m.fileName)
+		put("file_name", m.FileName)
 		put("mime_type", m.mime)
 	case VideoNote:
 		o["duration"], o["length"] = m.Seconds, 240

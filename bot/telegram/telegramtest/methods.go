@@ -97,7 +97,7 @@ func (s *Server) sendMedia(c *call) (any, *refusal) {
 	case uploaded && kind == Photo && len(up.Bytes) > 10<<20, uploaded && len(up.Bytes) > 50<<20:
 		return nil, &refusal{Code: 413, Description: "Request Entity Too Large"}
 	case uploaded:
-		m.fileName = up.Name
+		m.FileName = up.Name
 		m.FileID = s.keepFile(kind, up.Bytes).id
 	case given == "":
 		return nil, badRequest("there is no %s in the request", kind)

@@ -133,7 +133,7 @@ func (p *Person) Send(m Media) error {
 		f.seconds = m.Seconds
 		p.say(Message{
 			Kind: m.Kind, Text: m.Caption, FileID: f.id, Seconds: m.Seconds, Emoji: m.Emoji,
-			Forward: m.Forward, fileName: m.Name, mime: m.MIME,
+			Forward: m.Forward, FileName: m.Name, mime: m.MIME,
 		})
 		return nil
 	})
