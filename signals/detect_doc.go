@@ -12,7 +12,7 @@
 // # Classes
 //
 //	class  entries  patterns  n: cr, di, none  meaning
-//	C1          18       358  13: 13, 0, 0     a wish to be dead
+//	C1          18       359  13: 13, 0, 0     a wish to be dead
 //	C2           8       163  13: 13, 0, 0     suicide or self-harm, by its words and idioms
 //	C3           8       212  12: 12, 0, 0     a passive wish, being a burden
 //	C4           8       208  10: 10, 0, 0     a farewell
@@ -29,7 +29,7 @@
 //	D3           3        65  6: 0, 6, 0       voices, suspicion
 //	D4           3        33  5: 0, 5, 0       medication stopped or gone
 //	D5           4        54  5: 0, 5, 0       withdrawal, self-neglect
-//	D6           3        51  5: 0, 5, 0       loneliness
+//	D6           3        52  5: 0, 5, 0       loneliness
 //	D7           3        36  5: 0, 5, 0       relapse in use
 //	D8           4        56  5: 0, 5, 0       money, housing, food
 //	D9           4        60  6: 1, 5, 0       fear, agitation, anger
@@ -39,10 +39,10 @@
 //	D13          4        30  5: 0, 5, 0       rates the day 1 or 2, or sends only a sad emoji
 //	D14         16       212  5: 0, 5, 0       distress in another language
 //	G1           2        21  -                good news
-//	guard       27       297  -                figurative words, taken away before signs are looked for
+//	guard       28       310  -                figurative words, taken away before signs are looked for
 //	lower        4        26  -                denied or past, from crisis to distress
 //	none         0         0  103: 1, 5, 97    harmless sentences
-//	all        204      3587
+//	all        205      3602
 //
 // # Figures
 //
