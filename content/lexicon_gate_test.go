@@ -101,3 +101,18 @@ func TestLexiconPassesTheGates(t *testing.T) {
 		})
 	}
 }
+
+// A guard takes the words it met and never a wish beside them: jokes, films,
+// things and other people do not make the list deaf.
+func TestGuardsNeverMuteAWish(t *testing.T) {
+	t.Parallel()
+	lexicon, err := content.Lexicon()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range readSentences(t, "unmuted.tsv") {
+		if d := lexicon.Detect(s.text); d.Level == signals.LevelNone {
+			t.Errorf("nothing was heard in %q\n%s", s.text, lexicon.Explain(s.text))
+		}
+	}
+}

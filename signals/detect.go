@@ -131,6 +131,12 @@ func (l *Lexicon) take(s *scratch, kind EntryKind, claimed *[classPlaces]uint64,
 	if kind == Lowering {
 		free &^= s.clause.taken[0]
 	}
+	// What is said of something else ends where somebody speaks of himself: "mijn
+	// telefoon is dood en ik wil ook dood".
+	walls, fill := s.clause.walls, s.clause.fill
+	s.clause.walls |= s.clause.turns
+	s.clause.fill &^= s.clause.turns
+	defer func() { s.clause.walls, s.clause.fill = walls, fill }()
 	for atom := range l.anchored(&s.clause, kind) {
 		for _, n := range l.byAnchor[kind][atom] {
 			row := &l.rows[n]
@@ -155,7 +161,7 @@ func (l *Lexicon) look(s *scratch, from, to int) {
 	c := &s.clause
 	n := to - from
 	c.all = 1<<n - 1
-	c.starts, c.ends, c.walls, c.fill = 1, 0, 0, 0
+	c.starts, c.ends, c.walls, c.fill, c.turns = 1, 0, 0, 0, 0
 	s.said = s.said[:0]
 	clear(s.slots[:])
 	for i := from; i < to; i++ {
@@ -176,6 +182,9 @@ func (l *Lexicon) look(s *scratch, from, to int) {
 		}
 		s.say(i, bit)
 		if i+1 < to && !s.text.tokens[i+1].wall {
+			if next := l.turn[string(s.text.word(i))]; next != nil && next[string(s.text.word(i+1))] {
+				c.turns |= bit
+			}
 			l.lookPair(s, s.text.word(i), s.text.word(i+1), bit)
 		}
 	}
@@ -472,6 +481,7 @@ type clause struct {
 	all    uint64   // every token
 	starts uint64   // boundaries where a part of a sentence begins
 	ends   uint64   // and where one ends
+	turns  uint64   // the first of two words such as maar ik: guards and lowerings stay on one side
 	walls  uint64   // no word but the end of a sentence: patterns stay on one side
 	fill   uint64   // words that say nothing, such as gewoon: they may stand in any pattern
 	taken  [classPlaces]uint64

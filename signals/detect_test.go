@@ -125,6 +125,7 @@ func TestDetectReadsRoundWhatStandsBetween(t *testing.T) {
 		Fill:    []string{"gewoon", "echt"},
 		Clitics: map[string][]string{"k": {"wil"}},
 		Whole:   map[string][]string{"idk": {"ik", "weet", "niet"}},
+		Turn:    map[string][]string{"en": {"ik"}},
 	},
 		entry("death", "C1", signals.LevelCrisis, "@ik wil dood", "niet meer leven $", "nooit wakker"),
 		entry("night", "D2", signals.LevelDistress, "ik weet niet", "slechte nacht", "mijn slapen"),
@@ -132,6 +133,7 @@ func TestDetectReadsRoundWhatStandsBetween(t *testing.T) {
 		entry("rope", "C5", signals.LevelCrisis, "& touw klaar <8>"),
 		entry("cut", "C2", signals.LevelCrisis, "& mezelf gesneden <4>"),
 		guard(signals.Guard, "like-then", "net als vroeger"),
+		guard(signals.Guard, "thing", "telefoon <6> dood"),
 		guard(signals.Lowering, "then", "vroeger <5> gesneden", "gesneden <5> vroeger"),
 	)
 	for text, want := range map[string]string{

@@ -59,6 +59,7 @@ type Words struct {
 	Glue      []string            // small words people type together, as in nietmeer
 	Thin      []string            // words that a guard never takes away, such as ik
 	Fill      []string            // words that say nothing, such as gewoon: they may stand in any pattern
+	Turn      map[string][]string // maar, en, and the words after which somebody speaks of himself: maar ik
 	Whole     map[string][]string // a short form and the words it stands for: idk, ik weet niet
 	Clitics   map[string][]string // k and t, for ik and het, and the words they are typed together with: kwil
 }
@@ -100,6 +101,7 @@ type Lexicon struct {
 	glue     map[string]bool
 	thin     map[string]bool
 	fill     map[string]bool
+	turn     map[string]map[string]bool
 	whole    map[string][]string
 	clitics  map[byte]map[string]bool
 	rows     []sequence
@@ -126,7 +128,7 @@ type Lexicon struct {
 //	^ and $         begin and end of a clause: a sentence, a line, a part between commas
 func NewLexicon(lists ...List) (*Lexicon, []LexiconFault) {
 	c := compiler{
-		lex:    &Lexicon{off: map[string]Off{}, local: map[string]bool{}, glue: map[string]bool{}, thin: map[string]bool{}, fill: map[string]bool{}, whole: map[string][]string{}, clitics: map[byte]map[string]bool{}},
+		lex:    &Lexicon{off: map[string]Off{}, local: map[string]bool{}, glue: map[string]bool{}, thin: map[string]bool{}, fill: map[string]bool{}, turn: map[string]map[string]bool{}, whole: map[string][]string{}, clitics: map[byte]map[string]bool{}},
 		longer: map[string][][]string{},
 		known:  map[string]int{},
 		steps:  map[string]op{},
@@ -186,7 +188,7 @@ func (c *compiler) fault(entry int, field string, index int, code, format string
 func (c *compiler) addWords(list List) {
 	w := list.Words
 	if list.Local {
-		if len(w.Groups)+len(w.Spellings)+len(w.Core)+len(w.Protected)+len(w.Glue)+len(w.Thin)+len(w.Fill)+len(w.Clitics)+len(w.Whole) > 0 {
+		if len(w.Groups)+len(w.Spellings)+len(w.Core)+len(w.Protected)+len(w.Glue)+len(w.Thin)+len(w.Fill)+len(w.Clitics)+len(w.Whole)+len(w.Turn) > 0 {
 			c.fault(-1, "words", -1, "lokaal-woorden", "een eigen lijst mag geen groepen of schrijfwijzen veranderen")
 		}
 		return
@@ -209,6 +211,14 @@ func (c *compiler) addWords(list List) {
 	}
 	for _, f := range w.Fill {
 		c.lex.fill[f] = true
+	}
+	for first, seconds := range w.Turn {
+		if c.lex.turn[first] == nil {
+			c.lex.turn[first] = map[string]bool{}
+		}
+		for _, second := range seconds {
+			c.lex.turn[first][second] = true
+		}
 	}
 	for short, meant := range w.Whole {
 		c.lex.whole[short] = meant

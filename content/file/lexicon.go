@@ -277,6 +277,8 @@ func (r *lexiconReader) words(w *signals.Words, node ast.Node) {
 			w.Thin = strings.Fields(r.text(value))
 		case "fill":
 			w.Fill = strings.Fields(r.text(value))
+		case "turn":
+			w.Turn = table(value)
 		case "whole":
 			w.Whole = table(value)
 		case "clitics":
