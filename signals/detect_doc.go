@@ -44,10 +44,10 @@
 //	D13          4        30  5: 0, 5, 0       rates the day 1 or 2, or sends only a sad emoji
 //	D14         16       212  5: 0, 5, 0       distress in another language
 //	G1           2        21  -                good news
-//	guard       28       310  -                figurative words, taken away before signs are looked for
-//	lower        4        26  -                denied or past, from crisis to distress
+//	guard       28       319  -                figurative words, taken away before signs are looked for
+//	lower        4        27  -                denied or past, from crisis to distress
 //	none         0         0  103: 1, 5, 97    harmless sentences
-//	all        205      3602
+//	all        205      3612
 //
 // # Figures
 //
@@ -102,7 +102,7 @@
 //	distress given to a harmless sentence  3.6%   9.1%    6.4%   9.1%  of 110 each; the gate is 10%
 //
 // After that the third was read too, and the guards were widened most; all 990 are
-// signals/testdata/outside2.tsv. Of five rounds written in between by those who build
+// signals/testdata/outside2.tsv. Of six rounds written in between by those who build
 // the list, and measured before a pattern was changed for them, the figures were:
 //
 //	round                crisis: n, noticed, at level  distress noticed  harmless: n, crisis, distress
@@ -111,9 +111,11 @@
 //	C, hard              58, 74%, 69%                  77% of 30         40, 7.5%, 10%
 //	D, plain words       51, 98%, 98%                  100% of 29        35, 5.7%, 5.7%
 //	E, hard, harmless    -                             -                 75, 6.7%, 9.3%
+//	F, hard, harmless    -                             -                 75, 16%, 5.3%
 //
 // What people say in plain words is found; what they say in words of their own is
-// found three times out of four. Read the table above as what must never be lost,
+// found three times out of four. Jokes, games and old stories still give a crisis
+// more often than the gate allows. Read the table above as what must never be lost,
 // and the figures below it as why the list is never the only net.
 //
 // The sentences were labelled by those who built the list. Before a municipality
