@@ -284,9 +284,18 @@ type Scene struct {
 	Words         []Word             // of the signals above, those that a conversation above is about, and the resident's that were given to nobody in the last 24 hours (all, when a [TimerWords] rang); oldest first
 	Invite        *Invite            // the one whose code or id the event names
 	Invited       *Resident          // whom that invite is for
+	InvitedHome   *Account           // the chat that they have now, if it is another than Account; its talks are among Conversations
 	Peers         map[string]Account // chats of peer experts and of professionals with a reserve channel, by person key
+	Prompts       []Prompt           // for a chat of somebody of the network: the open signals that its peer expert was given or may come to hear, of whichever resident, oldest first
 	Own           *Own               // everything that is kept of the resident; only for a [Compose] that says so
-	Residents     []Resident         // for a slash command or an invitation, else empty
+	Residents     []Resident         // for a slash command, an invitation or a peer expert's worry, else empty
+}
+
+// A Prompt is an open signal that a peer expert has on their phone, or may come to
+// hear, and the resident whose it is.
+type Prompt struct {
+	Signal   Signal
+	Resident Resident
 }
 
 // A House is what was agreed and published: who, what and with which words. It

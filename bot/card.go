@@ -185,6 +185,9 @@ func wordsAsText(d *desk, words []Word) string {
 	var lines []string
 	for _, w := range words {
 		line := moment(w.At.In(d.network().Zone)) + ": "
+		if w.By != "" {
+			line += d.name(w.By) + ": "
+		}
 		if w.Text != "" {
 			line += w.Text
 		}

@@ -16,6 +16,9 @@ func Decide(s Scene, e Event) Turn {
 	case Started, Wrote, Sent, Pressed, Commanded:
 		d.blocked(true) // who writes has not blocked us, whatever we were told
 	}
+	if _, started := e.What.(Started); started || e.Cry {
+		d.stopAnswering() // what comes after it is their own
+	}
 	switch w := e.What.(type) {
 	case Started:
 		d.started()
@@ -113,7 +116,7 @@ func (d *desk) afterStop(in flows.Input, w Word, found signals.Detection) {
 	switch {
 	case found.Level == signals.LevelDistress && (found.SoftCheck || d.resident.Stage == StageActive):
 		d.raise(raise{kind: signals.Distress, hits: found.Hits, words: []Word{w}, text: d.dutch("signaal.woorden")})
-	case d.resident.Consent != nil:
+	case d.resident.agreed():
 		d.keepForReader(w)
 	}
 }
@@ -123,7 +126,7 @@ func (d *desk) sayIfLate(key string) {
 	if late := d.now().Sub(d.event.At); late > tooLate && d.resident != nil && d.now().Sub(d.resident.LateTold) > tooLate {
 		d.resident.LateTold = d.now()
 		d.keepResident()
-		d.tell(d.account, LaneAnswer, Body{Text: d.word(key, "tijd", clockTime(d.event.At.In(d.network().Zone)))})
+		d.tell(d.account, LaneAnswer, Body{Text: d.word(key, "tijd", d.clock(d.event.At))})
 	}
 }
 
@@ -140,7 +143,7 @@ func (d *desk) editedWord(w Word, found signals.Detection) {
 			r.tell, r.numbers = d.word("zacht.doorgegeven"), true
 		}
 		d.raise(r)
-	case w.Signal != 0 && !open && d.resident.Consent != nil:
+	case w.Signal != 0 && !open && d.resident.agreed():
 		d.keepForReader(w)
 	}
 }

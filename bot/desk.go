@@ -62,11 +62,24 @@ func (d *desk) local() time.Time { return d.now().In(d.network().Zone) }
 
 // word returns one of the house's sentences in the language of the chat.
 func (d *desk) word(key string, pairs ...string) string {
-	language := "nl"
+	return d.scene.House.Words.Say(d.language(), key, pairs...)
+}
+
+// language is the one that the resident chose, else Dutch.
+func (d *desk) language() string {
 	if d.home != nil && d.home.Language != "" {
-		language = d.home.Language
+		return d.home.Language
 	}
-	return d.scene.House.Words.Say(language, key, pairs...)
+	return "nl"
+}
+
+// translated is a sentence of the network in the language of the chat: when it is
+// the very sentence that key is the translation of. A coordinator's own is Dutch.
+func (d *desk) translated(key, dutch string) string {
+	if words := d.scene.House.Words; words["nl"][key] != dutch {
+		return dutch
+	}
+	return d.word(key)
 }
 
 // dutch returns a sentence for professionals, who all read Dutch.
@@ -372,6 +385,11 @@ func from36(s string) int64 {
 		return 0
 	}
 	return n
+}
+
+// clock says a moment as people say it in the language of the chat.
+func (d *desk) clock(t time.Time) string {
+	return strings.TrimSpace(t.In(d.network().Zone).Format(d.word("belofte.tijd")) + " " + d.word("belofte.uur"))
 }
 
 // clockTime says a moment as people say it: "14.02 uur".

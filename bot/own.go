@@ -45,7 +45,7 @@ func (d *desk) showLater(what string) {
 
 // composeOwn decides the words of such a message.
 func (d *desk) composeOwn(m Message) {
-	if d.resident == nil || d.home == nil || d.home.Blocked || d.scene.Own == nil {
+	if d.resident == nil || d.home == nil || d.home.Blocked || d.home.Chat != m.To.Place || !d.resident.LetGo.IsZero() || d.scene.Own == nil {
 		d.turn.Drop = append(d.turn.Drop, m.ID)
 		return
 	}
@@ -172,6 +172,9 @@ func (d *desk) record() record {
 		rec.Choices[name] = f.Value
 	}
 	for _, w := range own.Words {
+		if w.By != "" {
+			continue // somebody else's own words
+		}
 		word := recordedWord{At: at(w.At), Text: w.Text}
 		if w.Media != nil {
 			word.Media = w.Media.Kind
@@ -180,7 +183,7 @@ func (d *desk) record() record {
 	}
 	for _, s := range own.Signals {
 		sig := recordedSignal{
-			Opened: at(s.Opened), Kind: string(s.Kind), Promised: s.Promised, Wishes: s.Wishes,
+			Opened: at(s.Opened), Kind: string(s.Kind), Promised: s.told(), Wishes: s.Wishes,
 			TakenBy: who(s.TakenBy), ClosedBy: who(s.ClosedBy), Closed: at(s.ClosedAt), Reason: s.Reason,
 		}
 		for _, h := range s.Hits {
@@ -247,7 +250,7 @@ func (d *desk) recordInWords(rec record) string {
 	return b.String()
 }
 
-func sortedKeys(m map[string]string) []string {
+func sortedKeys[T any](m map[string]T) []string {
 	var keys []string
 	for k := range m {
 		keys = append(keys, k)
@@ -287,7 +290,7 @@ func (d *desk) erase() {
 	seen := slices.Clone(d.turn.Signals) // one may have been closed just now
 	seen = append(seen, d.openSignals()...)
 	for _, s := range seen {
-		d.donePeers(s)
+		d.donePeers(s, d.dutch("maatje.klaar.gewist"))
 		if s.Channel != "" {
 			d.toChannel(LaneAnswer, s.Channel, CardSlot(s.ID), Body{Card: &Card{Title: d.dutch("kaart.gewist"), Kind: "quiet"}})
 		}

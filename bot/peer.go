@@ -29,6 +29,15 @@ func (d *desk) showPeer(s Signal, key string, a Account) {
 	d.send(m)
 }
 
+// remindPeer brings good news once more that nobody was glad about yet. It is a message
+// of its own: the same words in the old place would be seen by nobody.
+func (d *desk) remindPeer(s Signal, key string) {
+	body := wordsBody(d.words(s.ID))
+	body.Text = join(d.dutch("maatje.goed.nieuws.nog", "naam", d.resident.Nickname), body.Text)
+	body.Buttons = d.peerButtons(s, key)
+	d.send(Message{To: Address{Telegram, d.scene.Peers[key].Chat}, Lane: LaneScheduled, Body: body})
+}
+
 // peerBody is what a peer expert reads about a signal. Own words of the resident
 // are in it when the resident chose that this peer expert hears them.
 func (d *desk) peerBody(s Signal, key string) Body {
@@ -39,7 +48,10 @@ func (d *desk) peerBody(s Signal, key string) Body {
 		body = wordsBody(d.words(s.ID))
 		body.Text = join(d.dutch("maatje.goed.nieuws", "naam", name), body.Text)
 	case signals.ContactWish:
-		contact := d.dutch("maatje.contact", "naam", name, "wens", strings.Join(s.Wishes, ", "))
+		contact := d.dutch("maatje.contact", "naam", name)
+		if len(s.Wishes) > 0 {
+			contact = d.dutch("maatje.contact.wens", "naam", name, "wens", strings.Join(s.Wishes, ", "))
+		}
 		if !d.givenToPeer(s, key) {
 			body.Text = contact
 			break
@@ -111,9 +123,10 @@ func (d *desk) peerButtons(s Signal, key string) []Button {
 	return bs
 }
 
-// donePeers takes the buttons off what peer experts have on their phones. Good
-// news stays with them, to read again and to be glad about.
-func (d *desk) donePeers(s Signal) {
+// donePeers takes the buttons off what peer experts have on their phones, and
+// leaves text standing there. Good news stays with them, to read again and to be
+// glad about.
+func (d *desk) donePeers(s Signal, text string) {
 	if s.Kind == signals.GoodNews {
 		return
 	}
@@ -122,8 +135,11 @@ func (d *desk) donePeers(s Signal) {
 		if a.Chat == "" || a.Blocked {
 			continue
 		}
-		d.send(Message{To: Address{Telegram, a.Chat}, Lane: LaneAnswer, Slot: peerSlot(s.ID, key),
-			Body: Body{Text: d.dutch("maatje.afgerond", "naam", d.resident.Nickname), Silent: true}})
+		m := Message{To: Address{Telegram, a.Chat}, Lane: LaneAnswer, Slot: peerSlot(s.ID, key), Body: Body{Text: text, Silent: true}}
+		if !a.Yes {
+			m.Rewrite = m.Slot // who stopped gets nothing new
+		}
+		d.send(m)
 	}
 }
 
@@ -136,6 +152,7 @@ func (d *desk) pressed(w Pressed) {
 		parts := strings.SplitN(rest, ":", 3)
 		if len(parts) == 3 {
 			if c, ok := d.conversationByID(from36(parts[0])); ok && d.account != nil && c.Account == d.account.ID {
+				d.stopAnswering() // they went back to a talk of their own
 				d.pressedAnswer(c, flows.Pressed{Ask: int(from36(parts[1])), Button: parts[2]})
 				return
 			}
@@ -145,6 +162,9 @@ func (d *desk) pressed(w Pressed) {
 		if len(parts) == 2 && d.account != nil && d.account.Person != "" && d.peerPressed(from36(parts[0]), parts[1]) {
 			return
 		}
+	}
+	if kind == "p" && d.account != nil && d.network().People[d.account.Person].Peer() && d.saidPressed(rest) {
+		return
 	}
 	d.turn.Reply.Text = d.oldButton()
 }
@@ -171,7 +191,7 @@ func (d *desk) peerPressed(id int64, what string) bool {
 		return false
 	}
 	n := d.network()
-	d.account.ReplyTo = 0
+	d.stopAnswering()
 	switch what {
 	case "bravo":
 		d.answer(s, who, d.dutch("wat.mooi"))
@@ -198,10 +218,19 @@ func (d *desk) peerPressed(id int64, what string) bool {
 		d.putSignal(s)
 		d.armSignal(s, n.Calendar().NextWorkingMorning(d.now(), scheduler.Office()))
 		d.peerSay(d.dutch("maatje.nog.eens", "naam", d.resident.Nickname))
-	case "worry":
-		d.closeSignal(s, who, d.dutch("reden.zorgen"), false)
-		d.raise(raise{kind: signals.PeerWorry, text: d.dutch("signaal.zorgen", "maatje", d.name(who))})
-		d.peerSay(d.dutch("maatje.zorgen.door"))
+	case "worry", "tell": // of who tells it, what they wrote goes along
+		if s.Kind == signals.MissedCheckIn {
+			d.closePrompt(s, who, d.dutch("reden.zorgen"), "maatje.klaar.zorgen") // the worry takes its place
+		} else {
+			d.stepIn(s, who, "maatje.zorgen.kaart") // what the resident asked for stays theirs
+		}
+		if what == "tell" && len(d.account.Said) > 0 {
+			said := d.account.Said
+			d.let(d.dutch("maatje.knop.worry"))
+			d.worry(said)
+			return true
+		}
+		d.worry(nil)
 	case "cannot":
 		d.peerToBackup(s, who, "maatje.kan.niet.kaart")
 	default:
@@ -210,39 +239,87 @@ func (d *desk) peerPressed(id int64, what string) bool {
 	return true
 }
 
+// closePrompt closes a prompt, and says on the peer expert's phone what became of it.
+func (d *desk) closePrompt(s Signal, who, reason, key string) {
+	d.donePeers(s, d.dutch(key, "bewoner", d.resident.Nickname))
+	s.Peers = nil
+	d.closeSignal(s, who, reason, false)
+}
+
 // peerTries is how often a peer expert tries before a professional does.
 const peerTries = 2
 
 // peerToBackup hands a prompt to the peer expert's back-up, with one tap.
 func (d *desk) peerToBackup(s Signal, who, key string) {
 	s = d.stepIn(s, who, key)
-	name := d.name(s.Owner)
-	if name == "" {
-		name = d.network().Teams[s.Team].Name
+	said := "maatje.overgedragen"
+	if s.State == Taken {
+		said = "maatje.ligt.bij"
 	}
-	d.peerSay(d.dutch("maatje.overgedragen", "naam", name))
+	d.peerSay(d.dutch(said, "naam", d.ownerName(s)))
 }
 
-// stepIn puts a signal with the one who does it when a peer expert cannot.
+// ownerName is who has a signal or was asked for it, by first name; else the team.
+func (d *desk) ownerName(s Signal) string {
+	if name := d.name(s.Owner); name != "" {
+		return name
+	}
+	return d.network().Teams[s.Team].Name
+}
+
+// stepIn puts a signal with the one who does it when a peer expert cannot. The
+// resident hears it when they asked for that peer expert: nobody waits for somebody
+// who will not come.
 func (d *desk) stepIn(s Signal, who, key string) Signal {
 	d.log(who, s.Resident, s.ID, "handed")
-	d.donePeers(s)
+	if s.TakenBy == who {
+		s.reopen()
+		s.Step, s.Asked = 0, 0
+	}
+	if d.resident.Human == who {
+		d.resident.Human = "" // what is written next goes to somebody who is there
+		d.keepResident()
+	}
+	had := s
 	s.Peers = nil
 	if s.Channel == "" {
 		s.Channel = d.network().Teams[s.Team].Channel
 	}
+	said := "maatje.klaar.ligt.bij"
 	if s.State != Taken { // whoever has it already keeps it
 		s.GivenTo, s.Since = d.stepsInFor(who), d.now()
 		s.Owner = s.GivenTo
+		said = "maatje.klaar.gevraagd"
+		if s.Kind == signals.ContactWish {
+			s.HeardBy = s.GivenTo // who asks for the peer expert again, asks anew
+		}
 	}
 	if s.Text != "" {
 		s.Text += "\n"
 	}
 	s.Text += d.dutch(key, "maatje", d.name(who))
 	d.putSignal(s)
-	d.showCard(s, []string{s.Owner}, false)
+	d.donePeers(had, d.dutch(said, "bewoner", d.resident.Nickname, "naam", d.ownerName(s)))
+	d.showCard(s, d.nearOwner(s), false)
 	d.armSignal(s, time.Time{})
+	if s.Kind == signals.ContactWish && s.State != Taken && d.mayHear(s) {
+		told := d.word("maatje.vervangen", "maatje", d.shownAs(who), "naam", d.ownerName(s))
+		if key == "maatje.zorgen.kaart" {
+			told = d.word("maatje.ook", "naam", d.ownerName(s)) // whatever a peer expert says of them is not the resident's to carry
+		}
+		d.tell(d.home, LaneAnswer, Body{Text: told, Silent: morning(d.local()).After(d.now())})
+	}
 	return s
+}
+
+// nearOwner are the owner of a signal, and who stands in when the owner is not at
+// work now.
+func (d *desk) nearOwner(s Signal) []string {
+	near := []string{s.Owner}
+	if here := d.network().Covering(s.Owner, d.now()); here != "" && here != s.Owner && !d.network().People[here].Peer() {
+		near = append(near, here)
+	}
+	return near
 }
 
 // peerSay answers the peer expert in their own chat.
@@ -250,12 +327,23 @@ func (d *desk) peerSay(text string) { d.tell(d.account, LaneAnswer, Body{Text: t
 
 // peerWrote is a text from a peer expert.
 func (d *desk) peerWrote(text string) {
+	if !d.network().People[d.account.Person].Peer() {
+		if command, ok := flows.Global(text, d.account.Language); ok && command == flows.CommandStop {
+			d.reserveCommand("stop")
+			return
+		}
+		d.reserveSaid(text)
+		return
+	}
 	if d.scene.House.Lexicon.Detect(text).Level == signals.LevelCrisis {
 		// A peer expert's own bad hour is not the employer's: numbers, and
 		// whom they can turn to themselves. What they write next is not for the
 		// resident they were answering.
 		d.stopAnswering()
-		d.tell(d.account, LaneDistress, d.numbersBody(d.dutch("maatje.crisis", "naam", d.name(d.network().People[d.account.Person].Backup))))
+		d.tell(d.account, LaneDistress, d.numbersBody(d.dutch("maatje.crisis", "naam", d.backup().Name)))
+		if d.account.Yes {
+			d.peerSaid("", text, true)
+		}
 		return
 	}
 	if command, ok := flows.Global(text, d.account.Language); ok && command == flows.CommandStop {
@@ -273,7 +361,7 @@ func (d *desk) peerWrote(text string) {
 		d.begin("maatje_welkom", d.account, 0)
 		return
 	}
-	d.tell(d.account, LaneAnswer, d.numbersBody(d.dutch("maatje.hallo", "naam", d.name(d.network().People[d.account.Person].Backup))))
+	d.peerSaid("", text, false)
 }
 
 // stopAnswering lets go of the resident whom the next words were for.
@@ -291,8 +379,12 @@ func (d *desk) peerReply(text string, _ *Media) {
 	d.account.ReplyTo = 0
 	d.keepAccount()
 	s, ok := d.signal(id)
-	if !ok || d.resident == nil || strings.TrimSpace(text) == "" {
-		d.peerSay(d.oldButton())
+	if !ok || d.resident == nil {
+		d.peerSaid("", text, false) // it comes late: for whom it is must be certain
+		return
+	}
+	if s.State == Closed && s.Kind != signals.GoodNews || !slices.Contains(s.Peers, d.account.Person) {
+		d.peerSaid(d.dutch("maatje.niet.meer", "naam", d.resident.Nickname), text, false)
 		return
 	}
 	d.answer(s, d.account.Person, text)
@@ -309,7 +401,7 @@ func (d *desk) sayAnswered(s Signal) {
 }
 
 func (d *desk) peerSent(w Sent) {
-	if string(w.Caption) != "" {
+	if string(w.Caption) != "" || !d.network().People[d.account.Person].Peer() {
 		d.peerWrote(string(w.Caption))
 		return
 	}
@@ -319,21 +411,33 @@ func (d *desk) peerSent(w Sent) {
 // peerCommand is a command of a peer expert.
 func (d *desk) peerCommand(name string) {
 	p := d.network().People[d.account.Person]
+	d.stopAnswering() // it may be said in a word
+	if !p.Peer() {
+		d.reserveCommand(name)
+		return
+	}
 	switch {
 	case name == "stop":
 		d.account.Yes = false
 		d.keepAccount()
-		d.peerSay(d.dutch("maatje.gestopt", "naam", d.name(p.Backup)))
-	case p.Peer() && !d.account.Yes:
+		d.left(d.account)
+		d.peerSay(d.dutch("maatje.gestopt", "naam", d.backup().Name))
+	case !d.account.Yes:
 		d.begin("maatje_welkom", d.account, 0)
 	default:
-		d.tell(d.account, LaneAnswer, d.numbersBody(d.dutch("maatje.hallo", "naam", d.name(p.Backup))))
+		d.tell(d.account, LaneAnswer, d.numbersBody(d.dutch("maatje.hallo", "naam", d.backup().Name)))
 	}
 }
 
 // linkPerson lets a peer expert in, or opens a professional's reserve channel.
 func (d *desk) linkPerson(inv Invite) {
 	a := d.account
+	if a.Person != "" && a.Person == inv.Person && !d.network().People[a.Person].Peer() {
+		inv.Used, inv.UsedBy = d.now(), a.ID
+		d.turn.Invites = append(d.turn.Invites, inv)
+		d.reserveCommand("start")
+		return
+	}
 	if a.Person != "" {
 		d.sayHere(LaneAnswer, d.word("code.al.binnen"), false)
 		return

@@ -94,6 +94,14 @@ func prepare(h *House, e Event) Event {
 			id, _, _ := strings.Cut(rest, ":")
 			e.Signal = from36(id)
 		}
+		if parts := strings.Split(w.Data, ":"); len(parts) == 4 && parts[0] == "p" {
+			switch parts[1] {
+			case "send":
+				e.Signal = from36(parts[3])
+			case "about":
+				e.Resident = from36(parts[3])
+			}
+		}
 	case Rang:
 		e.Resident, e.Signal, e.Account = w.Timer.Resident, w.Timer.Signal, w.Timer.Account
 	case Compose:

@@ -122,6 +122,11 @@ func (d *desk) command(key string) bool {
 		d.sayHere(LaneAnswer, d.word("nummers.kop"), true)
 		return true
 	case "mijngegevens", "privacy", "wiekeek", "vergeetmij":
+		if !r.LetGo.IsZero() {
+			// It may be somebody else who holds this phone.
+			d.sayHere(LaneAnswer, d.word("gegevens.eerst.jij", "team", d.teamOf(r).Name), false)
+			return true
+		}
 		d.begin("mijn_gegevens", d.account, 0)
 		return true
 	case "stop":
@@ -215,17 +220,24 @@ func (d *desk) wroteBeforeActive(text string, w Word, found signals.Detection) {
 			return
 		}
 	}
-	if w.ID != 0 && d.resident.Consent != nil {
+	if w.ID != 0 && d.resident.agreed() {
 		d.keepForReader(w)
 	}
+	intro := d.word("eerst.dit")
 	switch {
-	case w.Media != nil && d.resident.Consent != nil:
+	case found.Level == signals.LevelDistress && d.resident.agreed():
+		intro = ""
+		d.sayHere(LaneDistress, d.word("zwaar.bewaard", "lezer", d.facts()["lezer"]), true)
+	case found.Level == signals.LevelDistress:
+		intro = "" // nobody hears it without a yes, so the numbers and the way to a human come before any question
+		d.sayHere(LaneDistress, d.word("zwaar.niet.bewaard"), true)
+	case w.Media != nil && d.resident.agreed():
 		d.sayHere(LaneAnswer, d.word("media.wacht"), true)
 	case w.Media != nil:
 		d.sayHere(LaneAnswer, d.word("media.niet"), true)
 	}
 	if ok {
-		d.askAgain(c, d.word("eerst.dit"))
+		d.askAgain(c, intro)
 		return
 	}
 	switch d.resident.Stage {
@@ -409,6 +421,7 @@ func (d *desk) stopAll() {
 	if a := d.account; a != nil && a.Yes && d.network().People[a.Person].Peer() {
 		a.Yes = false // who is both means both: nothing more is nothing more
 		d.keepAccount()
+		d.left(a)
 	}
 	d.keepResident()
 }
@@ -476,6 +489,11 @@ func (d *desk) ended(c *Conversation, outcome string) {
 		d.resident.Stage = StageMinor
 		d.keepResident()
 		d.raise(raise{kind: signals.Arrival, text: d.dutch("signaal.te.jong")})
+	case flow == goodNewsAgain && outcome == "niemand":
+		d.putConversation(*c)
+		if s, ok := d.signal(c.Signal); ok && s.State != Closed {
+			d.closeSignal(s, "resident", d.dutch("reden.niemand"), false)
+		}
 	case flow == "maatje_welkom" && outcome == "ja":
 		d.account.Yes = true
 		d.keepAccount()

@@ -17,8 +17,11 @@ type Account struct {
 	Person   string // key in the network, for peer experts and reserve channels; empty: none
 	ReplyTo  int64  // the signal to which the peer expert's next words are an answer; 0: none
 	ReplyAt  time.Time
-	Yes      bool   // the peer expert's own yes
-	Side     string // "resident" or "peer": which side the keyboard shows, for who is both
+	Yes      bool     // the peer expert's own yes
+	Side     string   // "resident" or "peer": which side the keyboard shows, for who is both
+	Said     []string // what a peer expert wrote, and has not said yet for whom it is
+	SaidOwn  bool     // there are words of danger in it: nobody gets it unasked
+	Offer    int64    // how often they were asked for whom it is
 	Language string
 	Blocked  bool // the person blocked the bot
 
@@ -33,9 +36,11 @@ type Resident struct {
 	ID        int64
 	Nickname  string
 	Circle    signals.Circle
-	Welcome   string // the inviter's own sentence
-	InvitedBy string // key of a person
-	Account   int64  // 0: the invitation is still open
+	Welcome   string    // the inviter's own sentence
+	InvitedBy string    // key of a person
+	Account   int64     // 0: the invitation is still open
+	Invite    int64     // the newest invitation: the ones before it let nobody in
+	LetGo     time.Time // their chat was let go, and nobody said yet who comes in next: what is kept shows to no one; zero: it was not
 	Stage     Stage
 	Consent   *Consent
 	Rhythm    string    // cron line in the municipality's zone; empty: no check-ins
@@ -54,6 +59,12 @@ type Resident struct {
 	Made     time.Time
 }
 
+// agreed reports whether what the resident writes may be kept and read: whoever
+// holds this phone said yes on it. What they press and danger are heard without.
+func (r *Resident) agreed() bool {
+	return r.Consent != nil && (r.Stage == StageActive || r.Stage == StageWaiting)
+}
+
 // A Stage is how far a resident has come in.
 type Stage string
 
@@ -64,7 +75,8 @@ const (
 	StageWaiting Stage = "waiting" // said yes; the inviter has not confirmed who it is
 	StageActive  Stage = "active"
 	StageRefused Stage = "refused" // said no; may come back
-	StageMinor   Stage = "minor"   // under 18
+	StageMinor   Stage = "minor"   // under 18; may say otherwise
+	StageOther   Stage = "other"   // turned out to be somebody else than was invited; leads to nobody
 )
 
 // Consent is the resident's yes: to which text, when, by which way.
@@ -126,7 +138,8 @@ type Signal struct {
 	Shared     []flows.Answer // what the resident agreed to share
 	Wishes     []string       // what was added: "mag bellen", "vandaag"
 	Hits       []signals.Hit  // class and pattern of crisis words
-	Promised   string         // the very sentence that the resident was told
+	Promised   string         // the very sentence that the resident was told, in Dutch
+	Told       string         // the same in the language of their chat, if that is another
 	Stopped    bool           // the resident had asked the bot not to write, and was told nothing about it
 	Reserved   bool           // somebody was pinged on a reserve channel
 	Step       int
@@ -164,7 +177,8 @@ type Word struct {
 	Media    *Media
 	Message  string // Telegram's id of it, so that an edit finds it
 	Edited   bool
-	Share    bool // the resident agreed that the channel or peer may see it
+	By       string // key of the peer expert who wrote it about the resident; empty: the resident
+	Share    bool   // the resident agreed that the channel or peer may see it
 }
 
 // An Invite is a code that links one chat to one resident or peer expert. The
@@ -175,6 +189,7 @@ type Invite struct {
 	Resident int64
 	Person   string // a peer expert's key, or a professional's for the reserve channel
 	By       string // key of the inviter
+	Welcome  string // the inviter's own sentence, for a resident
 	Made     time.Time
 	Until    time.Time
 	Used     time.Time
@@ -207,6 +222,8 @@ const (
 	TimerRhythm TimerKind = "rhythm" // a check-in is due
 	TimerFlow   TimerKind = "flow"   // a flow that was scheduled
 	TimerPause  TimerKind = "pause"  // a pause ends
+	TimerLeft   TimerKind = "left"   // a peer expert is no longer there for a signal
+	TimerSaid   TimerKind = "said"   // a peer expert has not said for whom their words are
 	TimerWords  TimerKind = "words"  // words that nobody was given go to the one who reads
 )
 
@@ -237,6 +254,6 @@ type CheckIn struct {
 	Resident int64
 	Planned  time.Time // unique with Resident
 	State    string    // "queued", "sent", "late", "answered", "silent", "skipped"
-	Reason   string    // of a skip: "pause", "stopped", "downtime", "busy", "blocked"
+	Reason   string    // of a skip: "pause", "stopped", "downtime", "busy", "blocked", "moved"
 	At       time.Time
 }

@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -43,7 +44,7 @@ func (d *desk) raise(r raise) Signal {
 		s.HeardBy = r.person
 	}
 	route := d.network().Open(d.caseOf(s), d.now())
-	if len(route.Peers) > 0 && len(d.reachablePeers(route.Peers)) == 0 {
+	if s.Kind != signals.GoodNews && len(route.Peers) > 0 && len(d.reachablePeers(route.Peers)) == 0 {
 		// The peer expert is not here: the one who steps in hears it.
 		s.GivenTo = d.stepsInFor(route.Peers[0])
 		route = d.network().Open(d.caseOf(s), d.now())
@@ -54,7 +55,11 @@ func (d *desk) raise(r raise) Signal {
 		s.Team = route.Team
 	}
 	s.Channel = route.Channel
-	s.Promised = d.promised(r, route)
+	d.promised(&s, r, route)
+	if who, vain := d.waitsForNobody(s); vain {
+		r.tell = "" // it is not so; the resident says who else may hear it
+		d.armLeft(s, who, d.now())
+	}
 	d.giveWords(&s, r)
 	d.putSignal(s)
 	d.showCard(s, route.Mention, route.Urgent)
@@ -110,8 +115,8 @@ func (d *desk) add(s Signal, r raise) Signal {
 	s.Repeats++
 	d.giveWords(&s, r)
 	route := d.network().Open(d.caseOf(s), d.now())
-	if p := d.promised(r, route); p != "" && s.State != Taken {
-		s.Promised = p
+	if s.State != Taken {
+		d.promised(&s, r, route)
 	}
 	d.putSignal(s)
 	loud := laneOf(s.Kind) == LaneDistress
@@ -218,7 +223,8 @@ func (d *desk) follow(s *Signal, r signals.Route) {
 	}
 }
 
-// reachablePeers keeps the peer experts who said yes and did not block the bot.
+// reachablePeers keeps those who said yes to what they are asked on Telegram, and did
+// not block the bot: peer experts, and professionals with a reserve channel.
 func (d *desk) reachablePeers(keys []string) []string {
 	var there []string
 	for _, k := range keys {
@@ -238,28 +244,38 @@ func (d *desk) stepsInFor(peer string) string {
 	return d.resident.Circle.Primary
 }
 
-// promised is the sentence the resident is told, if they are told one.
-func (d *desk) promised(r raise, route signals.Route) string {
+// promised keeps the sentence the resident is told, if they are told one: in
+// Dutch for professionals, and in the language of the chat.
+func (d *desk) promised(s *Signal, r raise, route signals.Route) {
 	if r.kind != signals.Crisis && !strings.Contains(r.tell, "{belofte}") {
-		return ""
+		return
 	}
-	return d.promise(route)
+	p := route.Promise
+	dutch := p.In(d.scene.House.Words.promise("nl"), d.local(), d.network().Zone)
+	if dutch == "" {
+		return
+	}
+	s.Promised, s.Told = dutch, ""
+	if language := d.language(); language != "nl" {
+		if p.Closed != "" {
+			p.Closed = d.translated("belofte.dicht", p.Closed)
+		}
+		s.Told = p.In(d.scene.House.Words.promise(language), d.local(), d.network().Zone)
+	}
 }
 
-// promise is the sentence for {belofte}: true at this moment.
-func (d *desk) promise(route signals.Route) string {
-	return route.Promise.Dutch(d.local(), d.network().Zone)
-}
+// told is the promise as the resident read it: true at that moment.
+func (s Signal) told() string { return cmp.Or(s.Told, s.Promised) }
 
 // tellPromise says to the resident what happens now, and no more than that.
 func (d *desk) tellPromise(s Signal, r raise, route signals.Route) {
 	if r.tell == "" {
 		return
 	}
-	text := strings.ReplaceAll(r.tell, "{belofte}", s.Promised)
+	text := strings.ReplaceAll(r.tell, "{belofte}", s.told())
 	if away := d.notThere(s, route); away != "" {
 		// Whoever was asked is not there: what was to be said of them is not true.
-		text = join(d.word("is.er.niet", "naam", away) + " " + s.Promised)
+		text = join(d.word("is.er.niet", "naam", away) + " " + s.told())
 	}
 	d.sayHere(laneOf(s.Kind), text, r.numbers || route.Nobody && (s.Kind == signals.Crisis || s.Kind == signals.Distress))
 }
@@ -318,7 +334,7 @@ func (d *desk) crisis(hits []signals.Hit, w Word) {
 // what would help.
 func (d *desk) crisisCard(s Signal) {
 	team := d.network().Teams[s.Team]
-	what := strings.TrimSpace(d.word("crisis.stuurt", "team", team.Name) + " " + s.Promised)
+	what := strings.TrimSpace(d.word("crisis.stuurt", "team", team.Name) + " " + s.told())
 	if s.State == Taken {
 		what = d.addedFor(s)
 	}
@@ -352,7 +368,7 @@ func (d *desk) numbers() string { return d.numbersOf(d.network().Numbers) }
 func (d *desk) numbersOf(numbers []signals.Number) string {
 	var lines []string
 	for _, n := range numbers {
-		line := n.For + ": " + d.word("nummers.bel", "nummer", n.Number)
+		line := d.translated("nummers.voor."+n.Key, n.For) + ": " + d.word("nummers.bel", "nummer", n.Number)
 		if n.Also != "" {
 			line += " " + d.word("nummers.ook", "nummer", n.Also)
 		}

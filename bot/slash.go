@@ -36,7 +36,11 @@ func (d *desk) slash(w Slash) {
 			d.turn.Reply.Text = d.dutch("uitnodigen.geen.maatjes")
 		}
 	case first == "uitnodigen":
-		d.turn.Reply.Dialog = d.inviteDialog(who)
+		name := strings.Join(strings.Fields(w.Text)[1:], " ")
+		d.turn.Reply.Dialog = d.againDialog(d.named(who, name))
+		if d.turn.Reply.Dialog == nil {
+			d.turn.Reply.Dialog = d.inviteDialog(who, name)
+		}
 		if d.turn.Reply.Dialog == nil {
 			d.turn.Reply.Text = d.dutch("uitnodigen.niet.compleet")
 		}
@@ -68,7 +72,73 @@ func (d *desk) wijkenOf(who string) []string {
 	return keys
 }
 
-func (d *desk) inviteDialog(who string) *Dialog {
+// named are the residents of the professional's wijken who are called so.
+func (d *desk) named(who, name string) []Resident {
+	var rs []Resident
+	for _, r := range d.scene.Residents {
+		if strings.EqualFold(r.Nickname, name) && r.Stage != StageOther && slices.Contains(d.wijkenOf(who), r.Circle.Wijk) {
+			rs = append(rs, r)
+		}
+	}
+	return rs
+}
+
+// againDialog is for inviting somebody who is known already: by a new code, or on
+// a new telephone. It is nil for nobody.
+func (d *desk) againDialog(known []Resident) *Dialog {
+	if len(known) == 0 {
+		return nil
+	}
+	var options []Option
+	for _, r := range known {
+		key := "uitnodigen.opnieuw.code"
+		if r.Stage == StageActive {
+			key = "uitnodigen.opnieuw.telefoon"
+		}
+		options = append(options, Option{b36(r.ID), d.dutch(key, "naam", r.Nickname, "wijk", d.network().Wijken[r.Circle.Wijk].Name)})
+	}
+	return &Dialog{
+		Form: "invite_again", Title: d.dutch("uitnodigen.opnieuw.titel"), Intro: d.dutch("uitnodigen.opnieuw.uitleg", "naam", known[0].Nickname),
+		Submit: d.dutch("uitnodigen.stuur"),
+		Fields: []DialogField{
+			{Name: "resident", Label: d.dutch("uitnodigen.opnieuw.wie"), Kind: "select", Options: options, Default: options[0].Value},
+			{Name: "welcome", Label: d.dutch("uitnodigen.zin"), Help: d.dutch("uitnodigen.zin.hulp"), Kind: "long", Max: 300, Default: known[0].Welcome},
+		},
+	}
+}
+
+// inviteAgain makes a new code for somebody who is known. Whoever doubts that it
+// is them is not let in by it: the one who invites now says again who it is.
+func (d *desk) inviteAgain(who string, f map[string]string) {
+	r := d.residentByID(from36(f["resident"]))
+	faults := map[string]string{}
+	if r == nil || r.Stage == StageOther || !slices.Contains(d.wijkenOf(who), r.Circle.Wijk) {
+		faults["resident"] = d.dutch("uitnodigen.opnieuw.fout")
+	}
+	if strings.TrimSpace(f["welcome"]) == "" {
+		faults["welcome"] = d.dutch("uitnodigen.fout.zin")
+	}
+	if len(faults) > 0 {
+		d.turn.Reply.Errors = faults
+		return
+	}
+	d.inviteAnew(who, *r, f["welcome"])
+}
+
+// inviteAnew hands out a new code for somebody who is known. The codes before it
+// let nobody in any more. Until it is used nothing changes for the resident.
+func (d *desk) inviteAnew(who string, r Resident, welcome string) {
+	d.log(who, r.ID, 0, "invited anew")
+	r.Invite = d.handOut(who, Invite{Resident: r.ID, Welcome: strings.TrimSpace(welcome)}, r.Nickname)
+	d.putResident(r)
+	key := "uitnodigen.klaar.opnieuw"
+	if r.Stage == StageActive {
+		key = "uitnodigen.klaar.telefoon"
+	}
+	d.turn.Reply.Text = d.dutch(key, "naam", r.Nickname)
+}
+
+func (d *desk) inviteDialog(who, name string) *Dialog {
 	var wijken []Option
 	for _, key := range d.wijkenOf(who) {
 		wijken = append(wijken, Option{key, d.network().Wijken[key].Name})
@@ -100,7 +170,7 @@ func (d *desk) inviteDialog(who string) *Dialog {
 		}
 	}
 	fields := []DialogField{
-		{Name: "name", Label: d.dutch("uitnodigen.naam"), Help: d.dutch("uitnodigen.naam.hulp"), Kind: "text", Max: 30},
+		{Name: "name", Label: d.dutch("uitnodigen.naam"), Help: d.dutch("uitnodigen.naam.hulp"), Kind: "text", Max: 30, Default: name},
 		{Name: "wijk", Label: d.dutch("uitnodigen.wijk"), Kind: "select", Options: wijken, Default: wijken[0].Value},
 		{Name: "primary", Label: d.dutch("uitnodigen.vast"), Kind: "select", Options: contacts, Default: primary},
 		{Name: "backup", Label: d.dutch("uitnodigen.reserve"), Kind: "select", Options: contacts, Default: backup},
@@ -136,9 +206,10 @@ func (d *desk) invite(who string, f map[string]string) {
 	if !slices.Contains(d.wijkenOf(who), f["wijk"]) {
 		faults["wijk"] = d.dutch("uitnodigen.fout.wijk")
 	}
-	for _, r := range d.scene.Residents {
-		if strings.EqualFold(r.Nickname, name) && d.network().Wijken[r.Circle.Wijk].Team == d.network().Wijken[f["wijk"]].Team {
-			faults["name"] = d.dutch("uitnodigen.fout.dubbel", "naam", name)
+	known := d.knownInTeam(name, f["wijk"])
+	if known != nil {
+		if key := d.notTheSame(who, *known); key != "" {
+			faults["name"] = d.dutch(key, "naam", name, "wie", d.name(known.InvitedBy))
 		}
 	}
 	people := d.network().People
@@ -165,14 +236,45 @@ func (d *desk) invite(who string, f map[string]string) {
 		d.turn.Reply.Errors = faults
 		return
 	}
-	r := Resident{
-		ID: d.id(), Nickname: name, InvitedBy: who, Welcome: strings.TrimSpace(f["welcome"]), Stage: StageInvited, Made: d.now(),
-		Circle: signals.Circle{Wijk: f["wijk"], Primary: f["primary"], Backups: []string{f["backup"]}, Maatje: maatje},
+	circle := signals.Circle{Wijk: f["wijk"], Primary: f["primary"], Backups: []string{f["backup"]}, Maatje: maatje}
+	if known != nil {
+		anew := *known
+		anew.Circle = circle
+		d.inviteAnew(who, anew, f["welcome"])
+		return
 	}
-	d.putResident(r)
+	r := Resident{
+		ID: d.id(), Nickname: name, InvitedBy: who, Welcome: strings.TrimSpace(f["welcome"]), Stage: StageInvited, Made: d.now(), Circle: circle,
+	}
 	d.log(who, r.ID, 0, "invited")
-	d.handOut(who, Invite{Resident: r.ID}, name)
+	r.Invite = d.handOut(who, Invite{Resident: r.ID}, name)
+	d.putResident(r)
 	d.turn.Reply.Text = d.dutch("uitnodigen.klaar", "naam", name)
+}
+
+// knownInTeam is who is called so already with the team of that wijk, or nil.
+func (d *desk) knownInTeam(name, wijk string) *Resident {
+	for i, r := range d.scene.Residents {
+		if strings.EqualFold(r.Nickname, name) && r.Stage != StageOther && d.network().Wijken[r.Circle.Wijk].Team == d.network().Wijken[wijk].Team {
+			return &d.scene.Residents[i]
+		}
+	}
+	return nil
+}
+
+// notTheSame is why an invitation by a name that is known is not taken to be for
+// the same person; empty: it is. A team may know two people of one name, and what
+// was written by the one must never come to the other: so only who knows the first
+// one, and only before they take part. Anything else is a choice of its own.
+func (d *desk) notTheSame(who string, known Resident) string {
+	c := known.Circle
+	switch {
+	case known.Stage == StageActive:
+		return "uitnodigen.fout.doet.mee"
+	case who != known.InvitedBy && who != c.Primary && !slices.Contains(c.Backups, who):
+		return "uitnodigen.fout.dubbel"
+	}
+	return ""
 }
 
 func (d *desk) residentsOf(maatje string) int {
@@ -185,8 +287,9 @@ func (d *desk) residentsOf(maatje string) int {
 	return n
 }
 
-// handOut makes a code and sends it to the inviter, who gives it on by hand.
-func (d *desk) handOut(who string, inv Invite, name string) {
+// handOut makes a code and sends it to the inviter, who gives it on by hand. It
+// returns the id of the invitation.
+func (d *desk) handOut(who string, inv Invite, name string) int64 {
 	code := base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(d.scene.Seed[:16])
 	hash := sha256.Sum256([]byte(code))
 	inv.ID, inv.Hash, inv.By, inv.Made, inv.Until = d.id(), hash[:], who, d.now(), d.now().Add(codeFor)
@@ -202,6 +305,7 @@ func (d *desk) handOut(who string, inv Invite, name string) {
 			},
 		},
 	})
+	return inv.ID
 }
 
 func (d *desk) peerInviteDialog() *Dialog {
@@ -313,7 +417,7 @@ func (d *desk) falseAlarmsInWords(who string) string {
 func (d *desk) residentsInWords(who string) string {
 	var rs []Resident
 	for _, r := range d.scene.Residents {
-		if slices.Contains(d.wijkenOf(who), r.Circle.Wijk) {
+		if slices.Contains(d.wijkenOf(who), r.Circle.Wijk) && r.Stage != StageOther {
 			rs = append(rs, r)
 		}
 	}

@@ -191,8 +191,10 @@ func (d *desk) armWords() {
 			return
 		}
 	}
-	d.arm(Timer{Key: fmt.Sprint("words:", d.resident.ID), Kind: TimerWords, Due: d.now().Add(unshared), Resident: d.resident.ID})
+	d.arm(Timer{Key: wordsKey(d.resident.ID), Kind: TimerWords, Due: d.now().Add(unshared), Resident: d.resident.ID})
 }
+
+func wordsKey(resident int64) string { return fmt.Sprint("words:", resident) }
 
 // closeQuestion takes the buttons off a question that is over, and leaves the
 // answer standing below it when one was pressed. It has the haste of its talk: a
@@ -394,6 +396,10 @@ func (d *desk) signalFrom(c *Conversation, e flows.Signal) {
 		return
 	}
 	kind := signals.Kind(e.Kind)
+	if s, ok := d.signal(c.Signal); ok && c.Flow == goodNewsAgain && s.Kind == kind && s.State != Closed {
+		d.giveElsewhere(s, e.HeardBy, e.Tell)
+		return
+	}
 	if e.HeardBy == "nobody" && kind != signals.Distress && kind != signals.Crisis {
 		d.keepForReader(d.wordsOf(*c)...)
 		if e.Tell != "" {

@@ -54,8 +54,8 @@ func (d *desk) acted(w Acted) {
 			return
 		}
 		if w.Action == "deny" {
-			d.denied(s, who)
 			d.turn.Reply.Text = d.dutch("ontkend", "naam", d.resident.Nickname)
+			d.denied(s, who)
 			return
 		}
 		d.confirmed(s, who)
@@ -183,7 +183,11 @@ func (d *desk) read(s Signal, who string) {
 		s.ReadBy = append(slices.Clone(s.ReadBy), who)
 		d.putSignal(s)
 	}
-	d.turn.Reply.Text = d.dutch("lees", "naam", d.resident.Nickname, "woorden", wordsAsText(d, words))
+	writer := d.resident.Nickname
+	if by := words[0].By; by != "" {
+		writer = d.name(by)
+	}
+	d.turn.Reply.Text = d.dutch("lees", "naam", writer, "woorden", wordsAsText(d, words))
 	user := d.network().People[who].Mattermost
 	for _, w := range words {
 		if w.Media != nil && w.Media.Ref != "" {
@@ -263,6 +267,9 @@ func (d *desk) submitted(w Submitted) {
 	switch w.Form {
 	case "invite":
 		d.invite(who, w.Fields)
+		return
+	case "invite_again":
+		d.inviteAgain(who, w.Fields)
 		return
 	case "invite_peer":
 		d.invitePeer(who, w.Fields)
@@ -385,6 +392,10 @@ func (d *desk) hand(s Signal, who, to string) {
 	if s.Channel == "" {
 		s.Channel = d.network().Teams[s.Team].Channel
 	}
+	d.donePeers(s, d.dutch("maatje.klaar.team", "bewoner", d.resident.Nickname))
+	if len(s.Peers) > 0 && s.Kind == signals.ContactWish {
+		s.HeardBy = to // who asks for the peer expert again, asks anew
+	}
 	s.Peers = nil
 	d.putSignal(s)
 	d.log(who, s.Resident, s.ID, "handed")
@@ -475,7 +486,7 @@ func (d *desk) closeSignal(s Signal, who, reason string, tell bool) {
 	d.putSignal(s)
 	d.log(who, s.Resident, s.ID, "closed")
 	d.showCard(s, nil, false)
-	d.donePeers(s)
+	d.donePeers(s, d.dutch("maatje.klaar", "bewoner", d.resident.Nickname))
 	d.armSignal(s, time.Time{})
 	d.mayErase(s.Kind)
 	d.closeTalksAbout(s)

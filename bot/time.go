@@ -28,10 +28,15 @@ func (d *desk) rang(t Timer) {
 			return
 		}
 		if r := d.resident; r != nil && r.Stopped.IsZero() && r.Stage == StageActive && !r.PauseTill.After(d.now()) {
+			d.account = d.home // it may have been planned on a telephone of before
 			d.begin(t.Text, d.home, 0)
 		}
 	case TimerWords:
 		d.unsharedRang()
+	case TimerSaid:
+		d.saidRang()
+	case TimerLeft:
+		d.leftRang(t)
 	}
 }
 
@@ -42,9 +47,12 @@ func (d *desk) unsharedRang() {
 	if d.resident == nil || d.resident.Consent == nil {
 		return
 	}
+	r := d.resident
 	var ws []Word
 	for _, w := range d.words(0) {
-		if !w.At.Before(d.resident.Consent.At.Truncate(time.Second)) {
+		before := w.At.Before(r.Consent.At.Truncate(time.Second))
+		other := !r.LetGo.IsZero() && w.At.After(r.LetGo) && !r.agreed() // on a new telephone, without a yes there
+		if !before && !other {
 			ws = append(ws, w)
 		}
 	}
@@ -59,7 +67,11 @@ func (d *desk) signalRang(t Timer) {
 		return
 	}
 	route := d.network().Next(d.caseOf(s), d.now())
+	before := s.Heard
 	d.follow(&s, route)
+	if who, vain := d.waitsForNobody(s); vain && s.Tries < mostAsked {
+		d.armLeft(s, who, d.now())
+	}
 	if s.State == Open {
 		s.Owner = route.Owner
 		if s.Channel == "" {
@@ -67,9 +79,15 @@ func (d *desk) signalRang(t Timer) {
 		}
 		if more := d.reachablePeers(route.Peers); len(more) > 0 {
 			for _, key := range more {
-				d.showPeer(s, key, d.scene.Peers[key])
+				if slices.Contains(before, key) {
+					d.remindPeer(s, key)
+				} else {
+					d.showPeer(s, key, d.scene.Peers[key])
+				}
+				if !slices.Contains(s.Peers, key) {
+					s.Peers = append(slices.Clone(s.Peers), key)
+				}
 			}
-			s.Peers = append(slices.Clone(s.Peers), more...)
 		}
 	}
 	switch {
@@ -90,10 +108,10 @@ func (d *desk) signalRang(t Timer) {
 			d.nudgeCard(&s, "kaart.herhaal", route.Mention)
 		}
 	}
-	if len(route.Reserve) > 0 {
+	if reserve := d.reachablePeers(route.Reserve); len(reserve) > 0 {
 		s.Reserved = true
 		d.putSignal(s)
-		for _, key := range route.Reserve {
+		for _, key := range reserve {
 			d.ping(key)
 		}
 	}
@@ -123,13 +141,10 @@ func (d *desk) askOwner(s Signal) {
 	}}})
 }
 
-// ping is the wordless knock on a reserve channel: look in Mattermost.
+// ping is the wordless knock on a reserve channel that can be reached: look in
+// Mattermost.
 func (d *desk) ping(key string) {
-	a, ok := d.scene.Peers[key]
-	if !ok || a.Chat == "" || a.Blocked {
-		return
-	}
-	d.send(Message{To: Address{Telegram, a.Chat}, Lane: LaneDistress, Body: Body{Text: d.dutch("ping")}})
+	d.send(Message{To: Address{Telegram, d.scene.Peers[key].Chat}, Lane: LaneDistress, Body: Body{Text: d.dutch("ping")}})
 }
 
 // late is a message about a crisis or distress that did not get through: people
@@ -147,7 +162,7 @@ func (d *desk) late(w Late) {
 	if !ok || s.State != Open || s.Reserved {
 		return
 	}
-	reserve := d.network().Reserve(d.caseOf(s), d.now())
+	reserve := d.reachablePeers(d.network().Reserve(d.caseOf(s), d.now()))
 	s.Reserved = true
 	d.putSignal(s)
 	for _, key := range reserve {
@@ -332,6 +347,10 @@ func (d *desk) composeCheckIn(m Message) {
 		drop(why)
 		return
 	}
+	if d.home.Chat != m.To.Place {
+		drop("moved") // to another telephone; the next one comes there
+		return
+	}
 	for _, s := range d.openSignals() {
 		if s.Kind == signals.Crisis {
 			drop("crisis") // people are at it; a routine question would make light of it
@@ -386,12 +405,8 @@ func (d *desk) blocked(undone bool) {
 	}
 	a.Blocked = !undone
 	d.putAccount(*a)
-	if a.Person != "" && !undone {
-		for _, s := range d.openSignals() {
-			if slices.Contains(s.Peers, a.Person) {
-				d.stepIn(s, a.Person, "maatje.kan.niet.kaart")
-			}
-		}
+	if a.Person != "" && a.Yes && !undone {
+		d.left(a)
 	}
 	if d.resident == nil || d.home == nil || a.ID != d.home.ID {
 		return

@@ -82,6 +82,7 @@ type walk struct {
 	timers        map[string]bot.Timer
 	composing     []bot.Message // check-ins whose turn comes
 	offered       []offer       // buttons that people have on their phones
+	codes         []string      // that were handed out, the newest last
 	story         []string
 }
 
@@ -107,6 +108,7 @@ func newWalk(t *testing.T, house *bot.House, seed uint64) *walk {
 	circle := signals.Circle{Wijk: "noord", Primary: "samira", Backups: []string{"tom"}, Maatje: "joost"}
 	w.residents[anna] = bot.Resident{ID: anna, Nickname: "Anna", Circle: circle, Welcome: "Fijn.", InvitedBy: "samira", Stage: bot.StageInvited}
 	code := sha256.Sum256([]byte(annaCode))
+	w.codes = []string{annaCode}
 	w.invites[50] = bot.Invite{ID: 50, Hash: code[:], Resident: anna, By: "samira", Until: w.now.AddDate(0, 0, 7)}
 	joost := bot.Account{ID: 11, Chat: joostChat, Person: "joost", Yes: true}
 	if seed%2 == 0 { // one person on both sides
@@ -156,7 +158,9 @@ func (w *walk) step() {
 	case n < 58:
 		w.take(bot.Event{Chat: w.chat(), What: bot.Commanded{Name: pick(w, "stop", "hulp", "nummers", "contact", "meer", "terug", "weetniet")}})
 	case n < 60:
-		w.take(bot.Event{Chat: w.chat(), Code: pick(w, "", "", annaCode, annaCode[1:]+"A"), What: bot.Started{}})
+		w.take(bot.Event{Chat: w.chat(), Code: pick(w, "", "", pick(w, w.codes...), w.codes[len(w.codes)-1], annaCode[1:]+"A"), What: bot.Started{}})
+	case n < 61 && w.r.IntN(2) == 0:
+		w.inviteAgain()
 	case n < 62:
 		w.take(bot.Event{Chat: w.chat(), What: bot.Blocked{Undone: w.r.IntN(2) == 0}})
 	case n < 63:
@@ -216,6 +220,15 @@ func (w *walk) professional() {
 	w.take(e)
 }
 
+// inviteAgain is a new code: for who is known, by the command or by the same name.
+func (w *walk) inviteAgain() {
+	e := bot.Event{User: pick(w, "samira", "samira", "tom", "ravi")}
+	e.What = pick[bot.What](w,
+		bot.Submitted{Form: "invite_again", Fields: map[string]string{"resident": fmt.Sprint(anna), "welcome": "Weer welkom."}},
+		bot.Submitted{Form: "invite", Fields: map[string]string{"name": pick(w, "anna", "Els"), "wijk": "noord", "primary": "tom", "backup": "samira", "welcome": "Hoi."}})
+	w.take(e)
+}
+
 // ring lets the timer that is due first run out.
 func (w *walk) ring() {
 	var first bot.Timer
@@ -236,7 +249,12 @@ func (w *walk) ring() {
 
 // scene sets the scene as the store does.
 func (w *walk) scene(e bot.Event) bot.Scene {
-	s := bot.Scene{House: w.house, Now: w.now, Free: w.next, Seed: make([]byte, 32), Peers: map[string]bot.Account{}}
+	s := bot.Scene{House: w.house, Now: w.now, Free: w.next, Seed: fmt.Appendf(nil, "%016d%016d", w.event, w.event), Peers: map[string]bot.Account{}}
+	if submitted, ok := e.What.(bot.Submitted); ok && strings.HasPrefix(submitted.Form, "invite") {
+		for _, id := range slices.Sorted(maps.Keys(w.residents)) {
+			s.Residents = append(s.Residents, w.residents[id])
+		}
+	}
 	for _, id := range slices.Sorted(maps.Keys(w.accounts)) {
 		a := w.accounts[id]
 		if a.Person != "" {
@@ -289,6 +307,18 @@ func (w *walk) scene(e bot.Event) bot.Scene {
 			s.Signals = append(s.Signals, g)
 		}
 	}
+	if p, pressed := e.What.(bot.Pressed); pressed && strings.HasPrefix(p.Data, "p:worry:") {
+		for _, id := range slices.Sorted(maps.Keys(w.residents)) {
+			s.Residents = append(s.Residents, w.residents[id])
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(w.signals)) {
+		g := w.signals[id]
+		if a := s.Account; a != nil && a.Person != "" && g.State != bot.Closed &&
+			(w.residents[g.Resident].Circle.Maatje == a.Person || slices.Contains(g.Peers, a.Person) || g.TakenBy == a.Person) {
+			s.Prompts = append(s.Prompts, bot.Prompt{Signal: g, Resident: w.residents[g.Resident]})
+		}
+	}
 	for _, id := range slices.Sorted(maps.Keys(w.words)) {
 		word := w.words[id]
 		if s.Resident != nil && word.Resident == s.Resident.ID {
@@ -299,6 +329,16 @@ func (w *walk) scene(e bot.Event) bot.Scene {
 		if hash := sha256.Sum256([]byte(e.Code)); e.Code != "" && string(i.Hash) == string(hash[:]) {
 			r := w.residents[i.Resident]
 			s.Invite, s.Invited = &i, &r
+		}
+	}
+	if s.Invited != nil && s.Account != nil && s.Invited.Account != s.Account.ID {
+		if home, ok := w.accounts[s.Invited.Account]; ok {
+			s.InvitedHome = &home
+			for _, id := range slices.Sorted(maps.Keys(w.conversations)) {
+				if c := w.conversations[id]; c.Waiting && c.Account == home.ID {
+					s.Conversations = append(s.Conversations, c)
+				}
+			}
 		}
 	}
 	return s
@@ -318,9 +358,47 @@ func (w *walk) take(e bot.Event) {
 	if w.event%7 == 0 {
 		w.near()
 	}
+	w.nobodyWaitsForWhoLeft()
+	for _, a := range w.accounts {
+		if r, ok := w.residents[a.Resident]; ok && r.Account != a.ID {
+			w.broken("chat %s is linked to resident %d, whose chat is %d", a.Chat, r.ID, r.Account)
+		}
+	}
+	for _, r := range w.residents {
+		if a := w.accounts[r.Account]; r.Account != 0 && a.Resident != r.ID {
+			w.broken("resident %d has chat %d, which is linked to %d", r.ID, r.Account, a.Resident)
+		}
+		if r.Stage == bot.StageActive && !r.LetGo.IsZero() {
+			w.broken("resident %d takes part, and nobody said who it is", r.ID)
+		}
+	}
+	for _, c := range w.conversations {
+		if a := w.accounts[c.Account]; c.Waiting && c.Resident != 0 && a.Resident != c.Resident {
+			w.broken("a talk of resident %d goes on in a chat that is not theirs", c.Resident)
+		}
+	}
 	for id, g := range w.signals {
 		if _, armed := w.timers[fmt.Sprint("signal:", id)]; !armed && g.State != bot.Closed {
 			w.broken("signal %d (%s, %s) is %s and has no timer", id, g.Kind, g.Owner, g.State)
+		}
+	}
+}
+
+// nobodyWaitsForWhoLeft looks whether a signal stands with a peer expert who cannot
+// be reached, and nothing will bring it to somebody else.
+func (w *walk) nobodyWaitsForWhoLeft() {
+	w.t.Helper()
+	for _, a := range w.accounts {
+		if a.Person == "" || a.Yes && !a.Blocked {
+			continue
+		}
+		for id, g := range w.signals {
+			if g.State == bot.Closed || g.Kind == signals.GoodNews || g.TakenBy != a.Person && !slices.Contains(g.Peers, a.Person) || !w.house.Network.People[a.Person].Peer() {
+				continue
+			}
+			if _, armed := w.timers[fmt.Sprint("left:", id, ":", a.Person)]; !armed {
+				w.broken("signal %d (%s) stands with %s, who cannot be reached", id, g.Kind, a.Person)
+			}
 		}
 	}
 }
@@ -378,9 +456,21 @@ func (w *walk) keep(turn bot.Turn) {
 	for _, x := range turn.Timers {
 		w.timers[x.Key] = x
 	}
+	for _, id := range turn.Forget {
+		delete(w.residents, id)
+		maps.DeleteFunc(w.accounts, func(_ int64, a bot.Account) bool { return a.Resident == id && a.Person == "" })
+		maps.DeleteFunc(w.conversations, func(_ int64, c bot.Conversation) bool { return c.Resident == id })
+		maps.DeleteFunc(w.signals, func(_ int64, s bot.Signal) bool { return s.Resident == id })
+		maps.DeleteFunc(w.words, func(_ int64, word bot.Word) bool { return word.Resident == id })
+		maps.DeleteFunc(w.invites, func(_ int64, i bot.Invite) bool { return i.Resident == id })
+		maps.DeleteFunc(w.timers, func(_ string, t bot.Timer) bool { return t.Resident == id })
+	}
 	for _, m := range turn.Messages {
 		if m.Later != "" {
 			w.composing = append(w.composing, m)
+		}
+		if m.Body.Invite != nil {
+			w.codes = append(w.codes, m.Body.Invite.Code)
 		}
 		w.see(m.To.Place, m.Body)
 	}
@@ -412,8 +502,11 @@ func (w *walk) promises(s bot.Scene, e bot.Event, turn bot.Turn) {
 			w.broken("not filled in: %q", text)
 		}
 		if m.To.Door == bot.Mattermost {
-			if strings.Contains(text, mark) {
+			if strings.Contains(text, mark) && !w.toBackup(e, m) {
 				w.broken("own words in Mattermost: %q", text)
+			}
+			if c := m.Body.Card; c != nil && (c.Kind == "crisis" || c.Kind == "distress") && m.Lane != bot.LaneDistress {
+				w.broken("a card about %s waits in lane %d: %q", c.Kind, m.Lane, text)
 			}
 			continue
 		}
@@ -438,6 +531,20 @@ func (w *walk) promises(s bot.Scene, e bot.Event, turn bot.Turn) {
 		w.broken("words were shown and nobody wrote that down: %q", turn.Reply.Text)
 	}
 	w.danger(s, e, turn)
+}
+
+// toBackup reports whether m is what a peer expert wrote, to their back-up alone,
+// because they said so or were told so.
+func (w *walk) toBackup(e bot.Event, m bot.Message) bool {
+	said, given := false, false
+	switch what := e.What.(type) {
+	case bot.Pressed:
+		said = e.Chat == joostChat && strings.HasPrefix(what.Data, "p:back:")
+	case bot.Rang:
+		said = what.Timer.Kind == bot.TimerSaid
+		given = w.accounts[what.Timer.Account].SaidOwn
+	}
+	return said && !given && m.To.Place == "@samira"
 }
 
 func everythingIn(b bot.Body) string {
@@ -500,6 +607,9 @@ func (w *walk) closing(s bot.Scene, e bot.Event, turn bot.Turn) {
 		person := e.User
 		if s.Account != nil && person == "" {
 			person = s.Account.Person
+			if s.Account.Resident == g.Resident && g.ClosedBy == "resident" {
+				person = g.ClosedBy // their own good news, which nobody else may hear
+			}
 		}
 		if g.ClosedBy == "" || g.Reason == "" || g.ClosedBy != person {
 			w.broken("signal %d (%s) was closed by %q because of %q, on %T", g.ID, g.Kind, g.ClosedBy, g.Reason, e.What)
@@ -525,7 +635,8 @@ func (w *walk) toResident(s bot.Scene, e bot.Event, m bot.Message, text string) 
 		w.broken("a message to somebody who blocked us: %q", text)
 	}
 	if r.Stage != bot.StageActive && (s.Resident == nil || s.Resident.Stage != bot.StageActive) {
-		if _, confirms := e.What.(bot.Acted); !confirms && (strings.Contains(text, "Tom") || strings.Contains(text, "Joost")) {
+		invited := r.InvitedBy == "tom" || s.Invite != nil && s.Invite.By == "tom" // whoever invited is the first name that is read
+		if _, confirms := e.What.(bot.Acted); !confirms && (strings.Contains(text, "Tom") && !invited || strings.Contains(text, "Joost")) {
 			w.broken("a name before confirmation (%s): %q", r.Stage, text)
 		}
 	}
@@ -560,8 +671,8 @@ func (w *walk) danger(s bot.Scene, e bot.Event, turn bot.Turn) {
 	if w.house.Lexicon.Detect(text).Level != signals.LevelCrisis {
 		return
 	}
-	i := slices.IndexFunc(turn.Messages, func(m bot.Message) bool { return m.To.Place == e.Chat && m.Lane == bot.LaneDistress })
-	if i < 0 || !strings.Contains(turn.Messages[i].Body.Text, "112") || !strings.Contains(turn.Messages[i].Body.Text, "113") || len(turn.Messages[i].Body.Buttons) > 0 {
+	i := slices.IndexFunc(turn.Messages, func(m bot.Message) bool { return m.To.Place == e.Chat && m.Rewrite == "" })
+	if i < 0 || turn.Messages[i].Lane != bot.LaneDistress || !strings.Contains(turn.Messages[i].Body.Text, "112") || !strings.Contains(turn.Messages[i].Body.Text, "113") || len(turn.Messages[i].Body.Buttons) > 0 {
 		w.broken("danger was not answered with the numbers first")
 	}
 	raised := slices.ContainsFunc(turn.Signals, func(g bot.Signal) bool { return g.Kind == signals.Crisis && g.State != bot.Closed })

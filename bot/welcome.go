@@ -44,12 +44,13 @@ func (d *desk) returned() {
 
 // resumed takes up what the resident was in the middle of.
 func (d *desk) resumed() {
-	if c, ok := d.conversation(d.account.ID); ok {
+	again := d.resident.Stage == StageRefused || d.resident.Stage == StageMinor // Start is their way back in
+	if c, ok := d.conversation(d.account.ID); ok && !again {
 		d.askAgain(c, d.word("verder"))
 		return
 	}
 	switch d.resident.Stage {
-	case StageRefused, StageInvited, StageWelcome:
+	case StageRefused, StageMinor, StageInvited, StageWelcome:
 		d.resident.Stage = StageWelcome
 		d.keepResident()
 		d.begin("welkom", d.account, 0)
@@ -83,11 +84,11 @@ func (d *desk) hello() {
 func (d *desk) tryCode() {
 	a, now := d.account, d.now()
 	if a.LockedUntil.After(now) {
-		d.tell(a, LaneAnswer, d.numbersBody(d.word("code.slot", "tijd", clockTime(a.LockedUntil.In(d.network().Zone)))))
+		d.tell(a, LaneAnswer, d.numbersBody(d.word("code.slot", "tijd", d.clock(a.LockedUntil))))
 		return
 	}
 	inv := d.scene.Invite
-	if inv != nil && inv.UsedBy == a.ID {
+	if inv != nil && inv.UsedBy == a.ID && (d.resident != nil || a.Person != "") {
 		if d.resident != nil {
 			d.returned()
 		} else {
@@ -95,7 +96,7 @@ func (d *desk) tryCode() {
 		}
 		return
 	}
-	if inv == nil || !inv.Used.IsZero() || !inv.Until.After(now) {
+	if inv == nil || !inv.Used.IsZero() || !inv.Until.After(now) || d.replaced(*inv) {
 		d.wrongCode(inv)
 		return
 	}
@@ -104,6 +105,13 @@ func (d *desk) tryCode() {
 	} else {
 		d.linkPerson(*inv)
 	}
+}
+
+// replaced reports whether a newer code was made for the same resident: then this
+// one may lie about, and lets nobody in.
+func (d *desk) replaced(inv Invite) bool {
+	r := d.scene.Invited
+	return r != nil && r.Invite != 0 && r.Invite != inv.ID
 }
 
 func (d *desk) wrongCode(inv *Invite) {
@@ -124,29 +132,83 @@ func (d *desk) wrongCode(inv *Invite) {
 		d.toChannel(LaneAnswer, team.Channel, "", Body{Text: d.dutch("code.team", "tijd", clockTime(d.local()))})
 	}
 	d.keepAccount()
-	d.tell(a, LaneAnswer, d.numbersBody(d.word(key, "tijd", clockTime(a.LockedUntil.In(d.network().Zone)))))
+	d.tell(a, LaneAnswer, d.numbersBody(d.word(key, "tijd", d.clock(a.LockedUntil))))
 }
 
 // linkResident lets a resident in: first the sentence of the one who invited,
-// then the welcome.
+// then the welcome. Who was let in before, in this chat or in another one, goes
+// through the welcome anew: a code proves that somebody holds it, not who it is.
 func (d *desk) linkResident(inv Invite) {
 	a := d.account
-	if a.Resident != 0 || d.scene.Invited == nil {
-		d.sayHere(LaneAnswer, d.word("code.al.binnen"), false)
+	if d.scene.Invited == nil {
+		d.wrongCode(&inv)
 		return
 	}
 	r := *d.scene.Invited
+	here := a.Resident == r.ID
+	settled := d.resident != nil && (d.resident.Stage == StageActive || d.resident.Stage == StageWaiting)
+	if a.Resident != 0 && !here && settled {
+		d.sayHere(LaneAnswer, d.word("code.al.binnen"), false) // somebody else's chat, or their own by another name
+		return
+	}
 	inv.Used, inv.UsedBy = d.now(), a.ID
 	d.turn.Invites = append(d.turn.Invites, inv)
+	if here && settled {
+		d.returned()
+		return
+	}
+	if d.resident != nil {
+		d.leaveChat(a)
+		if !here {
+			d.resident.Account, d.resident.LetGo = 0, d.now()
+			d.keepResident()
+		}
+	}
+	if old := d.scene.InvitedHome; old != nil {
+		d.letChatGo(*old, "andere.telefoon")
+		r.LetGo = d.now()
+		// What was written there and given to nobody goes to the one who reads now.
+		d.arm(Timer{Key: wordsKey(r.ID), Kind: TimerWords, Due: d.now(), Resident: r.ID})
+	}
 	a.Resident = r.ID
 	d.keepAccount()
-	r.Account, r.Stage = a.ID, StageWelcome
+	r.Account, r.Stage, r.Stopped = a.ID, StageWelcome, time.Time{}
+	if inv.Welcome != "" {
+		r.InvitedBy, r.Welcome = inv.By, inv.Welcome
+	}
 	d.resident, d.home = &r, a
+	d.setRhythm()
 	d.keepResident()
 	d.log("resident", r.ID, 0, "linked")
 	d.tell(a, LaneAnswer, Body{Text: d.word("welkom.van", "naam", d.name(r.InvitedBy), "zin", r.Welcome), Keyboard: d.keyboard()})
-	d.tell(a, LaneAnswer, Body{Text: join(d.word("vastgezet"), d.numbers(), d.word("stuk")), Pin: true, Silent: true})
+	if !here {
+		d.tell(a, LaneAnswer, Body{Text: join(d.word("vastgezet"), d.numbers(), d.word("stuk")), Pin: true, Silent: true})
+	}
 	d.begin("welkom", a, 0)
+}
+
+// leaveChat ends the talks that a resident has in a chat. A peer expert's own go on.
+func (d *desk) leaveChat(a *Account) {
+	account, home := d.account, d.home
+	d.account, d.home = a, a
+	for _, c := range d.scene.Conversations {
+		if c, open := d.conversationByID(c.ID); open && c.Account == a.ID && c.Resident != 0 {
+			d.close(c)
+		}
+	}
+	d.account, d.home = account, home
+}
+
+// letChatGo takes a chat from the resident who had it, with a friendly word and
+// the numbers: from now on it is a chat of nobody we know.
+func (d *desk) letChatGo(a Account, word string) {
+	d.leaveChat(&a)
+	a.Resident = 0
+	d.putAccount(a)
+	home := d.home
+	d.home = &a // in the language of that chat
+	d.tell(&a, LaneAnswer, Body{Text: join(d.word(word), d.numbers()), Keyboard: [][]string{}})
+	d.home = home
 }
 
 // saidYes is the resident's yes. Names appear only after the inviter has said
@@ -157,13 +219,18 @@ func (d *desk) saidYes(c *Conversation) {
 	r.Consent = &Consent{At: d.now(), Flow: "welkom", Version: c.Version}
 	d.keepResident()
 	d.log("resident", r.ID, 0, "yes")
-	d.raise(raise{kind: signals.Arrival, text: d.dutch("signaal.ja", "naam", r.Nickname)})
+	key := "signaal.ja"
+	if !r.LetGo.IsZero() {
+		key = "signaal.ja.andere.telefoon"
+	}
+	d.raise(raise{kind: signals.Arrival, text: d.dutch(key, "naam", r.Nickname)})
 }
 
 // confirmed is the inviter's word that this is who was invited.
 func (d *desk) confirmed(s Signal, who string) {
 	r := d.resident
-	r.Stage = StageActive
+	r.Stage, r.LetGo = StageActive, time.Time{}
+	d.setRhythm()
 	d.keepResident()
 	d.closeSignal(s, who, "dat is "+r.Nickname, false)
 	d.log(who, r.ID, s.ID, "confirmed")
@@ -173,20 +240,25 @@ func (d *desk) confirmed(s Signal, who string) {
 }
 
 // denied means that somebody else came in by this code: the chat is let go and
-// the resident can be invited anew.
+// the resident can be invited anew. What a stranger wrote and chose stays apart
+// from whoever comes in next; what was a resident's before stays theirs.
 func (d *desk) denied(s Signal, who string) {
 	r := d.resident
 	if d.home != nil {
-		d.home.Resident = 0
-		d.putAccount(*d.home)
-		for _, c := range d.scene.Conversations {
-			d.close(c)
-		}
-		d.tell(d.home, LaneAnswer, d.numbersBody(d.word("niet.deze")))
+		d.letChatGo(*d.home, "niet.deze")
+		d.home = nil
 	}
-	r.Stage, r.Account, r.Consent = StageInvited, 0, nil
+	r.Account, r.Consent = 0, nil
+	if r.LetGo.IsZero() {
+		r.Stage, r.Nickname = StageOther, d.dutch("iemand.met.code", "naam", r.Nickname)
+	} else {
+		r.Stage = StageInvited
+	}
 	d.keepResident()
 	d.closeSignal(s, who, "iemand anders", false)
+	for _, s := range d.openSignals() {
+		d.showCard(s, nil, false) // whoever is at it must not think that it is about the one who was invited
+	}
 	d.log(who, r.ID, s.ID, "denied")
 }
 

@@ -14,6 +14,8 @@ func TestHouseWordsSayNothingThatPeopleMustMakeTrue(t *testing.T) {
 	t.Parallel()
 	after := map[string]bool{
 		"opgepakt.bewoner": true, "gezien.bewoner": true, "gelezen.bewoner": true, "wie.keek": true, "gevraagd.bewoner": true, "overgenomen.bewoner": true, "afgerond.bewoner": true, "niet.bereikt": true,
+		"gegevens.opgepakt": true, "gegevens.soort.peer_worry": true, // what was, in the record of it
+		"belofte.leest": true, "belofte.leest.om": true, // what was agreed with the team, by its own roster
 		"mensen.reserve": true, // what somebody is there for, not what they do now
 	}
 	all, err := content.Words()

@@ -120,7 +120,7 @@ func (w PromiseWords) day(now, t time.Time) string {
 
 // time is a time of day as people write it: "9.00 uur".
 func (w PromiseWords) time(t time.Time) string {
-	return strings.TrimPrefix(t.Format(w.Time), "0") + " " + w.Hour
+	return strings.TrimSpace(strings.TrimPrefix(t.Format(w.Time), "0") + " " + w.Hour)
 }
 
 func daysBetween(a, b time.Time) int {

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -55,6 +56,8 @@ func (k keeper) scene(e bot.Event, lenient bool) (bot.Scene, error) {
 		{"words", func() (err error) { s.Words, err = k.words(n, s); return err }},
 		{"invite", func() (err error) { s.Invite, err = k.invite(e); return err }},
 		{"invited", func() (err error) { s.Invited, err = k.invited(s.Invite); return err }},
+		{"invited chat", func() error { return k.invitedHome(&s) }},
+		{"prompts", func() (err error) { s.Prompts, err = k.prompts(e, s.Account); return err }},
 		{"own", func() (err error) { s.Own, err = k.own(e, s.Resident); return err }},
 		{"residents", func() (err error) { s.Residents, err = k.residents(e); return err }},
 	}
@@ -212,8 +215,13 @@ func (k keeper) conversations(s bot.Scene) ([]bot.Conversation, error) {
 	default:
 		return nil, nil
 	}
+	return k.conversationsIn(id)
+}
+
+// conversationsIn returns the open ones of a chat.
+func (k keeper) conversationsIn(account int64) ([]bot.Conversation, error) {
 	return all[bot.Conversation](k.tx, k.ring, "conversations",
-		`SELECT id, body FROM conversations WHERE account = ? AND open = 1 ORDER BY changed, id`, id)
+		`SELECT id, body FROM conversations WHERE account = ? AND open = 1 ORDER BY changed, id`, account)
 }
 
 // signals returns the open ones of the resident and the one that was named; for
@@ -250,6 +258,37 @@ func (k keeper) signals(e bot.Event, r *bot.Resident, named *bot.Signal) ([]bot.
 	found = append(found, bot.Signal{})
 	copy(found[at+1:], found[at:])
 	found[at] = *named
+	return found, nil
+}
+
+// prompts returns the open signals that the peer expert of a chat was given or may
+// come to hear, for whatever they do there and for the end of it.
+func (k keeper) prompts(e bot.Event, a *bot.Account) ([]bot.Prompt, error) {
+	if a == nil || a.Person == "" {
+		return nil, nil
+	}
+	switch e.What.(type) {
+	case bot.Gap, bot.Rang, bot.Compose:
+		return nil, nil
+	}
+	open, err := all[bot.Signal](k.tx, k.ring, "signals", `SELECT id, body FROM signals WHERE state <> 'closed' ORDER BY opened, id`)
+	if err != nil {
+		return nil, err
+	}
+	known := map[int64]bot.Resident{}
+	var found []bot.Prompt
+	for _, s := range open {
+		r, ok := known[s.Resident]
+		if !ok {
+			if r, _, err = first[bot.Resident](k.tx, k.ring, "residents", `SELECT id, body FROM residents WHERE id = ?`, s.Resident); err != nil {
+				return nil, err
+			}
+			known[s.Resident] = r
+		}
+		if r.Circle.Maatje == a.Person || slices.Contains(s.Peers, a.Person) || s.TakenBy == a.Person {
+			found = append(found, bot.Prompt{Signal: s, Resident: r})
+		}
+	}
 	return found, nil
 }
 
@@ -343,12 +382,35 @@ func (k keeper) invited(i *bot.Invite) (*bot.Resident, error) {
 	return &r, nil
 }
 
-// residents returns everybody, for a slash command and for an invitation only.
+// invitedHome sets the chat that whom the invite is for has now, with its open
+// talks, when it is another one than the event came from: a new telephone.
+func (k keeper) invitedHome(s *bot.Scene) error {
+	if s.Invited == nil || s.Invited.Account == 0 || s.Account == nil || s.Account.ID == s.Invited.Account {
+		return nil
+	}
+	home, ok, err := first[bot.Account](k.tx, k.ring, "accounts", `SELECT id, body FROM accounts WHERE id = ?`, s.Invited.Account)
+	if err != nil || !ok {
+		return err
+	}
+	talks, err := k.conversationsIn(home.ID)
+	if err != nil {
+		return err
+	}
+	s.InvitedHome, s.Conversations = &home, append(s.Conversations, talks...)
+	return nil
+}
+
+// residents returns everybody, for a slash command, for an invitation and for a peer
+// expert who says about whom they are worried.
 func (k keeper) residents(e bot.Event) ([]bot.Resident, error) {
 	switch w := e.What.(type) {
 	case bot.Slash:
 	case bot.Submitted:
-		if w.Form != "invite" {
+		if w.Form != "invite" && w.Form != "invite_again" {
+			return nil, nil
+		}
+	case bot.Pressed:
+		if !strings.HasPrefix(w.Data, "p:worry:") {
 			return nil, nil
 		}
 	default:

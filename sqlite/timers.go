@@ -12,7 +12,7 @@ import (
 
 // urgent reports whether a signal hangs on t: then it rings before check-ins
 // that are due at the same time.
-func urgent(t bot.Timer) bool { return t.Kind == bot.TimerSignal }
+func urgent(t bot.Timer) bool { return t.Kind == bot.TimerSignal || t.Kind == bot.TimerLeft }
 
 // putTimer sets a timer in the place of the one with its key. A timer that rang
 // and is set again is a new row, since its event is remembered by its row.

@@ -31,6 +31,7 @@ import (
 //	town     empty                      nobody lives there yet (else anna does, and joost joined)
 //	town     words shared               from now on channels may show words that were shared
 //	anna     (opens the link)           of the newest invitation
+//	anna     (opens the link before)    of the one before that
 //	@samira  #kanaal 1 "woorden"        below a card
 //	server   disk full / disk free / silence 10m
 //	server   telegram mute              what is sent arrives, but no answer to it does
@@ -75,7 +76,7 @@ type story struct {
 	tg    map[int64]int64
 	mm    map[string]string // posts as they were last seen
 	priv  map[string]int
-	link  string
+	links []string // of invitations, the newest last
 	down  map[string]bool
 }
 
@@ -340,11 +341,15 @@ func (s *story) phone(p *telegramtest.Person, what string) error {
 		return p.Block()
 	case what == "(unblocks the bot)":
 		return p.Unblock()
-	case what == "(opens the link)":
-		if s.link == "" {
+	case what == "(opens the link)", what == "(opens the link before)":
+		n := len(s.links) - 1
+		if what != "(opens the link)" {
+			n--
+		}
+		if n < 0 {
 			return errors.New("nobody was invited yet")
 		}
-		return p.Start(s.link)
+		return p.Start(s.links[n])
 	case strings.HasPrefix(what, "/start"):
 		return p.Start(strings.TrimSpace(strings.TrimPrefix(what, "/start")))
 	}
@@ -543,7 +548,9 @@ func (s *story) collect() {
 		for _, p := range s.desks.Direct(name, "houvast") {
 			s.seePost("bot>@"+name, p)
 			if m := startLink.FindStringSubmatch(p.String()); m != nil {
-				s.link = m[1]
+				if !slices.Contains(s.links, m[1]) {
+					s.links = append(s.links, m[1])
+				}
 			}
 		}
 		all := s.desks.Private(name)

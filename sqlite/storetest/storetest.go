@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"reflect"
 	"testing"
 	"time"
 
@@ -45,6 +46,7 @@ func Run(t *testing.T, open func(t *testing.T, dir string) Store) {
 		{"an edit finds what it edits", editedWords},
 		{"an invitation is found by its code", invitation},
 		{"peers are in every scene", peers},
+		{"what stands with a peer expert is in the scene of their chat", prompts},
 		{"an overview has everybody", overview},
 		{"a timer rings once", timerOnce},
 		{"a timer that was cancelled does not ring", timerCancelled},
@@ -206,6 +208,14 @@ func (h *house) settle(o ...bot.Outcome) {
 func want[T comparable](h *house, what string, got, want T) {
 	h.Helper()
 	if got != want {
+		h.Errorf("%s: got %v, want %v", what, got, want)
+	}
+}
+
+// wantSame is want for what cannot be compared.
+func wantSame(h *house, what string, got, want any) {
+	h.Helper()
+	if !reflect.DeepEqual(got, want) {
 		h.Errorf("%s: got %v, want %v", what, got, want)
 	}
 }

@@ -38,8 +38,8 @@ func nextScene(h *house) {
 	if s.Account == nil || s.Resident == nil || s.Home == nil || len(s.Conversations) != 1 {
 		h.Fatalf("got %+v, want account, resident, home and one conversation", s)
 	}
-	want(h, "account", *s.Account, account)
-	want(h, "home", *s.Home, account)
+	wantSame(h, "account", *s.Account, account)
+	wantSame(h, "home", *s.Home, account)
 	want(h, "resident", s.Resident.Nickname, anna.Nickname)
 	want(h, "answer", s.Conversations[0].State.Answers["slaap"], "slecht")
 	want(h, "now", s.Now, h.now)
@@ -354,6 +354,41 @@ func peers(h *house) {
 		return bot.Turn{Next: s.Free, Accounts: []bot.Account{a}}
 	})
 	want(h, "after joke left", len(h.look(bot.Event{}).Peers), 0)
+}
+
+func prompts(h *house) {
+	anna, _ := h.anna()
+	given, passed := h.signal(anna.ID), h.signal(anna.ID)
+	h.take(bot.Event{Chat: "chat-joke"}, func(s bot.Scene) bot.Turn {
+		a := *s.Account
+		a.Person = "joke"
+		given.Peers = []string{"joke"}
+		return bot.Turn{Next: s.Free, Accounts: []bot.Account{a}, Signals: []bot.Signal{given}}
+	})
+	see := func(e bot.Event) []int64 {
+		var ids []int64
+		for _, p := range h.look(e).Prompts {
+			want(h, "whose it is", p.Resident.Nickname, "Anna")
+			ids = append(ids, p.Signal.ID)
+		}
+		return ids
+	}
+	wantAll(h, "of a block", see(bot.Event{Chat: "chat-joke", What: bot.Blocked{}}), given.ID)
+	wantAll(h, "of a message that never came", see(bot.Event{Chat: "chat-joke", Signal: passed.ID, What: bot.Undelivered{}}), given.ID)
+	wantAll(h, "of the resident", see(bot.Event{Chat: "chat-anna", What: bot.Blocked{}}))
+
+	// What will come to them counts too: good news that keeps until the morning.
+	h.take(bot.Event{Chat: "chat-anna"}, func(s bot.Scene) bot.Turn {
+		r := *s.Resident
+		r.Circle.Maatje = "joke"
+		return bot.Turn{Next: s.Free, Residents: []bot.Resident{r}}
+	})
+	wantAll(h, "of their resident", see(bot.Event{Chat: "chat-joke", What: bot.Commanded{Name: "stop"}}), given.ID, passed.ID)
+	h.take(bot.Event{}, func(s bot.Scene) bot.Turn {
+		given.State = bot.Closed
+		return bot.Turn{Next: s.Free, Signals: []bot.Signal{given}}
+	})
+	wantAll(h, "what is closed", see(bot.Event{Chat: "chat-joke", What: bot.Blocked{}}), passed.ID)
 }
 
 func overview(h *house) {

@@ -1,0 +1,230 @@
+package bot
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"houvast/signals"
+)
+
+// What a peer expert writes of their own accord is held until they have said for whom
+// it is: it may be about a resident, or about themselves.
+
+// unsaid is how long it waits for that. Then the back-up gets it, as was told.
+const unsaid = 30 * time.Minute
+
+// ownHours is how long words of danger wait, which nobody gets unasked.
+const ownHours = 24 * time.Hour
+
+// mostPrompts is how many open prompts are offered again at once.
+const mostPrompts = 3
+
+// backup is who a peer expert turns to: the back-up, else the coordinator.
+func (d *desk) backup() signals.Person {
+	n := d.network()
+	if p := n.People[n.People[d.account.Person].Backup]; p.Mattermost != "" {
+		return p
+	}
+	return n.People[d.anyTeam().Coordinator]
+}
+
+// peerSaid holds what a peer expert wrote, and asks for whom it is. What stands open
+// with them comes by once more: it may be the answer to that.
+func (d *desk) peerSaid(intro, text string, own bool) {
+	a := d.account
+	d.hideOffer("")
+	if len(a.Said) == 0 {
+		a.SaidOwn = false
+	}
+	a.Said = append(slices.Clone(a.Said), text)
+	a.SaidOwn = a.SaidOwn || own
+	a.Offer++
+	d.keepAccount()
+	lane := LaneAnswer
+	after, said := unsaid, "maatje.voor.wie"
+	if a.SaidOwn {
+		lane, after, said = LaneDistress, ownHours, "maatje.voor.wie.eigen"
+	}
+	d.arm(Timer{Key: saidKey(a.ID), Kind: TimerSaid, Due: d.now().Add(after), Account: a.ID})
+
+	if !own {
+		d.offerPrompts()
+	}
+	var bs []Button
+	add := func(label, verb, id string) {
+		bs = append(bs, Button{Label: label, Data: fmt.Sprint("p:", verb, ":", b36(a.Offer), ":", id)})
+	}
+	asked := map[string]bool{}
+	for _, p := range slices.Backward(d.prompts()) {
+		wrote := p.Signal.Kind == signals.GoodNews || p.Signal.Kind == signals.ContactWish
+		if wrote && !own && !asked[p.Resident.Nickname] {
+			asked[p.Resident.Nickname] = true
+			add(p.Resident.Nickname, "send", b36(p.Signal.ID))
+		}
+	}
+	add(d.backup().Name, "back", "0")
+	add(d.dutch("maatje.knop.om.bewoner"), "worry", "0")
+	add(d.dutch("maatje.knop.niemand"), "drop", "0")
+	body := Body{Text: join(intro, d.dutch(said, "naam", d.backup().Name)), Buttons: bs}
+	d.send(Message{To: Address{Telegram, a.Chat}, Lane: lane, Slot: saidSlot(a), Body: body})
+}
+
+func saidKey(account int64) string { return fmt.Sprint("said:", account) }
+
+func saidSlot(a *Account) string { return fmt.Sprint("said:", a.ID, ":", a.Offer) }
+
+// prompts are what a peer expert has on their phone and nobody closed yet.
+func (d *desk) prompts() []Prompt {
+	var open []Prompt
+	for _, p := range d.scene.Prompts {
+		if slices.Contains(p.Signal.Peers, d.account.Person) {
+			open = append(open, p)
+		}
+	}
+	return open
+}
+
+// offerPrompts puts the buttons of what stands open at the bottom of the chat.
+func (d *desk) offerPrompts() {
+	open := slices.DeleteFunc(d.prompts(), func(p Prompt) bool { return p.Signal.Kind == signals.GoodNews })
+	for _, p := range open[max(0, len(open)-mostPrompts):] {
+		var bs []Button
+		for _, n := range []string{"done", "missed", "tell", "cannot"} {
+			bs = append(bs, Button{Label: d.dutch("maatje.knop." + n), Data: fmt.Sprint("s:", b36(p.Signal.ID), ":", n)})
+		}
+		d.tell(d.account, LaneAnswer, Body{Text: d.dutch("maatje.hoe.staat.het", "naam", p.Resident.Nickname), Buttons: bs})
+	}
+}
+
+// saidPressed is the answer to for whom the words are. An older question than the
+// last is answered no more.
+func (d *desk) saidPressed(data string) bool {
+	a := d.account
+	parts := strings.SplitN(data, ":", 3)
+	if len(parts) != 3 || len(a.Said) == 0 || from36(parts[1]) != a.Offer {
+		return false
+	}
+	switch parts[0] {
+	case "send":
+		s, ok := d.signal(from36(parts[2]))
+		if !ok || d.resident == nil || s.State == Closed && s.Kind != signals.GoodNews || !slices.Contains(s.Peers, a.Person) {
+			return false
+		}
+		text := strings.Join(a.Said, "\n")
+		d.let(d.resident.Nickname)
+		d.answer(s, a.Person, text)
+		d.sayAnswered(s)
+	case "back":
+		d.giveBackup("maatje.naar.achterwacht")
+	case "worry":
+		d.askWhom()
+	case "about":
+		if d.resident == nil || d.resident.ID != from36(parts[2]) || d.resident.Circle.Maatje != a.Person {
+			return false
+		}
+		d.worry(a.Said)
+		d.let(d.resident.Nickname)
+	case "drop":
+		d.let(d.dutch("maatje.knop.niemand"))
+		d.peerSay(d.dutch("maatje.aan.niemand"))
+	default:
+		return false
+	}
+	return true
+}
+
+// askWhom asks about which resident a peer expert is worried: of those they are the
+// peer expert of, by nickname.
+func (d *desk) askWhom() {
+	a := d.account
+	var bs []Button
+	for _, r := range d.scene.Residents {
+		if r.Circle.Maatje == a.Person && r.Stage == StageActive {
+			bs = append(bs, Button{Label: r.Nickname, Data: fmt.Sprint("p:about:", b36(a.Offer), ":", b36(r.ID))})
+		}
+	}
+	bs = append(bs, Button{Label: d.dutch("maatje.knop.iemand.anders"), Data: fmt.Sprint("p:back:", b36(a.Offer), ":1")})
+	d.tell(a, LaneAnswer, Body{Text: d.dutch("maatje.om.wie"), Buttons: bs})
+}
+
+// worry brings a peer expert's worry about the resident to the team, with what they
+// wrote about it behind Lees. Words of danger are brought urgently.
+func (d *desk) worry(said []string) {
+	who := d.account.Person
+	var words []Word
+	danger := false
+	for _, text := range said {
+		words = append(words, Word{ID: d.id(), Resident: d.resident.ID, At: d.now(), Text: text, By: who})
+		danger = danger || d.scene.House.Lexicon.Detect(text).Level == signals.LevelCrisis
+	}
+	s := d.raise(raise{kind: signals.PeerWorry, text: d.dutch("signaal.zorgen", "maatje", d.name(who)), words: words})
+	if danger {
+		d.showCard(s, d.network().OnDuty(s.Team, d.now()), true)
+	}
+	d.peerSay(d.dutch("maatje.zorgen.door"))
+}
+
+// giveBackup brings the words to the back-up, as a message to them alone. The team
+// hears that there is one, without a word of it, when the back-up is not at work.
+func (d *desk) giveBackup(key string) {
+	n, a, to := d.network(), d.account, d.backup()
+	for _, text := range a.Said {
+		d.send(Message{To: Address{Mattermost, "@" + to.Mattermost}, Lane: LaneAnswer,
+			Body: Body{Text: d.dutch("achterwacht.bericht", "maatje", d.name(a.Person), "tekst", text)}})
+	}
+	d.log(a.Person, 0, 0, "wrote to back-up")
+	d.let(to.Name)
+	said := d.dutch(key, "naam", to.Name)
+	if !n.Available(to.Key, d.now()) {
+		d.toChannel(LaneAnswer, d.teamWith(to.Key).Channel, "", Body{Text: d.dutch("achterwacht.weg", "maatje", d.name(a.Person), "naam", to.Name)})
+		said += " " + d.dutch("maatje.achterwacht.weg", "naam", to.Name)
+	}
+	if a.Yes { // who stopped gets nothing more
+		d.peerSay(said)
+	}
+}
+
+// teamWith is a team that a professional belongs to.
+func (d *desk) teamWith(who string) signals.Team {
+	n := d.network()
+	for _, key := range sortedKeys(n.Teams) {
+		if t := n.Teams[key]; slices.Contains(t.Members, who) || t.Coordinator == who {
+			return t
+		}
+	}
+	return d.anyTeam()
+}
+
+// let lets go of the words that were held, and takes the buttons off the question.
+func (d *desk) let(chosen string) {
+	a := d.account
+	d.hideOffer(chosen)
+	a.Said, a.SaidOwn = nil, false
+	d.keepAccount()
+	d.disarm(saidKey(a.ID))
+}
+
+// hideOffer takes the buttons off the question that was put last.
+func (d *desk) hideOffer(chosen string) {
+	a := d.account
+	if len(a.Said) == 0 {
+		return
+	}
+	d.send(Message{To: Address{Telegram, a.Chat}, Lane: LaneAnswer, Slot: saidSlot(a), Rewrite: saidSlot(a),
+		Body: Body{Text: d.dutch("maatje.voor.wie.klaar", "wie", cmp.Or(chosen, d.dutch("maatje.hieronder"))), Silent: true}})
+}
+
+// saidRang is when a peer expert did not say for whom their words are.
+func (d *desk) saidRang() {
+	if d.account == nil || len(d.account.Said) == 0 {
+		return
+	}
+	if d.account.SaidOwn {
+		d.let(d.dutch("maatje.knop.niemand"))
+		return
+	}
+	d.giveBackup("maatje.naar.achterwacht.toch")
+}

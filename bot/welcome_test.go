@@ -1,0 +1,120 @@
+package bot_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"houvast/bot"
+	"houvast/signals"
+)
+
+// moved is Anna on a new telephone (chat 1002); the old one was chat 1001.
+func moved(t *testing.T, stage bot.Stage, letGo time.Time) bot.Scene {
+	t.Helper()
+	now := time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC)
+	home := bot.Account{ID: 2, Chat: "1002", Resident: 7}
+	return bot.Scene{
+		House: exampleHouse(t), Now: now, Free: 100, Home: &home,
+		Resident: &bot.Resident{
+			ID: 7, Nickname: "Anna", Account: 2, Stage: stage, LetGo: letGo, InvitedBy: "samira", Rhythm: "0 10 * * *",
+			Consent: &bot.Consent{At: now.AddDate(0, -1, 0)}, Circle: signals.Circle{Wijk: "noord", Primary: "samira", Backups: []string{"tom"}},
+		},
+	}
+}
+
+// What was on its way to a telephone of before is not asked, shown or begun there.
+func TestNothingGoesToTheTelephoneOfBefore(t *testing.T) {
+	t.Parallel()
+
+	for _, later := range []string{bot.LaterCheckIn, bot.LaterExport, bot.LaterLooked} {
+		t.Run(later, func(t *testing.T) {
+			t.Parallel()
+
+			s := moved(t, bot.StageActive, time.Time{})
+			s.Own = &bot.Own{}
+			m := bot.Message{ID: 50, To: bot.Address{Door: bot.Telegram, Place: "1001"}, Later: later, Subject: 7, CheckIn: 40, Due: s.Now}
+			turn := bot.Decide(s, bot.Event{What: bot.Compose{Message: m}})
+			if !slices.Equal(turn.Drop, []int64{50}) || len(turn.Bodies) > 0 || len(turn.Conversations) > 0 {
+				t.Errorf("dropped %v, said %v, talks %v", turn.Drop, turn.Bodies, turn.Conversations)
+			}
+		})
+	}
+	t.Run("planned flow", func(t *testing.T) {
+		t.Parallel()
+
+		s := moved(t, bot.StageActive, time.Time{})
+		s.Account = &bot.Account{ID: 1, Chat: "1001"} // the timer names the chat that it was planned in
+		turn := bot.Decide(s, bot.Event{What: bot.Rang{Timer: bot.Timer{Key: "flow:1", Kind: bot.TimerFlow, Due: s.Now, Resident: 7, Account: 1, Text: "heropvolging"}}})
+		if len(turn.Messages) != 1 || turn.Messages[0].To.Place != "1002" {
+			t.Errorf("got %+v, want one message to the telephone of now", turn.Messages)
+		}
+	})
+}
+
+// Before somebody said that it is Anna who has the new telephone, it gets nothing
+// of what is kept.
+func TestWhatIsKeptWaitsForSomebodyWhoKnowsThem(t *testing.T) {
+	t.Parallel()
+
+	s := moved(t, bot.StageWaiting, time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC))
+	s.Own = &bot.Own{Words: []bot.Word{{ID: 3, Text: "mijn fiets is weg"}}}
+	m := bot.Message{ID: 50, To: bot.Address{Door: bot.Telegram, Place: "1002"}, Later: bot.LaterExport, Subject: 7}
+	if turn := bot.Decide(s, bot.Event{What: bot.Compose{Message: m}}); len(turn.Bodies) > 0 || !slices.Equal(turn.Drop, []int64{50}) {
+		t.Errorf("said %v", turn.Bodies)
+	}
+	for _, name := range []string{"mijngegevens", "wiekeek", "vergeetmij", "privacy"} {
+		s.Account = s.Home
+		turn := bot.Decide(s, bot.Event{Chat: "1002", At: s.Now, What: bot.Commanded{Name: name}})
+		if len(turn.Conversations) > 0 || len(turn.Forget) > 0 || len(turn.Messages) != 1 || !strings.Contains(turn.Messages[0].Body.Text, "moet eerst zien of jij het bent") {
+			t.Errorf("%s: got %+v", name, turn.Messages)
+		}
+	}
+}
+
+// Words that nobody was given yet go to the one who reads, when they were written
+// after a yes by whoever had the phone (promise 8).
+func TestWhoReadsGetsOnlyWhatAYesStoodBefore(t *testing.T) {
+	t.Parallel()
+
+	now := time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC)
+	ago := func(minutes int) time.Time { return now.Add(-time.Duration(minutes) * time.Minute) }
+	for name, c := range map[string]struct {
+		stage      bot.Stage
+		yes, letGo time.Time
+		want       []int64 // of words 1 (40 minutes ago), 2 (20) and 3 (10)
+	}{
+		"no yes":                                 {stage: bot.StageRefused},
+		"a yes between":                          {stage: bot.StageActive, yes: ago(30), want: []int64{2, 3}},
+		"a yes before all":                       {stage: bot.StageActive, yes: ago(60), want: []int64{1, 2, 3}},
+		"a new telephone":                        {stage: bot.StageWelcome, yes: ago(60), letGo: ago(15), want: []int64{1, 2}},
+		"a new telephone, and a new yes":         {stage: bot.StageWaiting, yes: ago(12), letGo: ago(15), want: []int64{3}},
+		"a new telephone, and a no there":        {stage: bot.StageRefused, yes: ago(60), letGo: ago(30), want: []int64{1}},
+		"a new telephone, and nobody used it":    {stage: bot.StageInvited, letGo: ago(30)},
+		"a new telephone, a yes and a yes to it": {stage: bot.StageActive, yes: ago(60), want: []int64{1, 2, 3}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			s := moved(t, c.stage, c.letGo)
+			s.Now, s.Resident.Consent = now, nil
+			if !c.yes.IsZero() {
+				s.Resident.Consent = &bot.Consent{At: c.yes}
+			}
+			for i, minutes := range []int{40, 20, 10} {
+				s.Words = append(s.Words, bot.Word{ID: int64(i + 1), Resident: 7, At: ago(minutes), Text: "hallo"})
+			}
+			turn := bot.Decide(s, bot.Event{What: bot.Rang{Timer: bot.Timer{Key: "words:7", Kind: bot.TimerWords, Due: now, Resident: 7}}})
+			var got []int64
+			for _, w := range turn.Words {
+				if w.Signal != 0 {
+					got = append(got, w.ID)
+				}
+			}
+			if !slices.Equal(got, c.want) {
+				t.Errorf("read are %v, want %v", got, c.want)
+			}
+		})
+	}
+}
