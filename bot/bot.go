@@ -280,7 +280,7 @@ type Scene struct {
 	Resident      *Resident          // whom it is about
 	Home          *Account           // the resident's own chat; nil: not linked yet
 	Conversations []Conversation     // of Account (or Home), open ones, the one on top last
-	Signals       []Signal           // open ones of the resident, and the one that the event names, oldest first; for a slash command all that are open
+	Signals       []Signal           // open ones of the resident, and the one that the event names, oldest first; for a slash command all that are open, or for [FalseAlarms] the last 500 that were closed
 	Words         []Word             // of the signals above, those that a conversation above is about, and the resident's that were given to nobody in the last 24 hours (all, when a [TimerWords] rang); oldest first
 	Invite        *Invite            // the one whose code or id the event names
 	Invited       *Resident          // whom that invite is for

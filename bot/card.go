@@ -156,6 +156,9 @@ func moment(t time.Time) string {
 	return dutchDate.Replace(t.Format("Mon 2 January 15.04")) + " uur"
 }
 
+// day is a day as people say it: "ma 2 maart".
+func day(t time.Time) string { return dutchDate.Replace(t.Format("Mon 2 January")) }
+
 var dutchDate = strings.NewReplacer(
 	"Mon", "ma", "Tue", "di", "Wed", "wo", "Thu", "do", "Fri", "vr", "Sat", "za", "Sun", "zo",
 	"January", "januari", "February", "februari", "March", "maart", "April", "april", "May", "mei", "June", "juni",

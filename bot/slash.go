@@ -46,6 +46,8 @@ func (d *desk) slash(w Slash) {
 		}
 	case first == "signalen":
 		d.turn.Reply.Text = d.openInWords(who)
+	case first == FalseAlarms:
+		d.turn.Reply.Text = d.falseAlarmsInWords(who)
 	case first == "bewoners":
 		d.turn.Reply.Text = d.residentsInWords(who)
 	case first == "reserve":
@@ -359,6 +361,55 @@ func (d *desk) openInWords(who string) string {
 		return d.dutch("lijst.leeg")
 	}
 	return d.dutch("lijst.kop") + "\n" + strings.Join(lines, "\n")
+}
+
+// FalseAlarms is the slash command that asks for what was closed as a false alarm.
+const FalseAlarms = "vals-alarm"
+
+// falseAlarmsInWords lists the patterns of the word list whose signals people
+// closed as a false alarm: class, pattern, how often and on which days, those that
+// were most often wrong first. It is for people to review the list by; nothing in
+// the house changes because of it. It holds nobody's name and nobody's words.
+func (d *desk) falseAlarmsInWords(who string) string {
+	type wrong struct {
+		pattern string
+		times   int
+		days    []string
+	}
+	var found []*wrong
+	for _, s := range d.scene.Signals {
+		if !s.FalseAlarm {
+			continue
+		}
+		if r := d.residentByID(s.Resident); r == nil || !slices.Contains(d.wijkenOf(who), r.Circle.Wijk) {
+			continue
+		}
+		counted := map[string]bool{} // a pattern may have met more than once in one signal
+		for _, h := range s.Hits {
+			pattern := h.Class + " " + h.Pattern
+			if counted[pattern] {
+				continue
+			}
+			counted[pattern] = true
+			at := slices.IndexFunc(found, func(w *wrong) bool { return w.pattern == pattern })
+			if at < 0 {
+				at, found = len(found), append(found, &wrong{pattern: pattern})
+			}
+			found[at].times++
+			if day := day(s.ClosedAt.In(d.network().Zone)); !slices.Contains(found[at].days, day) {
+				found[at].days = append(found[at].days, day)
+			}
+		}
+	}
+	if len(found) == 0 {
+		return d.dutch("vals.alarm.leeg")
+	}
+	slices.SortStableFunc(found, func(a, b *wrong) int { return b.times - a.times })
+	lines := []string{d.dutch("vals.alarm.kop")}
+	for _, w := range found {
+		lines = append(lines, d.dutch("vals.alarm.regel", "patroon", w.pattern, "keer", fmt.Sprint(w.times), "dagen", strings.Join(w.days, ", ")))
+	}
+	return strings.Join(lines, "\n")
 }
 
 // residentsInWords lists the residents of the professional's wijken, those who

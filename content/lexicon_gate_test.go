@@ -58,7 +58,7 @@ func TestLexiconPassesTheGates(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"tuning.tsv", "later.tsv", "outside.tsv", "putaway.tsv"} {
+	for _, name := range []string{"tuning.tsv", "later.tsv", "outside.tsv", "outside2.tsv", "putaway.tsv"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			total := map[string]*figures{"crisis": {}, "distress": {}, "none": {}}
@@ -99,5 +99,20 @@ func TestLexiconPassesTheGates(t *testing.T) {
 			gate("distress raised to crisis", part(distress.crisis, distress.n), 0, 0.10)
 			gate("distress given to a harmless sentence", part(none.distress, none.n), 0, 0.10)
 		})
+	}
+}
+
+// A guard takes the words it met and never a wish beside them: jokes, films,
+// things and other people do not make the list deaf.
+func TestGuardsNeverMuteAWish(t *testing.T) {
+	t.Parallel()
+	lexicon, err := content.Lexicon()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range readSentences(t, "unmuted.tsv") {
+		if d := lexicon.Detect(s.text); d.Level == signals.LevelNone {
+			t.Errorf("nothing was heard in %q\n%s", s.text, lexicon.Explain(s.text))
+		}
 	}
 }

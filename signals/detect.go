@@ -1,6 +1,8 @@
 package signals
 
 import (
+	"iter"
+	"math/bits"
 	"slices"
 	"sync"
 )
@@ -47,22 +49,14 @@ func (l *Lexicon) read(s *scratch, message string, why *Explanation) {
 	s.reset()
 	s.text.read(message)
 	l.splitJoined(&s.text)
-	for from := 0; from < len(s.text.tokens); {
-		to := from
-		for !s.text.tokens[to].ends {
-			to++
+	// A window is at most 62 words, with a wall between sentences. Longer messages
+	// are read in windows that overlap by the reach of the longest pattern.
+	for at := 0; at < len(s.text.tokens); at += maxWindow - maxSpan {
+		end := min(at+maxWindow, len(s.text.tokens))
+		l.window(s, at, end, why)
+		if end == len(s.text.tokens) {
+			break
 		}
-		to++
-		// A window is a clause of at most 62 words. Longer ones are read in
-		// windows that overlap by the reach of the longest pattern.
-		for at := from; ; at += maxWindow - maxSpan {
-			end := min(at+maxWindow, to)
-			l.window(s, at, end, why)
-			if end == to {
-				break
-			}
-		}
-		from = to
 	}
 }
 
@@ -72,7 +66,7 @@ const maxWindow = 62
 // so that a pattern is tried on all of them at once.
 func (l *Lexicon) window(s *scratch, from, to int, why *Explanation) {
 	c := &s.clause
-	s.window++
+	clear(s.tried)
 	l.look(s, from, to)
 	defer s.forget()
 
@@ -88,7 +82,7 @@ func (l *Lexicon) window(s *scratch, from, to int, why *Explanation) {
 	l.take(s, Guard, &c.taken, thin, Takes, why)
 	l.take(s, Lowering, &c.denied, thin, Lowers, why)
 
-	for _, atom := range s.touched {
+	for atom := range l.anchored(c, Sign) {
 		for _, n := range l.byAnchor[Sign][atom] {
 			row := &l.rows[n]
 			if !s.first(n) || c.lacks(row) || why == nil && s.has(row.entry) {
@@ -117,15 +111,39 @@ func (l *Lexicon) window(s *scratch, from, to int, why *Explanation) {
 	}
 }
 
-// take lets guards or lowerings claim the words they meet, per class.
+// anchored gives the atoms in the window that patterns of a kind are filed under.
+func (l *Lexicon) anchored(c *clause, kind EntryKind) iter.Seq[int] {
+	return func(yield func(int) bool) {
+		for i, there := range c.there {
+			for found := there & l.anchors[kind][i]; found != 0; found &= found - 1 {
+				if !yield(i<<6 + bits.TrailingZeros64(found)) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// take lets guards or lowerings claim the words they meet, per class. A lowering
+// does not see what a guard took for all classes: "net als vroeger" is not vroeger.
 func (l *Lexicon) take(s *scratch, kind EntryKind, claimed *[classPlaces]uint64, thin uint64, effect Effect, why *Explanation) {
-	for _, atom := range s.touched {
+	free := s.clause.all
+	if kind == Lowering {
+		free &^= s.clause.taken[0]
+	}
+	// What is said of something else ends where somebody speaks of himself: "mijn
+	// telefoon is dood en ik wil ook dood".
+	walls, fill := s.clause.walls, s.clause.fill
+	s.clause.walls |= s.clause.turns
+	s.clause.fill &^= s.clause.turns
+	defer func() { s.clause.walls, s.clause.fill = walls, fill }()
+	for atom := range l.anchored(&s.clause, kind) {
 		for _, n := range l.byAnchor[kind][atom] {
 			row := &l.rows[n]
-			if !s.first(n) || s.clause.lacks(row) || s.clause.run(row.ops, s.clause.all) == 0 {
+			if !s.first(n) || s.clause.lacks(row) || s.clause.run(row.ops, free) == 0 {
 				continue
 			}
-			words := s.clause.covered(row.ops, s.clause.all) &^ thin
+			words := s.clause.covered(row.ops, free) &^ thin
 			e := &l.entries[row.entry]
 			if len(e.For) == 0 {
 				claimed[0] |= words
@@ -133,7 +151,7 @@ func (l *Lexicon) take(s *scratch, kind EntryKind, claimed *[classPlaces]uint64,
 			for _, class := range e.For {
 				claimed[classPlace(class)] |= words
 			}
-			why.met(l, s, row, s.clause.all, effect)
+			why.met(l, s, row, free, effect)
 		}
 	}
 }
@@ -143,21 +161,60 @@ func (l *Lexicon) look(s *scratch, from, to int) {
 	c := &s.clause
 	n := to - from
 	c.all = 1<<n - 1
-	c.starts, c.ends = 1, 0
+	c.starts, c.ends, c.walls, c.fill, c.turns = 1, 0, 0, 0, 0
+	s.said = s.said[:0]
+	clear(s.slots[:])
 	for i := from; i < to; i++ {
 		bit := uint64(1) << (i - from)
 		t := s.text.tokens[i]
+		if t.wall {
+			c.walls |= bit
+			continue
+		}
+		if l.fill[string(s.text.word(i))] {
+			c.fill |= bit
+		}
 		if t.opens {
 			c.starts |= bit
 		}
 		if t.closes {
 			c.ends |= bit << 1
 		}
-		l.lookWord(s, s.text.word(i), bit)
-		if i+1 < to {
+		s.say(i, bit)
+		if i+1 < to && !s.text.tokens[i+1].wall {
+			if next := l.turn[string(s.text.word(i))]; next != nil && next[string(s.text.word(i+1))] {
+				c.turns |= bit
+			}
 			l.lookPair(s, s.text.word(i), s.text.word(i+1), bit)
 		}
 	}
+	for _, w := range s.said {
+		l.lookWord(s, s.text.word(int(w.token)), w.places)
+	}
+}
+
+// A saying is one word of a window, and every place where it stands.
+type saying struct {
+	token  int32 // where it stands first
+	places uint64
+}
+
+// say adds a place to the word of token i, so that a word that is said often is
+// looked up once.
+func (s *scratch) say(i int, bit uint64) {
+	w := s.text.word(i)
+	slot := uint32(2166136261)
+	for _, letter := range w {
+		slot = (slot ^ uint32(letter)) * 16777619
+	}
+	for slot &= uint32(len(s.slots) - 1); s.slots[slot] != 0; slot = (slot + 1) & uint32(len(s.slots)-1) {
+		if said := &s.said[s.slots[slot]-1]; string(s.text.word(int(said.token))) == string(w) {
+			said.places |= bit
+			return
+		}
+	}
+	s.said = append(s.said, saying{int32(i), bit})
+	s.slots[slot] = uint8(len(s.said))
 }
 
 func (l *Lexicon) lookWord(s *scratch, w []byte, bit uint64) {
@@ -194,9 +251,76 @@ func (l *Lexicon) lookWord(s *scratch, w []byte, bit uint64) {
 		}
 		w = s.other
 	}
-	if len(w) >= 5 && len(w) <= 24 && !v.shielded[string(w)] {
+	if v.shielded[string(w)] {
+		return
+	}
+	if l.lookRespelled(s, w, bit) {
+		return
+	}
+	if len(w) >= 5 && len(w) <= 24 {
 		l.lookSlip(s, w, bit)
 	}
+}
+
+// lookRespelled takes w for a known word that is written as it sounds: nagt for
+// nacht, vermoorde for vermoorden, myn for mijn.
+func (l *Lexicon) lookRespelled(s *scratch, w []byte, bit uint64) bool {
+	if len(w) < 4 || len(w) > longestJoined {
+		return false
+	}
+	try := func(from, to string, at int) bool {
+		s.other = append(append(append(s.other[:0], w[:at]...), to...), w[at+len(from):]...)
+		return l.walkWhole(s, s.other, bit)
+	}
+	n := len(w)
+	switch w[n-1] {
+	case 'e':
+		if try("", "n", n) {
+			return true
+		}
+	case 't':
+		if w[n-2] == 'd' {
+			if try("dt", "d", n-2) || try("dt", "t", n-2) {
+				return true
+			}
+		} else if try("t", "d", n-1) {
+			return true
+		}
+	case 'd':
+		if try("d", "t", n-1) {
+			return true
+		}
+	}
+	for i := 0; i+1 < n; i++ {
+		switch {
+		case w[i] == 'g' && w[i+1] == 't':
+			if try("gt", "cht", i) {
+				return true
+			}
+		case w[i] == 'y':
+			if try("y", "ij", i) {
+				return true
+			}
+		case n >= 5 && w[i] == w[i+1] && !isVowel(w[i]):
+			if try(string(w[i:i+2]), string(w[i:i+1]), i) {
+				return true
+			}
+		}
+	}
+	switch w[0] {
+	case 's':
+		return try("s", "z", 0)
+	case 'f':
+		return try("f", "v", 0)
+	}
+	return false
+}
+
+func isVowel(b byte) bool { return b == 'a' || b == 'e' || b == 'i' || b == 'o' || b == 'u' }
+
+// walkWhole marks what w meets, only when a pattern holds the whole of it.
+func (l *Lexicon) walkWhole(s *scratch, w []byte, bit uint64) bool {
+	return l.knows(w) && s.walk(&l.words.words, w, bit)
 }
 
 // lookSlip takes w for a core word that it is one slip away from.
@@ -261,17 +385,28 @@ func (l *Lexicon) lookPair(s *scratch, a, b []byte, bit uint64) {
 const longestJoined = 24
 
 // splitJoined reads nietmeer as niet meer, where both are glue words and the
-// whole is not a word of its own.
+// whole is not a word of its own; kwil as ik wil; and a short form such as idk as
+// the words it stands for.
 func (l *Lexicon) splitJoined(t *text) {
 	split := t.split[:0]
 	for i, whole := range t.tokens {
 		w := t.word(i)
+		if meant, ok := l.whole[string(w)]; ok {
+			split = t.spell(split, whole, meant)
+			if whole.ends && i+1 < len(t.tokens) {
+				split = append(split, token{wall: true})
+			}
+			continue
+		}
 		var cuts []int
-		if len(w) >= 5 && len(w) <= longestJoined && !l.knows(w) {
+		if len(w) >= 3 && len(w) <= longestJoined && !l.knows(w) {
 			cuts = l.cut(w)
 		}
 		if len(cuts) < 2 {
 			split = append(split, whole)
+			if whole.ends && i+1 < len(t.tokens) {
+				split = append(split, token{wall: true})
+			}
 			continue
 		}
 		begin := whole.from
@@ -285,6 +420,9 @@ func (l *Lexicon) splitJoined(t *text) {
 				part.closes, part.ends = whole.closes, whole.ends
 			}
 			split = append(split, part)
+		}
+		if whole.ends && i+1 < len(t.tokens) {
+			split = append(split, token{wall: true})
 		}
 	}
 	t.tokens, t.split = split, t.tokens
@@ -306,8 +444,15 @@ func (l *Lexicon) knows(w []byte) bool {
 }
 
 // cut finds the glue words that w is made of, as few as can be: where each ends.
+// A short word is only cut after the k or t that stands for ik or het: kwil, tgaat.
 func (l *Lexicon) cut(w []byte) []int {
 	const unknown = longestJoined + 1
+	if tails, ok := l.clitics[w[0]]; ok && tails[string(w[1:])] {
+		return []int{1, len(w)}
+	}
+	if len(w) < 5 {
+		return nil
+	}
 	var parts, last [longestJoined + 1]int // for each length: how many words, and where the last begins
 	for to := 1; to <= len(w); to++ {
 		parts[to] = unknown
@@ -332,9 +477,13 @@ func (l *Lexicon) cut(w []byte) []int {
 type clause struct {
 	places []uint64 // atom: the tokens that meet it
 	pairs  []uint64 // atom: the first of two tokens that together meet it
+	there  []uint64 // bit per atom: whether any token meets it
 	all    uint64   // every token
 	starts uint64   // boundaries where a part of a sentence begins
 	ends   uint64   // and where one ends
+	turns  uint64   // the first of two words such as maar ik: guards and lowerings stay on one side
+	walls  uint64   // no word but the end of a sentence: patterns stay on one side
+	fill   uint64   // words that say nothing, such as gewoon: they may stand in any pattern
 	taken  [classPlaces]uint64
 	denied [classPlaces]uint64
 }
@@ -344,12 +493,16 @@ type clause struct {
 // where the whole pattern may end; 0 when it does not meet.
 func (c *clause) run(ops []op, free uint64) uint64 { return c.follow(ops, c.all<<1|1, free) }
 
-// lacks tells that a word which the row needs is not in the window.
+// lacks tells that a part which the row needs is not in the window.
 func (c *clause) lacks(row *sequence) bool {
-	for _, atom := range row.needs {
-		if atom >= 0 && c.places[atom]|c.pairs[atom] == 0 {
-			return true
+needs:
+	for _, anyOf := range row.needs {
+		for _, atom := range anyOf {
+			if c.there[atom>>6]>>(atom&63)&1 == 1 {
+				continue needs
+			}
 		}
+		return true
 	}
 	return false
 }
@@ -359,6 +512,8 @@ func (c *clause) follow(ops []op, at, free uint64) uint64 {
 		if at = c.advance(&ops[i], at, free); at == 0 {
 			return 0
 		}
+		at |= at & c.fill << 1
+		at |= at & c.fill << 1
 	}
 	return at
 }
@@ -374,7 +529,7 @@ func (c *clause) advance(o *op, at, free uint64) uint64 {
 		return at &^ c.places[o.atom]
 	case opGap:
 		for range o.n {
-			at |= at << 1
+			at |= at &^ c.walls << 1
 		}
 		return at & (c.all<<1 | 1)
 	case opOr:
@@ -388,6 +543,11 @@ func (c *clause) advance(o *op, at, free uint64) uint64 {
 			at &= c.near(row, o.n, free)
 		}
 		return at
+	case opTogether:
+		for _, row := range o.or {
+			at &= c.together(row, o.n, free)
+		}
+		return at
 	case opStart:
 		return at & c.starts
 	default:
@@ -397,6 +557,15 @@ func (c *clause) advance(o *op, at, free uint64) uint64 {
 
 // near gives the places that lie at most n words after the end of row.
 func (c *clause) near(row []op, n uint8, free uint64) uint64 {
+	ends := c.run(row, free)
+	for range n {
+		ends |= ends &^ c.walls << 1
+	}
+	return ends & (c.all<<1 | 1)
+}
+
+// together is near across the ends of sentences.
+func (c *clause) together(row []op, n uint8, free uint64) uint64 {
 	ends := c.run(row, free)
 	for range n {
 		ends |= ends << 1
@@ -424,6 +593,8 @@ func (c *clause) retrace(ops []op, begin, end, free uint64, tokens *uint64) uint
 	last := &ops[len(ops)-1]
 	before := c.follow(ops[:len(ops)-1], begin, free)
 	at := end
+	at |= at >> 1 & c.fill
+	at |= at >> 1 & c.fill
 	switch last.kind {
 	case opAtom, opMaybe:
 		one := at >> 1 & c.places[last.atom] & free & before
@@ -445,7 +616,7 @@ func (c *clause) retrace(ops []op, begin, end, free uint64, tokens *uint64) uint
 				at |= c.retrace(row, before, reached, free, tokens)
 			}
 		}
-	case opNear:
+	case opNear, opTogether:
 		for _, row := range last.or {
 			reached := uint64(0)
 			for back := range last.n + 1 {
@@ -465,10 +636,11 @@ type scratch struct {
 	text    text
 	clause  clause
 	touched []int32 // atoms that some token of the window meets
+	said    []saying
+	slots   [128]uint8 // hash of a word: its place in said, from 1
 	found   []found
 	good    bool
-	window  uint64   // counts windows, for tried
-	tried   []uint64 // row: the last window it was tried in
+	tried   []uint64 // bit per row: it was tried in this window
 	other   []byte
 	more    []byte
 }
@@ -477,7 +649,8 @@ func (s *scratch) reset() { s.found, s.good = s.found[:0], false }
 
 func (s *scratch) mark(atoms []int32, bit uint64) {
 	for _, a := range atoms {
-		if s.clause.places[a]|s.clause.pairs[a] == 0 {
+		if w, b := &s.clause.there[a>>6], uint64(1)<<(a&63); *w&b == 0 {
+			*w |= b
 			s.touched = append(s.touched, a)
 		}
 		s.clause.places[a] |= bit
@@ -486,7 +659,8 @@ func (s *scratch) mark(atoms []int32, bit uint64) {
 
 func (s *scratch) markPair(atoms []int32, bit uint64) {
 	for _, a := range atoms {
-		if s.clause.places[a]|s.clause.pairs[a] == 0 {
+		if w, b := &s.clause.there[a>>6], uint64(1)<<(a&63); *w&b == 0 {
+			*w |= b
 			s.touched = append(s.touched, a)
 		}
 		s.clause.pairs[a] |= bit
@@ -496,10 +670,11 @@ func (s *scratch) markPair(atoms []int32, bit uint64) {
 // first tells whether a row was not tried in this window before; it may be filed
 // under several words.
 func (s *scratch) first(row int32) bool {
-	if s.tried[row] == s.window {
+	bit := uint64(1) << (row & 63)
+	if s.tried[row>>6]&bit != 0 {
 		return false
 	}
-	s.tried[row] = s.window
+	s.tried[row>>6] |= bit
 	return true
 }
 
@@ -508,6 +683,7 @@ func (s *scratch) forget() {
 	for _, a := range s.touched {
 		s.clause.places[a], s.clause.pairs[a] = 0, 0
 	}
+	clear(s.clause.there)
 	s.touched = s.touched[:0]
 }
 
@@ -580,7 +756,7 @@ func (p *scratchPool) take() *scratch {
 	if s, ok := p.pool.Get().(*scratch); ok {
 		return s
 	}
-	return &scratch{clause: clause{places: make([]uint64, p.atoms), pairs: make([]uint64, p.atoms)}, tried: make([]uint64, p.rows)}
+	return &scratch{clause: clause{places: make([]uint64, p.atoms), pairs: make([]uint64, p.atoms), there: make([]uint64, p.atoms/64+1)}, tried: make([]uint64, p.rows/64+1)}
 }
 
 func (p *scratchPool) give(s *scratch) { p.pool.Put(s) }

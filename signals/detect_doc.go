@@ -3,46 +3,51 @@
 // to read. It gives no score, no diagnosis, and it is never the only net: the
 // buttons are always there, and a person reads every text each working day.
 //
-// A text is normalised, cut into clauses, and every pattern is tried on every
-// clause. A guard takes figurative words away, within its clause and only the
-// words it met. A lowering marks words that are denied or past: they say distress
-// with a soft check, never nothing. The loudest clause wins; good news and a
-// crisis may be in one text.
+// A text is normalised, with a wall between its sentences, and every pattern is
+// tried on it. A guard takes figurative words away, within its sentence and only the
+// words it met; where somebody goes on about himself, as in "maar ik", it ends. A
+// lowering marks words that are denied or past: they say distress with a soft check,
+// never nothing. The loudest words win; good news and a crisis may be in one text.
+//
+// Most patterns say what must stand together, near each other and in any order: a
+// person, an act, a place, a moment. A few ask for it across sentences. Words that
+// say nothing may stand between, two words typed as one are cut apart, an unknown
+// word is read as it sounds, and dialects are spellings of the same words.
 //
 // # Classes
 //
 //	class  entries  patterns  n: cr, di, none  meaning
-//	C1          17       310  13: 13, 0, 0     a wish to be dead
-//	C2           7       133  13: 13, 0, 0     suicide or self-harm, by its words and idioms
-//	C3           7       174  12: 12, 0, 0     a passive wish, being a burden
-//	C4           7       174  10: 10, 0, 0     a farewell
-//	C5           8       198  12: 12, 0, 0     a plan, a place, means at hand
-//	C6           5       103  8: 8, 0, 0       an act in progress
-//	C7           3        48  7: 7, 0, 0       voices that command
-//	C8           4        77  8: 8, 0, 0       harm to others
-//	C9           5       153  9: 9, 0, 0       a physical emergency, violence now
-//	C10          4        81  7: 7, 0, 0       fear of one's own act
-//	C11          6       104  7: 7, 0, 0       psychotic danger: poison, pursuit with action, disorientation, days without drinking
-//	C12         13       218  12: 12, 0, 0     any of these in another language
-//	D1           5        83  8: 0, 8, 0       not well
-//	D2           2        31  5: 0, 5, 0       sleep
-//	D3           2        44  6: 0, 6, 0       voices, suspicion
-//	D4           2        24  5: 0, 4, 1       medication stopped or gone
-//	D5           3        38  5: 0, 5, 0       withdrawal, self-neglect
-//	D6           2        34  5: 0, 5, 0       loneliness
-//	D7           2        22  5: 0, 5, 0       relapse in use
-//	D8           3        40  5: 0, 5, 0       money, housing, food
-//	D9           3        40  6: 1, 5, 0       fear, agitation, anger
-//	D10          6        75  6: 0, 6, 0       hopelessness
-//	D11          2        36  6: 0, 6, 0       wants contact, feels forgotten
-//	D12          2        26  5: 0, 5, 0       worry about somebody else
-//	D13          3        23  5: 0, 5, 0       rates the day 1 or 2, or sends only a sad emoji
-//	D14          8       111  5: 0, 5, 0       distress in another language
+//	C1          18       359  13: 13, 0, 0     a wish to be dead
+//	C2           8       163  13: 13, 0, 0     suicide or self-harm, by its words and idioms
+//	C3           8       212  12: 12, 0, 0     a passive wish, being a burden
+//	C4           8       208  10: 10, 0, 0     a farewell
+//	C5           9       234  12: 12, 0, 0     a plan, a place, means at hand
+//	C6           6       131  8: 8, 0, 0       an act in progress
+//	C7           4        64  7: 7, 0, 0       voices that command
+//	C8           5       103  8: 8, 0, 0       harm to others
+//	C9           6       194  9: 9, 0, 0       a physical emergency, violence now
+//	C10          5       111  7: 7, 0, 0       fear of one's own act
+//	C11          7       136  7: 7, 0, 0       psychotic danger: poison, pursuit with action, disorientation, days without drinking
+//	C12         21       394  12: 12, 0, 0     any of these in another language
+//	D1           6       109  8: 1, 7, 0       not well
+//	D2           3        43  5: 1, 4, 0       sleep
+//	D3           3        65  6: 0, 6, 0       voices, suspicion
+//	D4           3        33  5: 0, 5, 0       medication stopped or gone
+//	D5           4        54  5: 0, 5, 0       withdrawal, self-neglect
+//	D6           3        52  5: 0, 5, 0       loneliness
+//	D7           3        36  5: 0, 5, 0       relapse in use
+//	D8           4        56  5: 0, 5, 0       money, housing, food
+//	D9           4        60  6: 1, 5, 0       fear, agitation, anger
+//	D10          7        94  6: 0, 6, 0       hopelessness
+//	D11          3        55  6: 1, 5, 0       wants contact, feels forgotten
+//	D12          3        37  5: 1, 4, 0       worry about somebody else
+//	D13          4        30  5: 0, 5, 0       rates the day 1 or 2, or sends only a sad emoji
+//	D14         16       212  5: 0, 5, 0       distress in another language
 //	G1           2        21  -                good news
-//	guard       20       184  -                figurative words, taken away before signs are looked for
-//	lower        4        26  -                denied or past, from crisis to distress
-//	none         0         0  103: 1, 3, 99    harmless sentences
-//	all        157      2631
+//	guard       28       319  -                figurative words, taken away before signs are looked for
+//	lower        4        27  -                denied or past, from crisis to distress
+//	none         0         0  103: 1, 5, 97    harmless sentences
+//	all        205      3612
 //
 // # Figures
 //
@@ -83,8 +88,35 @@
 //
 // They are signals/testdata/outside.tsv. The list was widened for what they mean
 // and tuned to them, so what it finds there now says only that nothing gets lost.
-// Read the table above as what must never be lost, and the figures below it as
-// why the list is never the only net.
+//
+// Then three more people wrote 330 each, without having seen the list. The first two
+// were used to widen it by kind of meaning; the third was measured before the
+// widening, and again after it and before anybody had read his sentences:
+//
+//	                                      first  second  third  third, after
+//	crisis noticed at any level           90.8%  84.2%   89.2%  95.8%  of 120 each; the gate is 95%
+//	crisis noticed at crisis level        87.5%  78.3%   83.3%  92.5%  of 120 each; the gate is 90%
+//	distress noticed                      83.0%  78.0%   76.0%  89.0%  of 100 each; the gate is 80%
+//	crisis given to a harmless sentence    3.6%   5.5%    4.5%   6.4%  of 110 each; the gate is 3%
+//	distress raised to crisis              2.0%   3.0%    3.0%   4.0%  of 100 each; the gate is 10%
+//	distress given to a harmless sentence  3.6%   9.1%    6.4%   9.1%  of 110 each; the gate is 10%
+//
+// After that the third was read too, and the guards were widened most; all 990 are
+// signals/testdata/outside2.tsv. Of six rounds written in between by those who build
+// the list, and measured before a pattern was changed for them, the figures were:
+//
+//	round                crisis: n, noticed, at level  distress noticed  harmless: n, crisis, distress
+//	A, hard              61, 67%, 59%                  87% of 31         108, 11%, 15%
+//	B, hard, harmless    -                             -                 143, 3.5%, 9.8%
+//	C, hard              58, 74%, 69%                  77% of 30         40, 7.5%, 10%
+//	D, plain words       51, 98%, 98%                  100% of 29        35, 5.7%, 5.7%
+//	E, hard, harmless    -                             -                 75, 6.7%, 9.3%
+//	F, hard, harmless    -                             -                 75, 16%, 5.3%
+//
+// What people say in plain words is found; what they say in words of their own is
+// found three times out of four. Jokes, games and old stories still give a crisis
+// more often than the gate allows. Read the table above as what must never be lost,
+// and the figures below it as why the list is never the only net.
 //
 // The sentences were labelled by those who built the list. Before a municipality
 // uses it, a clinician and a peer expert review the labels, and a native speaker

@@ -12,7 +12,10 @@ type Explanation struct {
 	Clauses   []ClauseExplanation
 }
 
-// A ClauseExplanation is one clause: how it was read, what met, what was taken
+// wallSign stands for the end of a sentence in what was read.
+const wallSign = "|"
+
+// A ClauseExplanation is one stretch of at most 62 words: how it was read, what met, what was taken
 // away or lowered.
 type ClauseExplanation struct {
 	Read string // the words after normalising
@@ -71,6 +74,10 @@ func (e *Explanation) clause(s *scratch, from, to int) {
 	}
 	words := make([]string, 0, to-from)
 	for i := from; i < to; i++ {
+		if s.text.tokens[i].wall {
+			words = append(words, wallSign)
+			continue
+		}
 		words = append(words, string(s.text.word(i)))
 	}
 	e.Clauses = append(e.Clauses, ClauseExplanation{Read: strings.Join(words, " ")})

@@ -45,10 +45,14 @@ func small(tb testing.TB) *signals.Lexicon {
 		Protected: []string{"suicidal"},
 		Glue:      []string{"wil", "niet", "meer", "leven", "ik"},
 		Thin:      []string{"ik"},
+		Fill:      []string{"gewoon"},
+		Clitics:   map[string][]string{"k": {"wil"}},
+		Whole:     map[string][]string{"idk": {"ik", "niet"}},
 	},
 		entry("death", "C1", signals.LevelCrisis, "@ik <2> wil <2> dood", "wil niet meer [echt] leven"),
 		entry("suicide", "C2", signals.LevelCrisis, "zelfmoord*", "suicidaal"),
 		entry("pills", "C6", signals.LevelCrisis, "# *pillen !{niet|geen} {geslikt|genomen}"),
+		entry("waiting", "C8", signals.LevelCrisis, "&& mes wacht komt <8>"),
 		entry("alone", "D6", signals.LevelDistress, "zo alleen"),
 		soft, good,
 		guard(signals.Guard, "laugh", "dood van het lachen"),
@@ -100,6 +104,55 @@ func TestDetectReadsWhatPeopleType(t *testing.T) {
 		"ik ben op":                              "distress D1",
 		"op de fiets":                            "none",
 		"":                                       "none",
+	} {
+		d := l.Detect(text)
+		got := d.Level.String()
+		if len(d.Hits) > 0 {
+			got += " " + d.Hits[0].Class
+		}
+		if got != want {
+			t.Errorf("%q: got %s, want %s\n%s", text, got, want, l.Explain(text))
+		}
+	}
+}
+
+// People leave words out, put others between, type two as one, write as it sounds
+// and say one thing in two sentences.
+func TestDetectReadsRoundWhatStandsBetween(t *testing.T) {
+	t.Parallel()
+	l := mustLexicon(t, signals.Words{
+		Groups:  map[string][]string{"ik": {"ik", "k"}},
+		Fill:    []string{"gewoon", "echt"},
+		Clitics: map[string][]string{"k": {"wil"}},
+		Whole:   map[string][]string{"idk": {"ik", "weet", "niet"}},
+		Turn:    map[string][]string{"en": {"ik"}},
+	},
+		entry("death", "C1", signals.LevelCrisis, "@ik wil dood", "niet meer leven $", "nooit wakker"),
+		entry("night", "D2", signals.LevelDistress, "ik weet niet", "slechte nacht", "mijn slapen"),
+		entry("knife", "C8", signals.LevelCrisis, "&& mes hij komt <8>"),
+		entry("rope", "C5", signals.LevelCrisis, "& touw klaar <8>"),
+		entry("cut", "C2", signals.LevelCrisis, "& mezelf gesneden <4>"),
+		guard(signals.Guard, "like-then", "net als vroeger"),
+		guard(signals.Guard, "thing", "telefoon <6> dood"),
+		guard(signals.Lowering, "then", "vroeger <5> gesneden", "gesneden <5> vroeger"),
+	)
+	for text, want := range map[string]string{
+		"ik wil gewoon echt dood":             "crisis C1", // words that say nothing
+		"ik gewoon wil echt dood":             "crisis C1",
+		"niet meer leven gewoon":              "crisis C1", // also before the end of a clause
+		"ik wil gewoon echt gewoon dood":      "none",      // but not any number of them
+		"kwil dood":                           "crisis C1",
+		"kwal dood":                           "none",
+		"idk":                                 "distress D2",
+		"slegte nagt":                         "distress D2", // as it sounds
+		"mijn slape":                          "distress D2",
+		"ik heb een mes. straks als hij komt": "crisis C8",
+		"hij komt! ik heb een mes":            "crisis C8",
+		"mes. een twee drie vier vijf zes zeven acht hij komt": "none", // too far
+		"het touw. klaar":                 "none", // & stays in its sentence
+		"klaar is het touw":               "crisis C5",
+		"mezelf gesneden vroeger":         "distress C2",
+		"mezelf gesneden net als vroeger": "crisis C2", // now, as it was then
 	} {
 		d := l.Detect(text)
 		got := d.Level.String()
@@ -183,7 +236,7 @@ func TestDetectMayBeCalledByManyAtOnce(t *testing.T) {
 func TestDetectTakesLinearTime(t *testing.T) {
 	t.Parallel()
 	l := small(t)
-	for _, word := range []string{"dood ", "ik wil ", "d", "ikwilnietmeer", "nietmeer ", "a ", "zelf", "😭", ".", "é", "zelfmoor "} {
+	for _, word := range []string{"dood ", "ik wil ", "d", "ikwilnietmeer", "nietmeer ", "a ", "zelf", "gewoon ", "mes. komt! ", "kwil ", "idk ", "slegtt ", "😭", ".", "é", "zelfmoor "} {
 		cost := func(n int) time.Duration {
 			text, best := strings.Repeat(word, n), time.Hour
 			for range 5 {
@@ -206,7 +259,7 @@ func FuzzDetect(f *testing.F) {
 	l := small(f)
 	for _, seed := range []string{
 		"ik wil dood", "ik wil niet dood van het lachen", "d o o d", ":'(((((", "😭😭", "\xff\xfe", "40 pillen geslikt",
-		"ikwilnietmeerleven", strings.Repeat("ik wil ", 40), "...", "a.b.c.d", "zelf moord", "\u202eik wil dood", "İıŁß",
+		"ikwilnietmeerleven", strings.Repeat("ik wil ", 40), "...", "a.b.c.d", "zelf moord", "mes. hij komt, ik wacht", "kwil gewoon dood idk", "\u202eik wil dood", "İıŁß",
 	} {
 		f.Add(seed)
 	}

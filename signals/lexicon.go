@@ -58,6 +58,10 @@ type Words struct {
 	Protected []string            // existing words that are never a slip of a core word
 	Glue      []string            // small words people type together, as in nietmeer
 	Thin      []string            // words that a guard never takes away, such as ik
+	Fill      []string            // words that say nothing, such as gewoon: they may stand in any pattern
+	Turn      map[string][]string // maar, en, and the words after which somebody speaks of himself: maar ik
+	Whole     map[string][]string // a short form and the words it stands for: idk, ik weet niet
+	Clitics   map[string][]string // k and t, for ik and het, and the words they are typed together with: kwil
 }
 
 // A List is one source of entries: the built-in words, or what a municipality
@@ -96,8 +100,13 @@ type Lexicon struct {
 	words    vocabulary
 	glue     map[string]bool
 	thin     map[string]bool
+	fill     map[string]bool
+	turn     map[string]map[string]bool
+	whole    map[string][]string
+	clitics  map[byte]map[string]bool
 	rows     []sequence
 	byAnchor [Lowering + 1][][]int32 // per kind, per atom: the rows to try when it is there
+	anchors  [Lowering + 1][]uint64  // per kind, a bit per atom: whether any row is filed under it
 	scratch  scratchPool
 }
 
@@ -113,12 +122,13 @@ type Lexicon struct {
 //	@ik             one of a group of Words
 //	<2>             at most two words of any kind
 //	!trein          the next word is not this one
-//	& a b c <n>     all of these in any order, within n words
+//	& a b c <n>     all of these in any order, within n words of one sentence
+//	&& a b c <n>    the same, also when sentences end between them
 //	#               a number in digits
 //	^ and $         begin and end of a clause: a sentence, a line, a part between commas
 func NewLexicon(lists ...List) (*Lexicon, []LexiconFault) {
 	c := compiler{
-		lex:    &Lexicon{off: map[string]Off{}, local: map[string]bool{}, glue: map[string]bool{}, thin: map[string]bool{}},
+		lex:    &Lexicon{off: map[string]Off{}, local: map[string]bool{}, glue: map[string]bool{}, thin: map[string]bool{}, fill: map[string]bool{}, turn: map[string]map[string]bool{}, whole: map[string][]string{}, clitics: map[byte]map[string]bool{}},
 		longer: map[string][][]string{},
 		known:  map[string]int{},
 		steps:  map[string]op{},
@@ -178,7 +188,7 @@ func (c *compiler) fault(entry int, field string, index int, code, format string
 func (c *compiler) addWords(list List) {
 	w := list.Words
 	if list.Local {
-		if len(w.Groups)+len(w.Spellings)+len(w.Core)+len(w.Protected)+len(w.Glue)+len(w.Thin) > 0 {
+		if len(w.Groups)+len(w.Spellings)+len(w.Core)+len(w.Protected)+len(w.Glue)+len(w.Thin)+len(w.Fill)+len(w.Clitics)+len(w.Whole)+len(w.Turn) > 0 {
 			c.fault(-1, "words", -1, "lokaal-woorden", "een eigen lijst mag geen groepen of schrijfwijzen veranderen")
 		}
 		return
@@ -198,6 +208,32 @@ func (c *compiler) addWords(list List) {
 	}
 	for _, t := range w.Thin {
 		c.lex.thin[t] = true
+	}
+	for _, f := range w.Fill {
+		c.lex.fill[f] = true
+	}
+	for first, seconds := range w.Turn {
+		if c.lex.turn[first] == nil {
+			c.lex.turn[first] = map[string]bool{}
+		}
+		for _, second := range seconds {
+			c.lex.turn[first][second] = true
+		}
+	}
+	for short, meant := range w.Whole {
+		c.lex.whole[short] = meant
+	}
+	for head, tails := range w.Clitics {
+		if len(head) != 1 {
+			c.fault(-1, "clitics", -1, "letter", "een voorvoegsel is één letter, zoals k, niet %q", head)
+			continue
+		}
+		if c.lex.clitics[head[0]] == nil {
+			c.lex.clitics[head[0]] = map[string]bool{}
+		}
+		for _, t := range tails {
+			c.lex.clitics[head[0]][t] = true
+		}
 	}
 	c.lex.words.addSpellings(w.Spellings)
 	c.lex.words.core = append(c.lex.words.core, w.Core...)
@@ -340,96 +376,77 @@ func (c *compiler) compile() {
 	l.fileRows()
 }
 
-// fileRows files each pattern of a kind under the words that the fewest patterns
-// need: only when one of them is there, the pattern is tried.
+// fileRows files each pattern of a kind under the words that are the least likely
+// to be in a message: only when one of them is there, the pattern is tried.
 func (l *Lexicon) fileRows() {
 	atoms := l.words.atoms()
-	uses := make([]int, atoms)
-	for _, s := range l.rows {
-		countAtoms(s.ops, uses)
-	}
+	likely := l.words.likely()
 	for kind := range l.byAnchor {
 		l.byAnchor[kind] = make([][]int32, atoms)
+		l.anchors[kind] = make([]uint64, atoms/64+1)
 	}
 	for i := range l.rows {
 		s := &l.rows[i]
 		s.level, s.class = l.entries[s.entry].Level, uint8(classPlace(l.entries[s.entry].Class))
 		filed := l.byAnchor[l.entries[s.entry].Kind]
-		anchors, _ := rarest(s.ops, uses)
-		s.needs = needs(s.ops, anchors, uses)
-		slices.Sort(anchors)
-		for _, a := range slices.Compact(anchors) {
+		parts := musts(s.ops, likely)
+		for _, a := range parts[0].anyOf {
 			filed[a] = append(filed[a], int32(i))
+			l.anchors[l.entries[s.entry].Kind][a>>6] |= 1 << (a & 63)
+		}
+		for _, part := range parts[1:min(len(parts), 1+maxNeeds)] {
+			s.needs = append(s.needs, part.anyOf)
 		}
 	}
 	l.scratch.atoms, l.scratch.rows = atoms, len(l.rows)
 }
 
-// needs finds the two rarest words that must be there, beside the anchors.
-func needs(ops []op, anchors []int32, uses []int) [2]int32 {
-	var must []int32
-	collect := func(row []op) {
-		for _, o := range row {
-			if o.kind == opAtom && !slices.Contains(anchors, o.atom) {
-				must = append(must, o.atom)
-			}
-		}
-	}
-	collect(ops)
-	for _, o := range ops {
-		if o.kind == opNear {
-			for _, row := range o.or {
-				collect(row)
-			}
-		}
-	}
-	slices.SortFunc(must, func(a, b int32) int { return uses[a] - uses[b] })
-	rare := [2]int32{-1, -1}
-	copy(rare[:], must)
-	return rare
+// maxNeeds is how many parts of a pattern are looked for before it is tried; one
+// that is missing ends it cheaply.
+const maxNeeds = 3
+
+// A must is a part of a pattern that has to be there: any of some atoms. The cost
+// says how likely one of them is in a message.
+type must struct {
+	anyOf []int32
+	cost  int
 }
 
-func countAtoms(ops []op, uses []int) {
+// musts finds the parts that must be there for steps to meet, the least likely
+// first. There is always one: a pattern without is refused.
+func musts(ops []op, likely []int) []must {
+	var parts []must
 	for _, o := range ops {
-		if o.kind == opAtom {
-			uses[o.atom]++
-		}
-		for _, row := range o.or {
-			countAtoms(row, uses)
-		}
-	}
-}
-
-// rarest finds the atoms of which one must be there for steps to meet, and how
-// often patterns use them; 0 uses when nothing must be there.
-func rarest(ops []op, uses []int) (anchors []int32, cost int) {
-	for _, o := range ops {
-		var here []int32
-		sum := 0
 		switch o.kind {
 		case opAtom:
-			here, sum = []int32{o.atom}, uses[o.atom]
+			parts = append(parts, must{[]int32{o.atom}, likely[o.atom]})
 		case opOr:
+			whole := must{}
 			for _, row := range o.or {
-				some, n := rarest(row, uses)
-				if n == 0 {
-					sum, here = 0, nil
+				some := musts(row, likely)
+				if len(some) == 0 {
+					whole = must{}
 					break
 				}
-				here, sum = append(here, some...), sum+n
+				whole.anyOf, whole.cost = append(whole.anyOf, some[0].anyOf...), whole.cost+some[0].cost
 			}
-		case opNear:
+			if len(whole.anyOf) > 0 {
+				parts = append(parts, whole)
+			}
+		case opNear, opTogether:
 			for _, row := range o.or {
-				if some, n := rarest(row, uses); n > 0 && (sum == 0 || n < sum) {
-					here, sum = some, n
+				if some := musts(row, likely); len(some) > 0 {
+					parts = append(parts, some[0])
 				}
 			}
 		}
-		if sum > 0 && (cost == 0 || sum < cost) {
-			anchors, cost = here, sum
-		}
 	}
-	return anchors, cost
+	for i := range parts {
+		slices.Sort(parts[i].anyOf)
+		parts[i].anyOf = slices.Compact(parts[i].anyOf)
+	}
+	slices.SortStableFunc(parts, func(a, b must) int { return a.cost - b.cost })
+	return parts
 }
 
 // IsLocal tells whether a coordinator added an entry.

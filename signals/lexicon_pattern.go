@@ -15,25 +15,26 @@ type sequence struct {
 	line  int32 // which pattern of the entry
 	class uint8 // its place, see classPlace
 	level Level
-	needs [2]int32 // words that must be there too, or -1: most patterns end here
+	needs [][]int32 // of each of these some word must be there too: most patterns end here
 }
 
 type op struct {
 	kind opKind
 	n    uint8
 	atom int32
-	or   [][]op // opOr: the ways to go on; opNear: what must be near each other
+	or   [][]op // opOr: the ways to go on; opNear, opTogether: what must be near each other
 }
 
 type opKind uint8
 
 const (
-	opAtom  opKind = iota // a word
-	opMaybe               // a word or nothing
-	opNot                 // the next word is not this one
-	opGap                 // at most n words
-	opOr                  // one of several rows
-	opNear                // all of several rows, in any order, within n words
+	opAtom     opKind = iota // a word
+	opMaybe                  // a word or nothing
+	opNot                    // the next word is not this one
+	opGap                    // at most n words
+	opOr                     // one of several rows
+	opNear                   // all of several rows, in any order, within n words
+	opTogether               // the same, whatever sentences end between them
 	opStart
 	opEnd
 )
@@ -45,8 +46,28 @@ const maxSpan = 24
 // parse reads one pattern into its steps, or says in Dutch what is wrong.
 func (c *compiler) parse(pattern string) (ops []op, problem string) {
 	if near, ok := strings.CutPrefix(strings.TrimSpace(pattern), "& "); ok {
-		return c.parseNear(near)
+		return c.parseNear(opNear, near)
 	}
+	if near, ok := strings.CutPrefix(strings.TrimSpace(pattern), "&& "); ok {
+		return c.parseNear(opTogether, near)
+	}
+	if ops, problem = c.parseRow(pattern); problem != "" {
+		return nil, problem
+	}
+	shortest, longest := reach(ops)
+	if shortest == 0 {
+		return nil, "er staat geen woord in dat er altijd moet zijn"
+	}
+	if longest > maxSpan {
+		return nil, tooLong
+	}
+	return ops, ""
+}
+
+var tooLong = fmt.Sprintf("een patroon mag over hooguit %d woorden gaan", maxSpan)
+
+// parseRow reads the steps of a pattern one by one.
+func (c *compiler) parseRow(pattern string) (ops []op, problem string) {
 	for rest := strings.TrimSpace(pattern); rest != ""; rest = strings.TrimSpace(rest) {
 		part := rest
 		if strings.IndexByte("{[", rest[0]) >= 0 || strings.HasPrefix(rest, "!{") {
@@ -68,19 +89,12 @@ func (c *compiler) parse(pattern string) (ops []op, problem string) {
 		}
 		ops = append(ops, step)
 	}
-	shortest, longest := reach(ops)
-	if shortest == 0 {
-		return nil, "er staat geen woord in dat er altijd moet zijn"
-	}
-	if longest > maxSpan {
-		return nil, fmt.Sprintf("een patroon mag over hooguit %d woorden gaan", maxSpan)
-	}
 	return ops, ""
 }
 
 // parseNear reads a pattern whose words may stand in any order: & a b c <n>.
-func (c *compiler) parseNear(pattern string) ([]op, string) {
-	ops, problem := c.parse(pattern)
+func (c *compiler) parseNear(kind opKind, pattern string) ([]op, string) {
+	ops, problem := c.parseRow(pattern)
 	if problem != "" {
 		return nil, problem
 	}
@@ -88,10 +102,13 @@ func (c *compiler) parseNear(pattern string) ([]op, string) {
 	if last < 2 || ops[last].kind != opGap {
 		return nil, "na & horen twee of meer woorden te staan, en tot slot <n>"
 	}
-	near := op{kind: opNear, n: ops[last].n}
+	near := op{kind: kind, n: ops[last].n}
 	for i, o := range ops[:last] {
 		if o.kind != opAtom && o.kind != opOr {
 			return nil, "na & kunnen alleen woorden en keuzes staan"
+		}
+		if _, longest := reach(ops[i : i+1]); longest+int(near.n) > maxSpan {
+			return nil, tooLong
 		}
 		near.or = append(near.or, ops[i:i+1])
 	}
@@ -129,8 +146,8 @@ func (c *compiler) step(part string) (op, string) {
 		return op{kind: opEnd}, ""
 	case part[0] == '<':
 		n, err := strconv.Atoi(strings.Trim(part, "<>"))
-		if err != nil || n < 1 || n > 12 || part[len(part)-1] != '>' {
-			return op{}, "tussen < en > hoort een getal van 1 tot 12"
+		if err != nil || n < 1 || n > maxSpan || part[len(part)-1] != '>' {
+			return op{}, "tussen < en > hoort een getal van 1 tot 24"
 		}
 		return op{kind: opGap, n: uint8(n)}, ""
 	case part[0] == '!':

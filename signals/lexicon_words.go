@@ -13,6 +13,7 @@ type vocabulary struct {
 	groups          map[string][]string // of single words
 	asked           map[string][]int32  // a group: the atoms that it is part of
 	spelled         map[string][]string // a word: how else it is typed
+	typed           map[string][]int32  // a word of a pattern: its nodes, in every spelling
 	sets            map[string]int32    // atom by its written form
 	words           trie                // whole words and beginnings
 	ends            trie                // ends, read backwards
@@ -28,8 +29,9 @@ type vocabulary struct {
 const anyNumber = "#"
 
 func (v *vocabulary) start() {
-	v.sets, v.squeezed, v.asked = make(map[string]int32, 1<<12), map[string][]int32{}, map[string][]int32{}
-	v.words.grow(1 << 14)
+	v.sets, v.squeezed, v.asked = make(map[string]int32, 1<<13), map[string][]int32{}, map[string][]int32{}
+	v.typed = make(map[string][]int32, 1<<14)
+	v.words.grow(1 << 15)
 	v.ends.grow(1 << 6)
 }
 
@@ -76,24 +78,27 @@ func (v *vocabulary) file(w string, atoms ...int32) {
 		n := v.ends.add(backwards(w[1:]))
 		v.ends.nodes[n].prefixes = append(v.ends.nodes[n].prefixes, atoms...)
 	default:
-		v.know(w, atoms)
-		for _, other := range v.spelled[w] {
-			v.know(other, atoms)
+		nodes, ok := v.typed[w]
+		if !ok {
+			nodes = append(nodes, v.know(w))
+			for _, other := range v.spelled[w] {
+				nodes = append(nodes, v.know(other))
+			}
+			v.typed[w] = nodes
+		}
+		for _, n := range nodes {
+			v.words.nodes[n].exact = append(v.words.nodes[n].exact, atoms...)
 		}
 	}
 }
 
-// know files a whole word, as it may be typed, under atoms.
-func (v *vocabulary) know(w string, atoms []int32) {
+// know gives the node of a whole word, as it may be typed.
+func (v *vocabulary) know(w string) int32 {
 	n := v.words.add(w)
-	known := v.words.nodes[n].exact
-	v.words.nodes[n].exact = append(known, atoms...)
-	if len(known) > 0 {
-		return
-	}
-	if v.short = squeeze(v.short[:0], []byte(w), 1); len(v.short) < len(w) {
+	if v.short = squeeze(v.short[:0], []byte(w), 1); len(v.short) < len(w) && !slices.Contains(v.squeezed[string(v.short)], n) {
 		v.squeezed[string(v.short)] = append(v.squeezed[string(v.short)], n)
 	}
+	return n
 }
 
 // finish builds what is looked up once all atoms are known.
@@ -118,6 +123,26 @@ func (v *vocabulary) finish() {
 			v.slips[less] = append(v.slips[less], w)
 		}
 	}
+}
+
+// likely gives each atom a number for how likely it is in a message: the sum, over
+// its words, of how many atoms ask for that word. What many patterns ask for, such
+// as ik, is what people say all the time.
+func (v *vocabulary) likely() []int {
+	sum := make([]int, len(v.sets))
+	add := func(atoms []int32) {
+		for _, a := range atoms {
+			sum[a] += len(atoms)
+		}
+	}
+	for _, t := range []*trie{&v.words, &v.ends} {
+		for i := range t.nodes {
+			add(t.nodes[i].exact)
+			add(t.nodes[i].prefixes)
+		}
+	}
+	add(v.numbers)
+	return sum
 }
 
 // longWord is from how many letters on a core word is known by its letters alone,

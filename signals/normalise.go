@@ -14,7 +14,8 @@ type token struct {
 	from, to int32
 	opens    bool // a sentence, a line or a part between commas begins here
 	closes   bool // and ends after this token
-	ends     bool // the sentence ends after this token: no pattern reaches across
+	ends     bool // the sentence ends after this token: only && reaches across
+	wall     bool // no word, but the end of a sentence between two
 }
 
 // A text is what a message says after normalising. It is used again for the
@@ -159,6 +160,20 @@ func (t *text) fold(r rune) {
 			t.letters = utf8.AppendRune(t.letters, unicode.ToLower(plain))
 		}
 	}
+}
+
+// spell adds the words that a short form stands for to tokens, in its place.
+func (t *text) spell(tokens []token, short token, meant []string) []token {
+	for k, w := range meant {
+		part := token{from: int32(len(t.letters)), opens: short.opens && k == 0}
+		t.letters = append(t.letters, w...)
+		part.to = int32(len(t.letters))
+		if k == len(meant)-1 {
+			part.closes, part.ends = short.closes, short.ends
+		}
+		tokens = append(tokens, part)
+	}
+	return tokens
 }
 
 // joinSpelled reads "d o o d" as dood: four or more single letters in a row.

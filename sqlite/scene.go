@@ -225,9 +225,13 @@ func (k keeper) conversationsIn(account int64) ([]bot.Conversation, error) {
 }
 
 // signals returns the open ones of the resident and the one that was named; for
-// a slash command all that are open.
+// a slash command all that are open, or when it asks for the false alarms the last
+// 500 that were closed.
 func (k keeper) signals(e bot.Event, r *bot.Resident, named *bot.Signal) ([]bot.Signal, error) {
-	if _, ok := e.What.(bot.Slash); ok {
+	if w, ok := e.What.(bot.Slash); ok {
+		if strings.EqualFold(strings.TrimSpace(w.Text), bot.FalseAlarms) {
+			return all[bot.Signal](k.tx, k.ring, "signals", `SELECT id, body FROM signals WHERE state = 'closed' ORDER BY id DESC LIMIT 500`)
+		}
 		return all[bot.Signal](k.tx, k.ring, "signals", `SELECT id, body FROM signals WHERE state <> 'closed' ORDER BY opened, id`)
 	}
 	var found []bot.Signal

@@ -1,6 +1,7 @@
 package file
 
 import (
+	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
@@ -32,7 +33,7 @@ func Lexicon(files ...LexiconFile) (*signals.Lexicon, []Finding) {
 	readers := make([]*lexiconReader, len(files))
 	var reading sync.WaitGroup
 	for i, f := range files {
-		readers[i] = &lexiconReader{file: f.Name, places: map[lexiconPlace]position{}}
+		readers[i] = &lexiconReader{file: f.Name, places: map[lexiconPlace]position{}, lifted: map[int][]string{}}
 		reading.Go(func() {
 			lists[i] = readers[i].read(f.Text)
 			lists[i].Local = f.Local
@@ -76,8 +77,39 @@ type lexiconPlace struct {
 
 type position struct{ line, col int }
 
+// lift takes the lines of blocks such as "patterns: |2" out of a file before it is
+// read as YAML, and leaves empty lines in their place. They are nine tenths of the
+// word list, and no YAML is in them.
+func (r *lexiconReader) lift(source []byte) []byte {
+	kept := make([]byte, 0, len(source))
+	block, inside := 0, -1 // the line the block began on, and how far its key stood in
+	number := 0
+	for line := range bytes.Lines(source) {
+		number++
+		body := bytes.TrimLeft(line, " ")
+		in := len(line) - len(body)
+		blank := len(bytes.TrimSpace(body)) == 0
+		if inside >= 0 && (blank || in > inside) {
+			r.lifted[block] = append(r.lifted[block], string(bytes.TrimRight(line, "\r\n")))
+			kept = append(kept, '\n')
+			continue
+		}
+		inside = -1
+		switch key, found := bytes.CutSuffix(bytes.TrimSpace(body), []byte(": |2")); {
+		case found && slices.Contains([]string{"patterns", "yes", "no"}, string(key)):
+			block, inside = number, in
+			r.lifted[block] = []string{}
+			kept = append(kept, bytes.Replace(line, []byte("|2"), []byte("_"), 1)...)
+		default:
+			kept = append(kept, line...)
+		}
+	}
+	return kept
+}
+
 // A lexiconReader reads one file and remembers where everything stood.
 type lexiconReader struct {
+	lifted   map[int][]string // by the line a block began on: its lines
 	file     string
 	findings []Finding
 	places   map[lexiconPlace]position
@@ -106,6 +138,7 @@ func (r *lexiconReader) where(f signals.LexiconFault) position {
 }
 
 func (r *lexiconReader) read(source []byte) (list signals.List) {
+	source = r.lift(source)
 	file, err := parser.ParseBytes(source, 0)
 	if err != nil {
 		r.wrong(syntaxAt(err), "yaml", "dit bestand is niet goed te lezen als YAML: kijk naar inspringen, dubbele punten en aanhalingstekens")
@@ -242,6 +275,14 @@ func (r *lexiconReader) words(w *signals.Words, node ast.Node) {
 			w.Glue = strings.Fields(r.text(value))
 		case "thin":
 			w.Thin = strings.Fields(r.text(value))
+		case "fill":
+			w.Fill = strings.Fields(r.text(value))
+		case "turn":
+			w.Turn = table(value)
+		case "whole":
+			w.Whole = table(value)
+		case "clitics":
+			w.Clitics = table(value)
 		default:
 			r.wrong(at, "veld", "het veld %q ken ik niet", key)
 		}
@@ -311,21 +352,26 @@ func (r *lexiconReader) lines(node ast.Node, at lexiconPlace) []string {
 			lines = append(lines, s)
 		}
 	}
+	block := func(line int, raw []string) {
+		for i, text := range raw {
+			body := strings.TrimSpace(text)
+			if strings.HasPrefix(body, "# ") {
+				continue
+			}
+			keep(body, position{line + 1 + i, len(text) - len(strings.TrimLeft(text, " ")) + 1})
+		}
+	}
+	if raw, lifted := r.lifted[positionOf(node).line]; lifted {
+		block(positionOf(node).line, raw)
+		return lines
+	}
 	switch n := node.(type) {
 	case *ast.SequenceNode:
 		for _, item := range n.Values {
 			keep(r.text(item), positionOf(item))
 		}
 	case *ast.LiteralNode:
-		first := n.Start.Position.Line + 1
-		raw := strings.Split(n.Value.GetToken().Origin, "\n")
-		for i, line := range raw {
-			body := strings.TrimSpace(line)
-			if strings.HasPrefix(body, "# ") {
-				continue
-			}
-			keep(body, position{first + i, len(line) - len(strings.TrimLeft(line, " ")) + 1})
-		}
+		block(n.Start.Position.Line, strings.Split(n.Value.GetToken().Origin, "\n"))
 	default:
 		keep(r.text(node), positionOf(node))
 	}
