@@ -17,37 +17,37 @@
 // # Classes
 //
 //	class  entries  patterns  n: cr, di, none  meaning
-//	C1          18       359  13: 13, 0, 0     a wish to be dead
-//	C2           8       163  13: 13, 0, 0     suicide or self-harm, by its words and idioms
-//	C3           8       212  12: 12, 0, 0     a passive wish, being a burden
-//	C4           8       208  10: 10, 0, 0     a farewell
-//	C5           9       234  12: 12, 0, 0     a plan, a place, means at hand
-//	C6           6       131  8: 8, 0, 0       an act in progress
-//	C7           4        64  7: 7, 0, 0       voices that command
-//	C8           5       103  8: 8, 0, 0       harm to others
+//	C1          18       361  13: 13, 0, 0     a wish to be dead
+//	C2           8       168  13: 13, 0, 0     suicide or self-harm, by its words and idioms
+//	C3           8       213  12: 12, 0, 0     a passive wish, being a burden
+//	C4           8       210  10: 10, 0, 0     a farewell
+//	C5           9       240  12: 12, 0, 0     a plan, a place, means at hand
+//	C6           6       134  8: 8, 0, 0       an act in progress
+//	C7           4        66  7: 7, 0, 0       voices that command
+//	C8           5       109  8: 8, 0, 0       harm to others
 //	C9           6       194  9: 9, 0, 0       a physical emergency, violence now
-//	C10          5       111  7: 7, 0, 0       fear of one's own act
-//	C11          7       136  7: 7, 0, 0       psychotic danger: poison, pursuit with action, disorientation, days without drinking
-//	C12         21       394  12: 12, 0, 0     any of these in another language
+//	C10          5       113  7: 7, 0, 0       fear of one's own act
+//	C11          7       137  7: 7, 0, 0       psychotic danger: poison, pursuit with action, disorientation, days without drinking
+//	C12         21       395  12: 12, 0, 0     any of these in another language
 //	D1           6       109  8: 1, 7, 0       not well
 //	D2           3        43  5: 1, 4, 0       sleep
-//	D3           3        65  6: 0, 6, 0       voices, suspicion
+//	D3           3        67  6: 0, 6, 0       voices, suspicion
 //	D4           3        33  5: 0, 5, 0       medication stopped or gone
 //	D5           4        54  5: 0, 5, 0       withdrawal, self-neglect
 //	D6           3        52  5: 0, 5, 0       loneliness
-//	D7           3        36  5: 0, 5, 0       relapse in use
+//	D7           3        38  5: 0, 5, 0       relapse in use
 //	D8           4        56  5: 0, 5, 0       money, housing, food
 //	D9           4        60  6: 1, 5, 0       fear, agitation, anger
-//	D10          7        94  6: 0, 6, 0       hopelessness
-//	D11          3        55  6: 1, 5, 0       wants contact, feels forgotten
+//	D10          7        96  6: 0, 6, 0       hopelessness
+//	D11          3        57  6: 1, 5, 0       wants contact, feels forgotten
 //	D12          3        37  5: 1, 4, 0       worry about somebody else
-//	D13          4        30  5: 0, 5, 0       rates the day 1 or 2, or sends only a sad emoji
+//	D13          4        32  5: 0, 5, 0       rates the day 1 or 2, or sends only a sad emoji
 //	D14         16       212  5: 0, 5, 0       distress in another language
 //	G1           2        21  -                good news
-//	guard       28       319  -                figurative words, taken away before signs are looked for
-//	lower        4        27  -                denied or past, from crisis to distress
+//	guard       29       394  -                figurative words, taken away before signs are looked for
+//	lower        7        35  -                denied or past, from crisis to distress
 //	none         0         0  103: 1, 5, 97    harmless sentences
-//	all        205      3612
+//	all        209      3736
 //
 // # Figures
 //
