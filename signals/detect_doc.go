@@ -18,13 +18,13 @@
 //
 //	class  entries  patterns  n: cr, di, none  meaning
 //	C1          18       361  13: 13, 0, 0     a wish to be dead
-//	C2           8       168  13: 13, 0, 0     suicide or self-harm, by its words and idioms
+//	C2           8       169  13: 13, 0, 0     suicide or self-harm, by its words and idioms
 //	C3           8       213  12: 12, 0, 0     a passive wish, being a burden
 //	C4           8       210  10: 10, 0, 0     a farewell
-//	C5           9       240  12: 12, 0, 0     a plan, a place, means at hand
+//	C5           9       244  12: 12, 0, 0     a plan, a place, means at hand
 //	C6           6       134  8: 8, 0, 0       an act in progress
 //	C7           4        66  7: 7, 0, 0       voices that command
-//	C8           5       109  8: 8, 0, 0       harm to others
+//	C8           5       110  8: 8, 0, 0       harm to others
 //	C9           6       194  9: 9, 0, 0       a physical emergency, violence now
 //	C10          5       113  7: 7, 0, 0       fear of one's own act
 //	C11          7       137  7: 7, 0, 0       psychotic danger: poison, pursuit with action, disorientation, days without drinking
@@ -44,10 +44,10 @@
 //	D13          4        32  5: 0, 5, 0       rates the day 1 or 2, or sends only a sad emoji
 //	D14         16       212  5: 0, 5, 0       distress in another language
 //	G1           2        21  -                good news
-//	guard       29       394  -                figurative words, taken away before signs are looked for
-//	lower        7        35  -                denied or past, from crisis to distress
+//	guard       29       383  -                figurative words, taken away before signs are looked for
+//	lower        8        48  -                denied or past, from crisis to distress
 //	none         0         0  103: 1, 5, 97    harmless sentences
-//	all        209      3736
+//	all        210      3744
 //
 // # Figures
 //
@@ -112,6 +112,25 @@
 //	D, plain words       51, 98%, 98%                  100% of 29        35, 5.7%, 5.7%
 //	E, hard, harmless    -                             -                 75, 6.7%, 9.3%
 //	F, hard, harmless    -                             -                 75, 16%, 5.3%
+//
+// Then two more people wrote, without having seen the list: a fourth 330 sentences,
+// and a fifth 300 that are meant to deceive. Before a pattern was changed for them:
+//
+//	                                      fourth            fifth
+//	crisis noticed at any level           94.2% of 121      84.4% of 32    the gate is 95%
+//	crisis noticed at crisis level        92.6% of 121      81.2% of 32    the gate is 90%
+//	distress noticed                      92.9% of 99       92.9% of 28    the gate is 80%
+//	crisis given to a harmless sentence    5.5% of 110       4.6% of 240   the gate is 3%
+//	distress raised to crisis              5.1% of 99       10.7% of 28    the gate is 10%
+//	distress given to a harmless sentence  9.1% of 110      10.0% of 240   the gate is 10%
+//
+// Both were read afterwards and the list was tuned to them, so what it finds there
+// now, in signals/testdata/outside3.tsv, says only that nothing gets lost. Meanwhile
+// those who build the list wrote four rounds of harmless sentences, 559 in all: of
+// kitchens, sport, games, journeys, machines, work, hospitals and old stories. Each
+// was measured before a pattern was changed for it, and gave a crisis for 8.1%, 14%,
+// 4.0% and 11%: after tightening on one round, the next did not come out better.
+// How the list does on a writer it has never met was not measured since.
 //
 // What people say in plain words is found; what they say in words of their own is
 // found three times out of four. Jokes, games and old stories still give a crisis
