@@ -28,7 +28,7 @@
 //	C9           6       194  9: 9, 0, 0       a physical emergency, violence now
 //	C10          5       111  7: 7, 0, 0       fear of one's own act
 //	C11          7       136  7: 7, 0, 0       psychotic danger: poison, pursuit with action, disorientation, days without drinking
-//	C12         21       394  12: 12, 0, 0     any of these in another language
+//	C12         21       395  12: 12, 0, 0     any of these in another language
 //	D1           6       109  8: 1, 7, 0       not well
 //	D2           3        43  5: 1, 4, 0       sleep
 //	D3           3        65  6: 0, 6, 0       voices, suspicion
@@ -47,7 +47,7 @@
 //	guard       28       319  -                figurative words, taken away before signs are looked for
 //	lower        4        27  -                denied or past, from crisis to distress
 //	none         0         0  103: 1, 5, 97    harmless sentences
-//	all        205      3612
+//	all        205      3613
 //
 // # Figures
 //
