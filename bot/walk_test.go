@@ -358,6 +358,7 @@ func (w *walk) take(e bot.Event) {
 	if w.event%7 == 0 {
 		w.near()
 	}
+	w.nobodyWaitsForWhoLeft()
 	for _, a := range w.accounts {
 		if r, ok := w.residents[a.Resident]; ok && r.Account != a.ID {
 			w.broken("chat %s is linked to resident %d, whose chat is %d", a.Chat, r.ID, r.Account)
@@ -376,7 +377,6 @@ func (w *walk) take(e bot.Event) {
 			w.broken("a talk of resident %d goes on in a chat that is not theirs", c.Resident)
 		}
 	}
-	w.nobodyWaitsForWhoLeft()
 	for id, g := range w.signals {
 		if _, armed := w.timers[fmt.Sprint("signal:", id)]; !armed && g.State != bot.Closed {
 			w.broken("signal %d (%s, %s) is %s and has no timer", id, g.Kind, g.Owner, g.State)

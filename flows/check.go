@@ -207,7 +207,11 @@ func (c *checker) head() {
 			c.warn("dubbel_feit", "uses", "", "'%s' staat twee keer in uses", u)
 		}
 	}
-	if len(d.Steps) > 0 && c.steps[d.Start] == nil && d.Start != "" {
+	switch {
+	case len(d.Steps) == 0 || c.steps[d.Start] != nil:
+	case d.Start == "":
+		c.fault("start", "start", "zet achter start: de naam van de eerste stap", "de flow zegt niet met welke stap hij begint")
+	default:
 		c.fault("start", "start", Near(d.Start, c.ids), "de eerste stap '%s' bestaat niet", d.Start)
 	}
 	if t := d.Trigger; t != nil {

@@ -87,6 +87,7 @@ func play(t *testing.T, point string, nth int) *mortal {
 	town.source = bytes.ReplaceAll(town.source, []byte("checked: 2026-11-01"), []byte("checked: 2026-03-01"))
 	m := &mortal{town: town, t: t, point: point, nth: nth, hits: map[string]int{}, anna: town.telegram.Person(1001, "Anna")}
 	t.Cleanup(func() {
+		record(t, town.telegram)
 		if err := town.close(); err != nil && m.deaths == 0 {
 			t.Error(err)
 		}

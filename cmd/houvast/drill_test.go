@@ -104,6 +104,7 @@ func newDrill(t *testing.T, seed uint64, residents int) *drill {
 	}
 	t.Cleanup(func() {
 		d.kill()
+		record(t, town.telegram)
 		if err := town.close(); err != nil {
 			t.Error(err)
 		}

@@ -137,7 +137,7 @@ func (c collector) Collect(ch chan<- prometheus.Metric) {
 	mm := c.h.mattermost.Health()
 	gauge(descPolled, now.Sub(c.h.telegram.Health().Polled).Seconds())
 	gauge(descMM, map[bool]float64{true: 1}[mm.Connected])
-	gauge(descForged, float64(mm.Forged))
+	ch <- prometheus.MustNewConstMetric(descForged, prometheus.CounterValue, float64(mm.Forged))
 	gauge(descProblems, float64(len(c.h.look(ctx).Problems)))
 	c.h.watch.measure(now, ch)
 	counts, err := c.h.db.Counts(ctx, now)

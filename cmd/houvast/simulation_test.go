@@ -326,6 +326,7 @@ func (s *simulation) close() {
 		l.wires.cut()
 		l.house.close()
 	}
+	record(s.t, s.telegram)
 	for _, end := range s.endings {
 		end()
 	}

@@ -21,7 +21,8 @@ import (
 //	go test ./cmd/houvast -run TestSoak -v -soak=1m
 var soaking = flag.Duration("soak", 0, "how long TestSoak kills the house; zero: not at all")
 
-// What a minute of soaking must hold at least.
+// What a minute of soaking, or more, must hold at least. On a machine that is busy
+// with other things it goes on until it does.
 const (
 	soakKills    = 100
 	soakMessages = 10_000
@@ -36,26 +37,23 @@ func TestSoak(t *testing.T) {
 	}
 	began := time.Now()
 	var sum tally
-	// On a machine that is busy with other things a minute holds less: then it goes
-	// on, up to three times as long.
-	few := func() bool { return sum.kills < soakKills || sum.messages() < soakMessages }
-	for !t.Failed() && (time.Since(began) < *soaking || *soaking >= time.Minute && few() && time.Since(began) < 3**soaking) {
+	few := func() bool {
+		return *soaking >= time.Minute && (sum.kills < soakKills || sum.messages() < soakMessages)
+	}
+	for !t.Failed() && (time.Since(began) < *soaking || few()) {
 		sum.add(soak(t, rand.Uint64(), min(time.Minute, max(30*time.Second, *soaking-time.Since(began)))))
 	}
 	slices.Sort(sum.waited)
 	t.Logf("%v: %d kills, %d outages and faults, %d messages (%d texts of residents, %d to phones, %d to Mattermost), %d lost, %d swapped, repeated %v where %v were in doubt; from a cry to its answer p50 %v, p99 %v, longest %v",
 		time.Since(began).Round(time.Second), sum.kills, sum.outages, sum.messages(), sum.texts, sum.sent[bot.Telegram], sum.sent[bot.Mattermost],
 		sum.lost, sum.swapped, sum.repeats, sum.doubts, sum.waitedAt(0.5), sum.waitedAt(0.99), sum.waitedAt(1))
-	if *soaking >= time.Minute && few() {
-		t.Errorf("a soak must hold at least %d kills and %d messages", soakKills, soakMessages)
-	}
 }
 
 // soak is one town that is besieged for a while.
 func soak(t *testing.T, seed uint64, lasts time.Duration) tally {
 	d := newDrill(t, seed, 12)
 	d.unanswered, d.busiest = 10, 1000
-	ctx, cancel := context.WithTimeout(t.Context(), lasts+2*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), lasts+10*time.Minute) // longer: something hangs
 	defer cancel()
 	d.start()
 	if err := d.settleIn(ctx); err != nil {

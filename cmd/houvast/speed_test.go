@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
@@ -25,6 +26,10 @@ import (
 	"houvast/signals"
 	"houvast/sqlite"
 )
+
+// program is the houvast whose start, thrift and weight are measured; .ci/speed
+// builds the one that is installed.
+var program = flag.String("program", "", "the houvast that BenchmarkSpeed starts; empty: the test binary, which is larger")
 
 // BenchmarkSpeed measures what the house promises about haste and thrift, and
 // prints a table with what one flush of this disk took in the same run, since
@@ -303,8 +308,12 @@ func (s *speeds) process(residents int) {
 
 // start starts the real program.
 func (s *speeds) start(t *town) *exec.Cmd {
-	self, err := os.Executable()
-	check(s.b, err)
+	self := *program
+	if self == "" {
+		var err error
+		self, err = os.Executable()
+		check(s.b, err)
+	}
 	child := exec.Command(self, "serve")
 	child.Env = asHouvast(t.settings, t.folder)
 	check(s.b, child.Start())
@@ -342,7 +351,7 @@ func cpuOf(b *testing.B, pid int) time.Duration {
 func (s *speeds) weight(pid int, of string) {
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	check(s.b, err)
-	for _, line := range []struct{ key, what string }{{"VmRSS", "memory"}, {"VmHWM", "memory at most"}} {
+	for _, line := range []struct{ key, what string }{{"VmRSS", "memory"}, {"RssAnon", "of which not read from files"}, {"VmHWM", "memory at most"}} {
 		for text := range strings.Lines(string(status)) {
 			var kb int
 			if n, _ := fmt.Sscanf(text, line.key+": %d kB", &kb); n == 1 {

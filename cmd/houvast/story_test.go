@@ -86,6 +86,17 @@ var phones = map[string]struct {
 	name string
 }{"anna": {1001, "Anna"}, "joost": {1002, "Joost"}, "bram": {1003, "Bram"}, "els": {1004, "Els"}}
 
+// record lets strangers judge what the house asked of Telegram and what was put
+// before it, when .ci/strangers wants to know.
+func record(t testing.TB, s *telegramtest.Server) {
+	t.Helper()
+	if folder := os.Getenv("HOUVAST_TEST_RECORD"); folder != "" {
+		if err := s.RecordIn(folder, t.Name()); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 // newStory returns a story in a town of its own; the professionals sit at real,
 // unless it is nil.
 func newStory(t *testing.T, real *realServer) *story {
@@ -108,11 +119,7 @@ func newStory(t *testing.T, real *realServer) *story {
 	}
 	s.town, s.desks = town, ownDesks{town.mattermost}
 	t.Cleanup(func() {
-		if folder := os.Getenv("HOUVAST_TEST_RECORD"); folder != "" { // see .ci/strangers
-			if err := town.telegram.RecordIn(folder, t.Name()); err != nil {
-				t.Error(err)
-			}
-		}
+		record(t, town.telegram)
 		if err := town.close(); err != nil {
 			t.Error(err)
 		}
