@@ -56,7 +56,7 @@ type Message struct {
 	// Later names what must be decided when its turn to be sent comes, so that
 	// its words are true then: a [Compose] event fills Body. Empty: Body stands.
 	Later   string // [LaterCheckIn], [LaterLooked], [LaterExport]
-	Subject int64  // the resident or signal that Later is about
+	Subject int64  // the resident or signal that it is about; when they are forgotten it is not sent
 	CheckIn int64  // the check-in it asks, if it is one
 
 	Attempts  int       // how often it was tried

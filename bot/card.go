@@ -132,7 +132,7 @@ func (d *desk) card(s Signal) Card {
 // the resident did not share stays behind Lees, whatever stands beside it.
 func (d *desk) mayShow(s Signal, words []Word) []Word {
 	allowed := d.network().Teams[s.Team].WordsInChannel
-	if s.HeardBy != "" && s.HeardBy != "team" && s.HeardBy != "everyone" && s.Kind != signals.Crisis && s.Kind != signals.Distress {
+	if s.HeardBy != "" && s.HeardBy != "team" && s.Kind != signals.Crisis && s.Kind != signals.Distress {
 		return nil // it was told to one, not to a channel
 	}
 	var shown []Word

@@ -226,6 +226,9 @@ func (d *desk) joinsDanger(w Word, found signals.Detection) bool {
 // answered less than a day ago.
 func (d *desk) goesToHuman(w Word) bool {
 	for _, s := range d.openSignals() {
+		if d.network().People[s.TakenBy].Peer() && (d.resident.Human != s.TakenBy || d.now().Sub(d.resident.HumanAt) > humanFor) {
+			continue // on a peer expert's phone comes only what is part of a talk
+		}
 		if s.TakenBy != "" && (laneOf(s.Kind) == LaneDistress || s.Kind == signals.ContactWish) {
 			d.raise(raise{kind: s.Kind, heardBy: s.HeardBy, words: []Word{w}, tell: d.word("erbij.team", "team", d.network().Teams[s.Team].Name)})
 			return true

@@ -234,18 +234,20 @@ func (b *Bot) sendAll(ctx context.Context, o *outlet, batch []Message) error {
 	keep := context.WithoutCancel(ctx)
 	// That a message is given up is told before it is settled: after a kill in
 	// between it is told again, which does not show, and never not at all.
+	var untold error
 	for i, f := range failures {
 		if f == nil || !outcomes[i].Retry.IsZero() && !(f.Class == SendRefused && batch[i].Attempts == 0) {
 			continue
 		}
 		if err := b.undelivered(keep, batch[i], f.Class); err != nil {
-			return err
+			outcomes[i].Retry = b.Now().Add(pulse) // it is tried, and told, once more
+			untold = errors.Join(untold, err)
 		}
 	}
 	if err := b.Store.Settle(keep, outcomes); err != nil {
-		return fmt.Errorf("settle messages: %w", err)
+		return errors.Join(untold, fmt.Errorf("settle messages: %w", err))
 	}
-	return b.learn(keep, o, batch, failures)
+	return errors.Join(untold, b.learn(keep, o, batch, failures))
 }
 
 // giveUp ends a message that may have arrived too often already.

@@ -224,6 +224,9 @@ func (d *desk) send(m Message) int64 {
 	if m.Due.IsZero() {
 		m.Due = d.now()
 	}
+	if m.Subject == 0 {
+		m.Subject = signalOfSlot(m.Slot)
+	}
 	d.turn.Messages = append(d.turn.Messages, m)
 	return m.ID
 }

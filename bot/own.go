@@ -73,7 +73,15 @@ func (d *desk) looksInWords(log []LogLine) string {
 
 // whoInWords is a person as the resident may know them: first name and role.
 func (d *desk) whoInWords(key string) string {
-	if p, ok := d.network().People[key]; ok && d.shownAs(key) == p.Name {
+	p, ok := d.network().People[key]
+	switch {
+	case key == "resident":
+		return d.word("wie.jij")
+	case key == "houvast":
+		return "Houvast"
+	case !ok: // they work here no more
+		return d.word("iemand.van", "team", d.teamOf(d.resident).Name)
+	case d.shownAs(key) == p.Name:
 		return fmt.Sprintf("%s (%s)", p.Name, d.network().Roles[p.Role])
 	}
 	return d.shownAs(key)
@@ -86,6 +94,8 @@ type record struct {
 	Made     string            `json:"made"`
 	Nickname string            `json:"nickname"`
 	Wijk     string            `json:"wijk"`
+	Welcome  string            `json:"welcome"`
+	Language string            `json:"language"`
 	Contacts []string          `json:"contacts"`
 	Consent  string            `json:"consent,omitempty"`
 	Rhythm   string            `json:"rhythm,omitempty"` // cron, in the municipality's zone
@@ -107,7 +117,8 @@ type recordedSignal struct {
 	Kind     string   `json:"kind"`
 	Promised string   `json:"promised,omitempty"`
 	Wishes   []string `json:"wishes,omitempty"`
-	Found    []string `json:"found,omitempty"` // class and pattern of words that were noticed
+	Answers  []string `json:"answers,omitempty"` // that the resident gave by a press and shared
+	Found    []string `json:"found,omitempty"`   // class and pattern of words that were noticed
 	TakenBy  string   `json:"taken_by,omitempty"`
 	ClosedBy string   `json:"closed_by,omitempty"`
 	Closed   string   `json:"closed,omitempty"`
@@ -155,7 +166,7 @@ func (d *desk) record() record {
 		return d.whoInWords(key)
 	}
 	rec := record{
-		Houvast: 1, Made: at(d.now()), Nickname: r.Nickname, Wijk: n.Wijken[r.Circle.Wijk].Name, Rhythm: r.Rhythm,
+		Houvast: 1, Made: at(d.now()), Nickname: r.Nickname, Wijk: n.Wijken[r.Circle.Wijk].Name, Welcome: r.Welcome, Language: d.language(), Rhythm: r.Rhythm,
 		Contacts: []string{}, Choices: map[string]string{}, Words: []recordedWord{}, Signals: []recordedSignal{}, CheckIns: []recordedCheckIn{}, Log: []recordedLook{},
 	}
 	if r.Stage == StageActive {
@@ -185,6 +196,9 @@ func (d *desk) record() record {
 		sig := recordedSignal{
 			Opened: at(s.Opened), Kind: string(s.Kind), Promised: s.told(), Wishes: s.Wishes,
 			TakenBy: who(s.TakenBy), ClosedBy: who(s.ClosedBy), Closed: at(s.ClosedAt), Reason: s.Reason,
+		}
+		for _, a := range s.Shared {
+			sig.Answers = append(sig.Answers, strings.ReplaceAll(a.Name, "_", " ")+": "+label(a.Label, a.Value))
 		}
 		for _, h := range s.Hits {
 			sig.Found = append(sig.Found, h.Class+" "+h.Pattern)
@@ -233,6 +247,9 @@ func (d *desk) recordInWords(rec record) string {
 	head("gegevens.team")
 	for _, s := range rec.Signals {
 		line := when(s.Opened) + ": " + d.word("gegevens.soort."+s.Kind)
+		if len(s.Answers) > 0 {
+			line += ". " + strings.Join(s.Answers, ", ")
+		}
 		if s.TakenBy != "" {
 			line += ". " + d.word("gegevens.opgepakt", "wie", s.TakenBy)
 		}
@@ -277,6 +294,20 @@ func (d *desk) wantsErased() {
 	d.erasing = true
 }
 
+// wantsKept takes back the wish to be erased, if it still waits.
+func (d *desk) wantsKept() {
+	if d.resident.Erase.IsZero() {
+		return
+	}
+	d.resident.Erase = time.Time{}
+	d.log("resident", d.resident.ID, 0, "asked not to erase")
+	for _, s := range d.openSignals() {
+		if laneOf(s.Kind) == LaneDistress {
+			d.showCard(s, nil, false)
+		}
+	}
+}
+
 // loudOpen reports whether something about danger or distress is open.
 func (d *desk) loudOpen() bool {
 	return slices.ContainsFunc(d.openSignals(), func(s Signal) bool { return laneOf(s.Kind) == LaneDistress })
@@ -287,8 +318,12 @@ func (d *desk) loudOpen() bool {
 func (d *desk) erase() {
 	r := d.resident
 	team := d.teamOf(r)
-	seen := slices.Clone(d.turn.Signals) // one may have been closed just now
-	seen = append(seen, d.openSignals()...)
+	seen := d.openSignals()
+	for _, s := range d.turn.Signals {
+		if s.State == Closed {
+			seen = append(seen, s) // just now
+		}
+	}
 	for _, s := range seen {
 		d.donePeers(s, d.dutch("maatje.klaar.gewist"))
 		if s.Channel != "" {

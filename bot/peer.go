@@ -175,12 +175,9 @@ func (d *desk) oldButton() string { return d.word("knop.oud") }
 // pressedAnswer is the press on an answer. Somebody who asked the bot to stop,
 // and presses all the same, is answered: they asked.
 func (d *desk) pressedAnswer(c Conversation, p flows.Pressed) {
-	top, _ := d.conversation(d.account.ID)
 	if !d.continueWith(c, p, nil) {
 		d.turn.Reply.Text = d.oldButton()
-		return
 	}
-	_ = top
 }
 
 // peerPressed is what a peer expert says about a prompt.
@@ -224,7 +221,7 @@ func (d *desk) peerPressed(id int64, what string) bool {
 		} else {
 			d.stepIn(s, who, "maatje.zorgen.kaart") // what the resident asked for stays theirs
 		}
-		if what == "tell" && len(d.account.Said) > 0 {
+		if what == "tell" && len(d.account.Said) > 0 && !d.account.SaidOwn {
 			said := d.account.Said
 			d.let(d.dutch("maatje.knop.worry"))
 			d.worry(said)
@@ -301,10 +298,16 @@ func (d *desk) stepIn(s Signal, who, key string) Signal {
 	d.putSignal(s)
 	d.donePeers(had, d.dutch(said, "bewoner", d.resident.Nickname, "naam", d.ownerName(s)))
 	d.showCard(s, d.nearOwner(s), false)
+	if had.Channel != "" && s.State != Taken {
+		d.nudgeCard(&s, "kaart.overgedragen", d.nearOwner(s)) // the card stood there already
+	}
 	d.armSignal(s, time.Time{})
 	if s.Kind == signals.ContactWish && s.State != Taken && d.mayHear(s) {
 		told := d.word("maatje.vervangen", "maatje", d.shownAs(who), "naam", d.ownerName(s))
-		if key == "maatje.zorgen.kaart" {
+		switch key {
+		case "maatje.niet.bereikt.kaart":
+			told = d.word("maatje.bereikte.niet", "maatje", d.shownAs(who), "naam", d.ownerName(s))
+		case "maatje.zorgen.kaart":
 			told = d.word("maatje.ook", "naam", d.ownerName(s)) // whatever a peer expert says of them is not the resident's to carry
 		}
 		d.tell(d.home, LaneAnswer, Body{Text: told, Silent: morning(d.local()).After(d.now())})
@@ -358,6 +361,7 @@ func (d *desk) peerWrote(text string) {
 		return
 	}
 	if !d.account.Yes && d.network().People[d.account.Person].Peer() {
+		d.peerSay(d.dutch("maatje.leest.niemand"))
 		d.begin("maatje_welkom", d.account, 0)
 		return
 	}

@@ -286,6 +286,8 @@ func (d *desk) remember(e flows.Remember) {
 	case "wissen":
 		if e.Value == "ja" {
 			d.wantsErased()
+		} else {
+			d.wantsKept()
 		}
 	case "stop":
 		switch e.Value {

@@ -17,11 +17,12 @@ type Account struct {
 	Person   string // key in the network, for peer experts and reserve channels; empty: none
 	ReplyTo  int64  // the signal to which the peer expert's next words are an answer; 0: none
 	ReplyAt  time.Time
-	Yes      bool     // the peer expert's own yes
-	Side     string   // "resident" or "peer": which side the keyboard shows, for who is both
-	Said     []string // what a peer expert wrote, and has not said yet for whom it is
-	SaidOwn  bool     // there are words of danger in it: nobody gets it unasked
-	Offer    int64    // how often they were asked for whom it is
+	Yes      bool      // the peer expert's own yes
+	Side     string    // "resident" or "peer": which side the keyboard shows, for who is both
+	Said     []string  // what a peer expert wrote, and has not said yet for whom it is
+	SaidAt   time.Time // when the first of it was written
+	SaidOwn  bool      // there are words of danger in it: nobody gets it unasked
+	Offer    int64     // how often they were asked for whom it is
 	Language string
 	Blocked  bool // the person blocked the bot
 

@@ -37,7 +37,7 @@ func (d *desk) peerSaid(intro, text string, own bool) {
 	a := d.account
 	d.hideOffer("")
 	if len(a.Said) == 0 {
-		a.SaidOwn = false
+		a.SaidOwn, a.SaidAt = false, d.now()
 	}
 	a.Said = append(slices.Clone(a.Said), text)
 	a.SaidOwn = a.SaidOwn || own
@@ -48,21 +48,22 @@ func (d *desk) peerSaid(intro, text string, own bool) {
 	if a.SaidOwn {
 		lane, after, said = LaneDistress, ownHours, "maatje.voor.wie.eigen"
 	}
-	d.arm(Timer{Key: saidKey(a.ID), Kind: TimerSaid, Due: d.now().Add(after), Account: a.ID})
+	// From the first of them on: who goes on writing must not put it off.
+	d.arm(Timer{Key: saidKey(a.ID), Kind: TimerSaid, Due: a.SaidAt.Add(after), Account: a.ID})
 
-	if !own {
+	if !a.SaidOwn {
 		d.offerPrompts()
 	}
 	var bs []Button
 	add := func(label, verb, id string) {
 		bs = append(bs, Button{Label: label, Data: fmt.Sprint("p:", verb, ":", b36(a.Offer), ":", id)})
 	}
-	asked := map[string]bool{}
+	asked := map[int64]bool{}
 	for _, p := range slices.Backward(d.prompts()) {
 		wrote := p.Signal.Kind == signals.GoodNews || p.Signal.Kind == signals.ContactWish
-		if wrote && !own && !asked[p.Resident.Nickname] {
-			asked[p.Resident.Nickname] = true
-			add(p.Resident.Nickname, "send", b36(p.Signal.ID))
+		if wrote && !a.SaidOwn && !asked[p.Resident.ID] {
+			asked[p.Resident.ID] = true
+			add(d.calledAmong(p.Resident), "send", b36(p.Signal.ID))
 		}
 	}
 	add(d.backup().Name, "back", "0")
@@ -110,7 +111,7 @@ func (d *desk) saidPressed(data string) bool {
 	switch parts[0] {
 	case "send":
 		s, ok := d.signal(from36(parts[2]))
-		if !ok || d.resident == nil || s.State == Closed && s.Kind != signals.GoodNews || !slices.Contains(s.Peers, a.Person) {
+		if !ok || a.SaidOwn || d.resident == nil || s.State == Closed && s.Kind != signals.GoodNews || !slices.Contains(s.Peers, a.Person) {
 			return false
 		}
 		text := strings.Join(a.Said, "\n")
@@ -134,6 +135,17 @@ func (d *desk) saidPressed(data string) bool {
 		return false
 	}
 	return true
+}
+
+// calledAmong is how a resident is called on a button: by nickname, with the wijk
+// where the peer expert knows two of that name.
+func (d *desk) calledAmong(r Resident) string {
+	for _, p := range d.scene.Prompts {
+		if p.Resident.ID != r.ID && p.Resident.Nickname == r.Nickname {
+			return r.Nickname + " (" + d.network().Wijken[r.Circle.Wijk].Name + ")"
+		}
+	}
+	return r.Nickname
 }
 
 // askWhom asks about which resident a peer expert is worried: of those they are the
@@ -161,10 +173,20 @@ func (d *desk) worry(said []string) {
 		danger = danger || d.scene.House.Lexicon.Detect(text).Level == signals.LevelCrisis
 	}
 	s := d.raise(raise{kind: signals.PeerWorry, text: d.dutch("signaal.zorgen", "maatje", d.name(who)), words: words})
-	if danger {
-		d.showCard(s, d.network().OnDuty(s.Team, d.now()), true)
+	if !danger {
+		d.peerSay(d.dutch("maatje.zorgen.door"))
+		return
 	}
-	d.peerSay(d.dutch("maatje.zorgen.door"))
+	onDuty := d.network().OnDuty(s.Team, d.now())
+	d.showCard(s, onDuty, true)
+	for _, key := range d.network().Reserve(d.caseOf(s), d.now()) {
+		d.ping(key)
+	}
+	key := "maatje.zorgen.door"
+	if len(onDuty) == 0 {
+		key = "maatje.zorgen.nacht"
+	}
+	d.tell(d.account, LaneDistress, d.numbersBody(d.dutch(key, "team", d.network().Teams[s.Team].Name)))
 }
 
 // giveBackup brings the words to the back-up, as a message to them alone. The team
@@ -178,7 +200,8 @@ func (d *desk) giveBackup(key string) {
 	d.log(a.Person, 0, 0, "wrote to back-up")
 	d.let(to.Name)
 	said := d.dutch(key, "naam", to.Name)
-	if !n.Available(to.Key, d.now()) {
+	own := a.SaidOwn
+	if !n.Available(to.Key, d.now()) && !own { // of what is their own the team hears nothing
 		d.toChannel(LaneAnswer, d.teamWith(to.Key).Channel, "", Body{Text: d.dutch("achterwacht.weg", "maatje", d.name(a.Person), "naam", to.Name)})
 		said += " " + d.dutch("maatje.achterwacht.weg", "naam", to.Name)
 	}

@@ -97,12 +97,16 @@ func (d *desk) againDialog(known []Resident) *Dialog {
 		}
 		options = append(options, Option{b36(r.ID), d.dutch(key, "naam", r.Nickname, "wijk", d.network().Wijken[r.Circle.Wijk].Name)})
 	}
+	welcome := known[0].Welcome
+	if len(known) > 1 {
+		welcome = "" // a sentence for one Anna is not for the other
+	}
 	return &Dialog{
 		Form: "invite_again", Title: d.dutch("uitnodigen.opnieuw.titel"), Intro: d.dutch("uitnodigen.opnieuw.uitleg", "naam", known[0].Nickname),
 		Submit: d.dutch("uitnodigen.stuur"),
 		Fields: []DialogField{
 			{Name: "resident", Label: d.dutch("uitnodigen.opnieuw.wie"), Kind: "select", Options: options, Default: options[0].Value},
-			{Name: "welcome", Label: d.dutch("uitnodigen.zin"), Help: d.dutch("uitnodigen.zin.hulp"), Kind: "long", Max: 300, Default: known[0].Welcome},
+			{Name: "welcome", Label: d.dutch("uitnodigen.zin"), Help: d.dutch("uitnodigen.zin.hulp"), Kind: "long", Max: 300, Default: welcome},
 		},
 	}
 }

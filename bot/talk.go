@@ -74,6 +74,10 @@ var idleAfter = map[string][]string{
 	"moeilijk": {"navraag", "erbij", "schrik", "anders", "media"},
 }
 
+// mostAbout is how many words a talk takes over from the one before it: what is older
+// went to the one who reads long ago, and a turn hands each of them out as a row.
+const mostAbout = 50
+
 // begin starts the live version of a flow in a chat, on top of whatever waits there.
 func (d *desk) begin(flow string, a *Account, signal int64) {
 	if a == nil {
@@ -94,7 +98,7 @@ func (d *desk) begin(flow string, a *Account, signal int64) {
 	}
 	// The same talk twice would leave two open questions about one thing.
 	if old, ok := d.conversation(a.ID); ok && old.Flow == flow {
-		c.About = slices.Clone(old.About)
+		c.About = slices.Clone(old.About[max(0, len(old.About)-mostAbout):])
 		d.close(old)
 	}
 	if slices.Contains(aboutWords, flow) {
@@ -359,7 +363,7 @@ func (d *desk) letGo(c Conversation) {
 func (d *desk) afterwards(c Conversation) {
 	d.disarmConversation(c.ID)
 	a := d.here()
-	if a == nil || d.silent {
+	if a == nil || d.silent || d.erasing {
 		return
 	}
 	if below, ok := d.conversation(a.ID); ok && below.ID != c.ID && d.resident != nil && !d.begunNow(below) {

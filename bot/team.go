@@ -163,7 +163,7 @@ func (d *desk) mayRead(who string, s Signal) bool {
 	default:
 		return true
 	}
-	return s.Owner == who || s.TakenBy == who || s.GivenTo == who || s.Step > 0 || s.Handed != "" ||
+	return s.Owner == who || s.TakenBy == who || s.GivenTo == who || s.Step > 0 && s.Kind != signals.GoodNews || s.Handed != "" ||
 		d.network().Chosen(d.caseOf(s), who, d.now())
 }
 
@@ -174,11 +174,16 @@ func (d *desk) read(s Signal, who string) {
 		d.turn.Reply.Text = d.dutch("lees.niet.voor.jou", "naam", d.resident.Nickname)
 		return
 	}
-	d.log(who, s.Resident, s.ID, "read")
 	if len(words) == 0 {
+		d.log(who, s.Resident, s.ID, "found no words")
 		d.turn.Reply.Text = d.dutch("geen.woorden", "naam", d.resident.Nickname)
 		return
 	}
+	did := "read"
+	if words[0].By != "" {
+		did = "read a worry" // of a peer expert: these are not the resident's words
+	}
+	d.log(who, s.Resident, s.ID, did)
 	if !slices.Contains(s.ReadBy, who) {
 		s.ReadBy = append(slices.Clone(s.ReadBy), who)
 		d.putSignal(s)
@@ -192,7 +197,7 @@ func (d *desk) read(s Signal, who string) {
 	for _, w := range words {
 		if w.Media != nil && w.Media.Ref != "" {
 			d.send(Message{To: Address{Mattermost, "@" + user}, Lane: LaneAnswer,
-				Body: Body{Text: d.dutch("media.bij", "naam", d.resident.Nickname), Media: w.Media}})
+				Body: Body{Text: d.dutch("media.bij", "naam", d.resident.Nickname), Media: w.Media}, Subject: s.ID})
 		}
 	}
 }
@@ -405,14 +410,20 @@ func (d *desk) hand(s Signal, who, to string) {
 	switch {
 	case wasTaken && to == "team":
 		d.tellBack(s)
-	case wasTaken:
-		d.tellResident(s, d.word("gevraagd.bewoner", "naam", d.shownAs(to), "vorige", d.shownAs(s.Handed)))
+	case wasTaken && knownToResident(s.Kind):
+		d.tellResident(s, d.word("gevraagd.bewoner", "naam", d.shownAs(to), "vorige", d.shownAs(who)))
 	}
 	key := "overgedragen.stil"
 	if d.mayHear(s) {
 		key = "overgedragen"
 	}
 	d.turn.Reply.Text = d.dutch(key)
+}
+
+// knownToResident reports whether residents know of signals of a kind: they cried or
+// asked. What others worry about or noticed is not theirs to carry.
+func knownToResident(k signals.Kind) bool {
+	return k == signals.Crisis || k == signals.Distress || k == signals.ContactWish
 }
 
 // tellBack tells the resident that nobody has it any more: what they were told
@@ -490,10 +501,10 @@ func (d *desk) closeSignal(s Signal, who, reason string, tell bool) {
 	d.armSignal(s, time.Time{})
 	d.mayErase(s.Kind)
 	d.closeTalksAbout(s)
-	if s.FalseAlarm {
+	if s.FalseAlarm && knownToResident(s.Kind) {
 		d.tellResident(s, d.word("vals.alarm.bewoner", "naam", d.shownAs(who)))
 	}
-	if tell && !s.FalseAlarm && (s.Kind == signals.Crisis || s.Kind == signals.Distress || s.Kind == signals.ContactWish) {
+	if tell && !s.FalseAlarm && knownToResident(s.Kind) {
 		d.tellResident(s, d.word("afgerond.bewoner", "naam", d.shownAs(who)))
 	}
 }

@@ -3,6 +3,8 @@ package bot
 import (
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"houvast/flows"
@@ -175,11 +177,16 @@ func (d *desk) late(w Late) {
 
 // signalOfSlot is the signal that a slot belongs to, or 0.
 func signalOfSlot(slot string) int64 {
-	var id int64
-	if _, err := fmt.Sscanf(slot, "signal:%d:", &id); err != nil {
+	rest, ok := strings.CutPrefix(slot, "signal:")
+	if !ok {
 		return 0
 	}
-	return id
+	id, _, _ := strings.Cut(rest, ":")
+	n, err := strconv.ParseInt(id, 10, 64)
+	if err != nil {
+		return 0
+	}
+	return n
 }
 
 // questionRang is a reminder, or the end of waiting for an answer.

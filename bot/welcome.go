@@ -111,7 +111,7 @@ func (d *desk) tryCode() {
 // one may lie about, and lets nobody in.
 func (d *desk) replaced(inv Invite) bool {
 	r := d.scene.Invited
-	return r != nil && r.Invite != 0 && r.Invite != inv.ID
+	return r != nil && (r.Stage == StageOther || r.Invite != 0 && r.Invite != inv.ID)
 }
 
 func (d *desk) wrongCode(inv *Invite) {
@@ -170,6 +170,7 @@ func (d *desk) linkResident(inv Invite) {
 		// What was written there and given to nobody goes to the one who reads now.
 		d.arm(Timer{Key: wordsKey(r.ID), Kind: TimerWords, Due: d.now(), Resident: r.ID})
 	}
+	moved := !r.LetGo.IsZero()
 	a.Resident = r.ID
 	d.keepAccount()
 	r.Account, r.Stage, r.Stopped = a.ID, StageWelcome, time.Time{}
@@ -180,6 +181,11 @@ func (d *desk) linkResident(inv Invite) {
 	d.setRhythm()
 	d.keepResident()
 	d.log("resident", r.ID, 0, "linked")
+	if moved {
+		// They took part, and until somebody says who this is nothing of it goes on:
+		// people must look, also when the welcome is never finished.
+		d.raise(raise{kind: signals.Arrival, text: d.dutch("signaal.andere.telefoon", "naam", r.Nickname)})
+	}
 	d.tell(a, LaneAnswer, Body{Text: d.word("welkom.van", "naam", d.name(r.InvitedBy), "zin", r.Welcome), Keyboard: d.keyboard()})
 	if !here {
 		d.tell(a, LaneAnswer, Body{Text: join(d.word("vastgezet"), d.numbers(), d.word("stuk")), Pin: true, Silent: true})

@@ -159,6 +159,14 @@ var speeches = map[string]speech{
 	},
 }
 
+// beforehand is the one sentence that says of the team what is always so: what
+// residents are told before their yes about words of danger. The house keeps it, by
+// the signal that leaves in the same turn, and every resident reads these very words.
+var beforehand = map[string]string{
+	"nl": "dan hoort het team dat altijd",
+	"en": "then the team always hears of it",
+}
+
 // Words that stand for placeholders while a text is read.
 const (
 	markPerson = "xxpersoonxx"
@@ -375,6 +383,9 @@ func claim(text, language string, told bool) string {
 	}
 	text = closing.Replace(marks(text))
 	for sentence := range strings.FieldsFuncSeq(text, func(r rune) bool { return strings.ContainsRune(".!;:\n", r) }) {
+		if strings.TrimSpace(Fold(sentence)) == beforehand[language] {
+			continue
+		}
 		words, asked := strings.CutSuffix(sentence, "?")
 		for i, clause := range cut(e.hear(words), func(before, _ heard) bool { return before.comma }) {
 			if asked && i == 0 && clause[0].is&(isAsking|isDoing) != 0 {

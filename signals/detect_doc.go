@@ -21,14 +21,14 @@
 //	C2           8       169  13: 13, 0, 0     suicide or self-harm, by its words and idioms
 //	C3           8       213  12: 12, 0, 0     a passive wish, being a burden
 //	C4           8       210  10: 10, 0, 0     a farewell
-//	C5           9       244  12: 12, 0, 0     a plan, a place, means at hand
+//	C5           9       246  12: 12, 0, 0     a plan, a place, means at hand
 //	C6           6       134  8: 8, 0, 0       an act in progress
 //	C7           4        66  7: 7, 0, 0       voices that command
 //	C8           5       110  8: 8, 0, 0       harm to others
 //	C9           6       194  9: 9, 0, 0       a physical emergency, violence now
-//	C10          5       113  7: 7, 0, 0       fear of one's own act
+//	C10          5       114  7: 7, 0, 0       fear of one's own act
 //	C11          7       137  7: 7, 0, 0       psychotic danger: poison, pursuit with action, disorientation, days without drinking
-//	C12         21       395  12: 12, 0, 0     any of these in another language
+//	C12         21       396  12: 12, 0, 0     any of these in another language
 //	D1           6       109  8: 1, 7, 0       not well
 //	D2           3        43  5: 1, 4, 0       sleep
 //	D3           3        67  6: 0, 6, 0       voices, suspicion
@@ -44,10 +44,10 @@
 //	D13          4        32  5: 0, 5, 0       rates the day 1 or 2, or sends only a sad emoji
 //	D14         16       212  5: 0, 5, 0       distress in another language
 //	G1           2        21  -                good news
-//	guard       29       383  -                figurative words, taken away before signs are looked for
+//	guard       29       384  -                figurative words, taken away before signs are looked for
 //	lower        8        48  -                denied or past, from crisis to distress
 //	none         0         0  103: 1, 5, 97    harmless sentences
-//	all        210      3744
+//	all        210      3749
 //
 // # Figures
 //
@@ -126,10 +126,11 @@
 //
 // Both were read afterwards and the list was tuned to them, so what it finds there
 // now, in signals/testdata/outside3.tsv, says only that nothing gets lost. Meanwhile
-// those who build the list wrote four rounds of harmless sentences, 559 in all: of
+// those who build the list wrote five rounds of harmless sentences, 656 in all: of
 // kitchens, sport, games, journeys, machines, work, hospitals and old stories. Each
 // was measured before a pattern was changed for it, and gave a crisis for 8.1%, 14%,
-// 4.0% and 11%: after tightening on one round, the next did not come out better.
+// 4.0%, 11% and 5.2%; tightening on one round did not lower the next by itself, so
+// the gate of 3% is not shown to be met on sentences that nobody tuned to.
 // How the list does on a writer it has never met was not measured since.
 //
 // What people say in plain words is found; what they say in words of their own is

@@ -166,7 +166,8 @@ func (n *Network) audience(c Case) audience {
 // this kind, chose to hear it, or stands in for one of them at now.
 func (n *Network) Chosen(c Case, who string, now time.Time) bool {
 	a := n.audience(c)
-	if a.team && (slices.Contains(n.Teams[n.teamOf(c.Circle.Wijk)].Members, who) || n.Teams[n.teamOf(c.Circle.Wijk)].Coordinator == who) {
+	// "Everyone" was said to the resident by name: their contact and their peer expert.
+	if a.team && c.HeardBy != "everyone" && (slices.Contains(n.Teams[n.teamOf(c.Circle.Wijk)].Members, who) || n.Teams[n.teamOf(c.Circle.Wijk)].Coordinator == who) {
 		return true
 	}
 	return slices.ContainsFunc(a.people, func(p string) bool {

@@ -243,8 +243,12 @@ func (k keeper) forget(id int64, turn bot.Turn) error {
 		return err
 	}
 	for _, a := range accounts {
+		place := k.placeHash(bot.Address{Door: bot.Telegram, Place: a.Chat})
+		if _, err := k.exec(`DELETE FROM slots WHERE place = ?`, place); err != nil {
+			return err
+		}
 		_, err := k.exec(`UPDATE outbox SET settled = ?, became = ?, message = NULL WHERE settled = 0 AND place = ?`,
-			micros(k.now), becameDropped, k.placeHash(bot.Address{Door: bot.Telegram, Place: a.Chat}))
+			micros(k.now), becameDropped, place)
 		if err != nil {
 			return err
 		}

@@ -394,8 +394,8 @@ func (t *tx) putPost(p post) error {
 		return err
 	}
 	_, err = t.exec(`
-		INSERT INTO slots (slot, remote) VALUES (?, ?)
-		ON CONFLICT (slot) DO UPDATE SET remote = excluded.remote`, slot, remote)
+		INSERT INTO slots (slot, place, remote) VALUES (?, ?, ?)
+		ON CONFLICT (slot) DO UPDATE SET remote = excluded.remote`, slot, t.placeHash(p.To), remote)
 	return err
 }
 

@@ -42,7 +42,7 @@ func (k keeper) scene(e bot.Event, lenient bool) (bot.Scene, error) {
 		what string
 		set  func() error
 	}{
-		{"account", func() (err error) { s.Account, err = k.account(e.Chat, n.account); return err }},
+		{"account", func() (err error) { s.Account, err = k.accountFor(e, n); return err }},
 		{"signal", func() (err error) {
 			if n.signal == 0 {
 				n.signal = replyTo(e, s)
@@ -128,6 +128,23 @@ func replyTo(e bot.Event, s bot.Scene) int64 {
 		}
 	}
 	return 0
+}
+
+// accountFor returns whose chat e is about. What became of a message makes nobody
+// known: it may have been the last word to somebody who was forgotten.
+func (k keeper) accountFor(e bot.Event, n names) (*bot.Account, error) {
+	switch e.What.(type) {
+	case bot.Undelivered, bot.Late:
+		if e.Chat == "" {
+			break
+		}
+		a, ok, err := k.accountOf(e.Chat)
+		if err != nil || !ok {
+			return nil, err
+		}
+		return a, nil
+	}
+	return k.account(e.Chat, n.account)
 }
 
 // account returns whose chat it is: the one the event came from (somebody who
@@ -307,16 +324,25 @@ func (k keeper) words(n names, s bot.Scene) ([]bot.Word, error) {
 	}
 	of := []string{`SELECT id, at, body FROM words WHERE resident = ? AND signal = 0 AND at >= ?`}
 	args := []any{r.ID, micros(since)}
-	for _, c := range s.Conversations {
-		for _, id := range c.About {
-			of = append(of, `SELECT id, at, body FROM words WHERE resident = ? AND id = ?`)
-			args = append(args, r.ID, id)
+	among := func(column string, ids []int64) {
+		if len(ids) == 0 {
+			return
+		}
+		of = append(of, `SELECT id, at, body FROM words WHERE resident = ? AND `+column+` IN (?`+strings.Repeat(`, ?`, len(ids)-1)+`)`)
+		args = append(args, r.ID)
+		for _, id := range ids {
+			args = append(args, id)
 		}
 	}
-	for _, s := range s.Signals {
-		of = append(of, `SELECT id, at, body FROM words WHERE resident = ? AND signal = ?`)
-		args = append(args, r.ID, s.ID)
+	var about, given []int64
+	for _, c := range s.Conversations {
+		about = append(about, c.About...)
 	}
+	for _, s := range s.Signals {
+		given = append(given, s.ID)
+	}
+	among("id", about)
+	among("signal", given)
 	if n.edited != "" {
 		of = append(of, `SELECT id, at, body FROM words WHERE message = ?`)
 		args = append(args, k.messageHash(r.ID, n.edited))

@@ -93,8 +93,18 @@ func build(ctx context.Context, p plan) (_ *house, err error) {
 	return h, nil
 }
 
-// agreed is the network, the flows, the words and the word list.
+// agreed is the network, the flows, the words and the word list. The list takes the
+// longest to read, and is read beside the rest: a house that starts is not heard yet.
 func (h *house) agreed(ctx context.Context) (*bot.House, error) {
+	type list struct {
+		lexicon *signals.Lexicon
+		err     error
+	}
+	read := make(chan list, 1)
+	go func() {
+		lexicon, err := content.Lexicon()
+		read <- list{lexicon, err}
+	}()
 	network, err := h.readNetwork(ctx)
 	if err != nil {
 		return nil, err
@@ -107,11 +117,11 @@ func (h *house) agreed(ctx context.Context) (*bot.House, error) {
 	if err != nil {
 		return nil, err
 	}
-	lexicon, err := content.Lexicon()
-	if err != nil {
-		return nil, err
+	l := <-read
+	if l.err != nil {
+		return nil, l.err
 	}
-	return &bot.House{Network: network, Flows: library, Words: words, Lexicon: lexicon, URL: h.settings.URL}, nil
+	return &bot.House{Network: network, Flows: library, Words: words, Lexicon: l.lexicon, URL: h.settings.URL}, nil
 }
 
 // readNetwork reads the network from the database, and keeps the one from the

@@ -222,10 +222,10 @@ func TestDeployProxy(t *testing.T) {
 
 	// Mattermost reaches the house by the proxy, and a forged callback is one there too.
 	open := newProxy(t, nginx, s.address, true)
-	through := httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "https", Host: "houvast.example.org"})
-	direct := through.Director
-	through.Director = func(r *http.Request) { direct(r); r.Host = "houvast.example.org" }
-	through.Transport = open.encrypted.Transport
+	through := &httputil.ReverseProxy{
+		Rewrite:   func(r *httputil.ProxyRequest) { r.SetURL(&url.URL{Scheme: "https", Host: "houvast.example.org"}) },
+		Transport: open.encrypted.Transport,
+	}
 	mux := http.NewServeMux()
 	mux.Handle("/", through)
 	s.town.callbacks.Store(mux)

@@ -143,8 +143,10 @@ CREATE INDEX outbox_settled ON outbox (settled) WHERE settled > 0;
 -- Where a slot was last posted, so that the next message edits it.
 CREATE TABLE slots (
 	slot   BLOB PRIMARY KEY,
+	place  BLOB NOT NULL, -- so that a chat can be forgotten
 	remote BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX slots_place ON slots (place);
 
 -- Who looked at what of whom, or did what; never a word of it.
 CREATE TABLE log (
