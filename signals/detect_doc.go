@@ -19,14 +19,14 @@
 //	class  entries  patterns  n: cr, di, none  meaning
 //	C1          18       361  13: 13, 0, 0     a wish to be dead
 //	C2           8       169  13: 13, 0, 0     suicide or self-harm, by its words and idioms
-//	C3           8       213  12: 12, 0, 0     a passive wish, being a burden
+//	C3           8       214  12: 12, 0, 0     a passive wish, being a burden
 //	C4           8       210  10: 10, 0, 0     a farewell
-//	C5           9       246  12: 12, 0, 0     a plan, a place, means at hand
+//	C5           9       249  12: 12, 0, 0     a plan, a place, means at hand
 //	C6           6       134  8: 8, 0, 0       an act in progress
-//	C7           4        66  7: 7, 0, 0       voices that command
-//	C8           5       110  8: 8, 0, 0       harm to others
-//	C9           6       194  9: 9, 0, 0       a physical emergency, violence now
-//	C10          5       114  7: 7, 0, 0       fear of one's own act
+//	C7           4        67  7: 7, 0, 0       voices that command
+//	C8           5       112  8: 8, 0, 0       harm to others
+//	C9           6       195  9: 9, 0, 0       a physical emergency, violence now
+//	C10          5       115  7: 7, 0, 0       fear of one's own act
 //	C11          7       137  7: 7, 0, 0       psychotic danger: poison, pursuit with action, disorientation, days without drinking
 //	C12         21       396  12: 12, 0, 0     any of these in another language
 //	D1           6       109  8: 1, 7, 0       not well
@@ -47,7 +47,7 @@
 //	guard       29       384  -                figurative words, taken away before signs are looked for
 //	lower        8        48  -                denied or past, from crisis to distress
 //	none         0         0  103: 1, 5, 97    harmless sentences
-//	all        210      3749
+//	all        210      3758
 //
 // # Figures
 //
@@ -131,7 +131,9 @@
 // was measured before a pattern was changed for it, and gave a crisis for 8.1%, 14%,
 // 4.0%, 11% and 5.2%; tightening on one round did not lower the next by itself, so
 // the gate of 3% is not shown to be met on sentences that nobody tuned to.
-// How the list does on a writer it has never met was not measured since.
+// Of 40 crises in words of their own, written last, 70% was noticed before a pattern
+// was added for some of them. How the list does on a writer it has never met was not
+// measured since.
 //
 // What people say in plain words is found; what they say in words of their own is
 // found three times out of four. Jokes, games and old stories still give a crisis
