@@ -44,10 +44,10 @@
 //	D13          4        32  5: 0, 5, 0       rates the day 1 or 2, or sends only a sad emoji
 //	D14         16       212  5: 0, 5, 0       distress in another language
 //	G1           2        21  -                good news
-//	guard       29       384  -                figurative words, taken away before signs are looked for
+//	guard       30       398  -                figurative words, taken away before signs are looked for
 //	lower        8        48  -                denied or past, from crisis to distress
 //	none         0         0  103: 1, 5, 97    harmless sentences
-//	all        210      3758
+//	all        211      3772
 //
 // # Figures
 //
@@ -89,9 +89,9 @@
 // They are signals/testdata/outside.tsv. The list was widened for what they mean
 // and tuned to them, so what it finds there now says only that nothing gets lost.
 //
-// Then three more people wrote 330 each, without having seen the list. The first two
+// Then three more writers made 330 each, without having seen the list. The first two
 // were used to widen it by kind of meaning; the third was measured before the
-// widening, and again after it and before anybody had read his sentences:
+// widening, and again after it and before anybody had read those sentences:
 //
 //	                                      first  second  third  third, after
 //	crisis noticed at any level           90.8%  84.2%   89.2%  95.8%  of 120 each; the gate is 95%
@@ -113,8 +113,8 @@
 //	E, hard, harmless    -                             -                 75, 6.7%, 9.3%
 //	F, hard, harmless    -                             -                 75, 16%, 5.3%
 //
-// Then two more people wrote, without having seen the list: a fourth 330 sentences,
-// and a fifth 300 that are meant to deceive. Before a pattern was changed for them:
+// Then two more writers, without having seen the list, made a fourth set of 330
+// sentences and a fifth of 300 that are meant to deceive. Before a pattern was changed for them:
 //
 //	                                      fourth            fifth
 //	crisis noticed at any level           94.2% of 121      84.4% of 32    the gate is 95%
@@ -132,15 +132,31 @@
 // 4.0%, 11% and 5.2%; tightening on one round did not lower the next by itself, so
 // the gate of 3% is not shown to be met on sentences that nobody tuned to.
 // Of 40 crises in words of their own, written last, 70% was noticed before a pattern
-// was added for some of them. How the list does on a writer it has never met was not
-// measured since.
+// was added for some of them.
+//
+// Last, three more writers, who had seen neither the list nor one another's
+// sentences, wrote 300 each: signals/testdata/blind.tsv. No pattern was written for
+// one of them, and nobody who writes patterns has read them; their totals were looked
+// at four times while the list was widened on the others. Before that widening, and
+// now:
+//
+//	                                      before  now    of    each writer now
+//	crisis noticed at any level           92.2%   95.8%  333   92.9%, 96.4%, 98.2%; the gate is 95%
+//	crisis noticed at crisis level        89.2%   94.0%  333   92.0%, 92.7%, 97.3%; the gate is 90%
+//	distress noticed                      86.2%   94.8%  269   96.6%, 93.3%, 94.4%; the gate is 80%
+//	crisis given to a harmless sentence    7.4%    3.0%  298   4.1%, 2.0%, 3.0%; the gate is 3%
+//	distress raised to crisis              2.2%    2.6%  269   1.1%, 3.3%, 3.3%; the gate is 10%
+//	distress given to a harmless sentence  9.7%    8.4%  298   8.2%, 9.0%, 8.0%; the gate is 10%
+//
+// So the gates hold on sentences of others, but for crisis given to a harmless one:
+// 9 of 298 is one sentence too many.
 //
 // What people say in plain words is found; what they say in words of their own is
-// found three times out of four. Jokes, games and old stories still give a crisis
-// more often than the gate allows. Read the table above as what must never be lost,
-// and the figures below it as why the list is never the only net.
+// found three times out of four. Jokes, games and old stories that are hard on purpose
+// still give a crisis more often than the gate allows. Read the table above as what
+// must never be lost, and the figures below it as why the list is never the only net.
 //
-// The sentences were labelled by those who built the list. Before a municipality
+// The sentences were labelled by those who wrote them. Before a municipality
 // uses it, a clinician and a peer expert review the labels, and a native speaker
 // each language but Dutch; until then a hit in one of those says so on its card.
 package signals
