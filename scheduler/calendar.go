@@ -29,13 +29,36 @@ func (c Calendar) WorkingDay(t time.Time) bool {
 
 // Open reports whether t is within h.
 func (c Calendar) Open(h Hours, t time.Time) bool {
-	return !c.openUntil(h, EveryDay, t).IsZero()
+	return c.OpenOn(h, EveryDay, t)
 }
 
 // OpenOn reports whether t is within the hours of h that begin on one of days, as
 // h.On(days) has them.
 func (c Calendar) OpenOn(h Hours, days Days, t time.Time) bool {
-	return !c.openUntil(h, days, t).IsZero()
+	local := t.In(c.zone())
+	start, end := local.ZoneBounds()
+	if !start.IsZero() && local.Sub(start) < calm || !end.IsZero() && end.Sub(local) < calm {
+		return !c.openUntil(h, days, t).IsZero() // the clock changes near here
+	}
+	y, m, d := local.Date()
+	minute := local.Hour()*60 + local.Minute()
+	today, yesterday := c.weekday(y, m, d), time.Weekday(-1)
+	for _, s := range h.Spans {
+		over := s.Until <= s.From // into the next day
+		if (s.Days & days).Has(today) && minute >= s.From && (over || minute < s.Until) {
+			return true
+		}
+		if !over || minute >= s.Until {
+			continue
+		}
+		if yesterday < 0 {
+			yesterday = c.weekday(y, m, d-1)
+		}
+		if (s.Days & days).Has(yesterday) {
+			return true
+		}
+	}
+	return false
 }
 
 // NextOpen is the first moment at or after t within h. It is zero when there is none.

@@ -134,3 +134,31 @@ func daysOf(c scheduler.Calendar, n int, h scheduler.Hours) func(time.Time) time
 func morningOf(c scheduler.Calendar, h scheduler.Hours) func(time.Time) time.Time {
 	return func(t time.Time) time.Time { return c.NextWorkingMorning(t, h) }
 }
+
+// Whether it is open is told in a quick way on days on which no clock changes; it
+// must be what the closing moments say, at every minute, also around those days.
+func TestOpenAgreesWithItsClosings(t *testing.T) {
+	t.Parallel()
+	zone, err := time.LoadLocation("Europe/Amsterdam")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := scheduler.Calendar{Zone: zone, Holidays: scheduler.Dutch}
+	for _, hours := range [][2]string{{"ma-vr", "09:00-17:00"}, {"vr,za", "22:00-06:00"}, {"ma-zo", "00:00-24:00"}, {"zo", "01:30-03:15, 23:00-02:30"}} {
+		h, err := scheduler.ParseHours(hours[0], hours[1])
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, day := range []time.Time{
+			time.Date(2026, 3, 24, 0, 0, 0, 0, zone), time.Date(2026, 10, 20, 0, 0, 0, 0, zone), time.Date(2026, 12, 23, 0, 0, 0, 0, zone),
+		} {
+			for minute := range 9 * 24 * 60 / 7 {
+				at := day.Add(time.Duration(7*minute) * time.Minute)
+				closing := c.NextClose(h, at)
+				if open := closing.IsZero() || closing.After(at); c.Open(h, at) != open {
+					t.Fatalf("%s at %s: got %v, want %v", h, at, !open, open)
+				}
+			}
+		}
+	}
+}
