@@ -411,11 +411,13 @@ func (w *walk) buttons(step *Step) []Button {
 			out = append(out, Button{ID: idDone, Label: orElse(w.text(step.Done), w.say().label[idDone])})
 		}
 	case KindScale:
+		out = make([]Button, 0, max(0, min(10, step.To-step.From+1))+1)
 		for n := step.From; n <= step.To && len(out) < 10; n++ {
 			out = append(out, Button{ID: strconv.Itoa(n), Label: strconv.Itoa(n)})
 		}
 	case KindContact:
 		if parts := step.parts(); len(w.s.Part) < len(parts) {
+			out = make([]Button, 0, len(parts[len(w.s.Part)])+1)
 			for _, id := range parts[len(w.s.Part)] {
 				out = append(out, Button{ID: id, Label: w.contactLabel(step, id)})
 			}
