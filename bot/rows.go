@@ -222,7 +222,6 @@ const (
 	TimerGiveUp TimerKind = "give_up"
 	TimerRhythm TimerKind = "rhythm" // a check-in is due
 	TimerFlow   TimerKind = "flow"   // a flow that was scheduled
-	TimerPause  TimerKind = "pause"  // a pause ends
 	TimerLeft   TimerKind = "left"   // a peer expert is no longer there for a signal
 	TimerSaid   TimerKind = "said"   // a peer expert has not said for whom their words are
 	TimerWords  TimerKind = "words"  // words that nobody was given go to the one who reads
