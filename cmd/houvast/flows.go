@@ -364,9 +364,18 @@ func (c *flowsCall) flow() (*flows.Flow, int) {
 		return nil, c.fail(err)
 	}
 	d, found := file.ReadFlow(path, src)
+	beside := file.ReadSet(os.DirFS(filepath.Dir(path)))
+	linked := flows.Trusted(beside.Drafts)
+	i := slices.IndexFunc(linked, func(f *flows.Flow) bool { return f.ID == d.ID })
+	if i < 0 {
+		linked, i = flows.Trusted([]flows.Draft{d}), 0
+	}
 	if !flows.Blocks(found) {
-		for _, f := range flows.Check(d) {
-			f.File = path
+		for _, f := range flows.Check(linked[i].Draft) {
+			if f.File == "" {
+				f.File = filepath.Base(path)
+			}
+			f.File = filepath.Join(filepath.Dir(path), f.File)
 			found = append(found, f)
 		}
 	}
@@ -377,12 +386,6 @@ func (c *flowsCall) flow() (*flows.Flow, int) {
 	}
 	if d.ID == "" || len(d.Steps) == 0 {
 		return nil, exitFaults
-	}
-	set := file.ReadSet(os.DirFS(filepath.Dir(path)))
-	linked := flows.Trusted(set.Drafts)
-	i := slices.IndexFunc(linked, func(f *flows.Flow) bool { return f.ID == d.ID })
-	if i < 0 {
-		linked, i = flows.Trusted([]flows.Draft{d}), 0
 	}
 	return linked[i], exitOK
 }

@@ -165,7 +165,7 @@ func TestFlowsExplore(t *testing.T) {
 func TestFlowsDraw(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "uit.svg")
-	if code, _, errOut := runFlows(t, "", "draw", "-o", path, filepath.Join(starters, "moeilijk.yaml")); code != exitOK {
+	if code, _, errOut := runFlows(t, "", "draw", "-o", path, filepath.Join(starters, "moeilijk.yaml")); code != exitOK || errOut != "" {
 		t.Fatal(errOut)
 	}
 	if svg, err := os.ReadFile(path); err != nil || !strings.Contains(string(svg), "Iemand mag mij bellen") {
