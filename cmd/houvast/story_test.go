@@ -32,6 +32,7 @@ import (
 //	town     words shared               from now on channels may show words that were shared
 //	anna     (opens the link)           of the newest invitation
 //	anna     (opens the link before)    of the one before that
+//	anna     (types the code)           of the newest, as people type it
 //	@samira  #kanaal 1 "woorden"        below a card
 //	server   disk full / disk free / silence 10m
 //	server   telegram mute              what is sent arrives, but no answer to it does
@@ -357,6 +358,12 @@ func (s *story) phone(p *telegramtest.Person, what string) error {
 			return errors.New("nobody was invited yet")
 		}
 		return p.Start(s.links[n])
+	case what == "(types the code)":
+		if len(s.links) == 0 {
+			return errors.New("nobody was invited yet")
+		}
+		code := strings.ToLower(s.links[len(s.links)-1])
+		return p.Write(code[:8] + " " + code[8:16] + "-" + code[16:])
 	case strings.HasPrefix(what, "/start"):
 		return p.Start(strings.TrimSpace(strings.TrimPrefix(what, "/start")))
 	}
