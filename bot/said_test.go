@@ -117,3 +117,46 @@ func TestWordsGoOnlyToWhomTheyMay(t *testing.T) {
 		}
 	})
 }
+
+// What a peer expert wrote in danger and gives to the back-up has the haste of danger,
+// and goes to nobody but them.
+func TestOwnDangerForTheBackup(t *testing.T) {
+	t.Parallel()
+
+	for own, lane := range map[bool]bot.Lane{true: bot.LaneDistress, false: bot.LaneAnswer} {
+		for _, night := range []bool{false, true} {
+			t.Run(fmt.Sprint(own, " ", night), func(t *testing.T) {
+				t.Parallel()
+
+				s := joostSays(t, "ik wil niet meer leven")
+				s.Account.SaidOwn = own
+				if night {
+					s.Now = s.Now.Add(12 * time.Hour)
+				}
+				turn := bot.Decide(s, bot.Event{Chat: "1003", At: s.Now, What: bot.Pressed{Data: "p:back:3:0"}})
+				var got, told []bot.Message
+				for _, m := range turn.Messages {
+					switch {
+					case m.To.Place == "@samira":
+						got = append(got, m)
+					case m.To.Door == bot.Mattermost:
+						told = append(told, m)
+					}
+				}
+				if len(got) != 1 || got[0].Lane != lane || !strings.Contains(got[0].Body.Text, "ik wil niet meer leven") {
+					t.Errorf("the back-up gets %+v", got)
+				}
+				if wants := night && !own; (len(told) > 0) != wants || strings.Contains(fmt.Sprint(told), "leven") {
+					t.Errorf("the team hears %+v", told)
+				}
+				answer := turn.Messages[len(turn.Messages)-1]
+				if numbers := strings.Contains(answer.Body.Text, "113"); answer.To.Place != "1003" || answer.Lane != lane || numbers != (night && own) {
+					t.Errorf("the answer is %+v", answer)
+				}
+				if kept := turn.Accounts[len(turn.Accounts)-1]; len(kept.Said) > 0 || kept.SaidOwn {
+					t.Errorf("held is still %+v", kept)
+				}
+			})
+		}
+	}
+}
