@@ -361,7 +361,7 @@ func (d *desk) peerWrote(text string) {
 		return
 	}
 	if !d.account.Yes && d.network().People[d.account.Person].Peer() {
-		d.peerSay(d.dutch("maatje.leest.niemand"))
+		d.tell(d.account, LaneAnswer, d.numbersBody(d.dutch("maatje.leest.niemand")))
 		d.begin("maatje_welkom", d.account, 0)
 		return
 	}
