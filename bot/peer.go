@@ -191,7 +191,7 @@ func (d *desk) peerPressed(id int64, what string) bool {
 	d.stopAnswering()
 	switch what {
 	case "bravo":
-		d.answer(s, who, d.dutch("wat.mooi"))
+		d.answer(s, who, d.dutch("wat.mooi"), nil)
 		body := d.peerBody(s, who)
 		body.Text = join(body.Text, d.dutch("gekozen", "knop", d.dutch("maatje.knop.bravo")))
 		d.send(Message{To: Address{Telegram, d.account.Chat}, Lane: LaneAnswer, Slot: peerSlot(s.ID, who), Body: body})
@@ -329,7 +329,10 @@ func (d *desk) nearOwner(s Signal) []string {
 func (d *desk) peerSay(text string) { d.tell(d.account, LaneAnswer, Body{Text: text}) }
 
 // peerWrote is a text from a peer expert.
-func (d *desk) peerWrote(text string) {
+func (d *desk) peerWrote(text string) { d.peerGave(text, nil) }
+
+// peerGave is a text from a peer expert, or what they sent with the words below it.
+func (d *desk) peerGave(text string, media *Media) {
 	if !d.network().People[d.account.Person].Peer() {
 		if command, ok := flows.Global(text, d.account.Language); ok && command == flows.CommandStop {
 			d.reserveCommand("stop")
@@ -353,11 +356,11 @@ func (d *desk) peerWrote(text string) {
 		d.peerCommand("stop")
 		return
 	}
-	if d.account.ReplyTo != 0 && !d.event.Cry {
-		d.peerReply(text, nil)
+	if d.account.ReplyTo != 0 && !d.event.Cry && (media == nil || media.Ref != "") {
+		d.peerReply(text, media)
 		return
 	}
-	if c, ok := d.conversation(d.account.ID); ok && d.continueWith(c, wroteInput(text), nil) {
+	if c, ok := d.conversation(d.account.ID); ok && text != "" && d.continueWith(c, wroteInput(text), nil) {
 		return
 	}
 	if !d.account.Yes && d.network().People[d.account.Person].Peer() {
@@ -365,7 +368,7 @@ func (d *desk) peerWrote(text string) {
 		d.begin("maatje_welkom", d.account, 0)
 		return
 	}
-	d.peerSaid("", text, false)
+	d.peerHeld("", text, media)
 }
 
 // stopAnswering lets go of the resident whom the next words were for.
@@ -376,23 +379,36 @@ func (d *desk) stopAnswering() {
 	}
 }
 
-// peerReply brings a peer expert's own words to the resident who shared
-// something with them.
-func (d *desk) peerReply(text string, _ *Media) {
+// peerReply brings a peer expert's own words, and what they sent with them, to the
+// resident who shared something with them.
+func (d *desk) peerReply(text string, media *Media) {
 	id := d.account.ReplyTo
 	d.account.ReplyTo = 0
 	d.keepAccount()
 	s, ok := d.signal(id)
 	if !ok || d.resident == nil {
-		d.peerSaid("", text, false) // it comes late: for whom it is must be certain
+		d.peerHeld("", text, media) // it comes late: for whom it is must be certain
 		return
 	}
 	if s.State == Closed && s.Kind != signals.GoodNews || !slices.Contains(s.Peers, d.account.Person) {
-		d.peerSaid(d.dutch("maatje.niet.meer", "naam", d.resident.Nickname), text, false)
+		d.peerHeld(d.dutch("maatje.niet.meer", "naam", d.resident.Nickname), text, media)
 		return
 	}
-	d.answer(s, d.account.Person, text)
+	d.answer(s, d.account.Person, text, media)
 	d.sayAnswered(s)
+}
+
+// peerHeld holds the words of what a peer expert sent until they said for whom it is.
+// A picture or a voice is not held, and they are told so: nobody else gets it.
+func (d *desk) peerHeld(intro, text string, media *Media) {
+	switch {
+	case media == nil:
+		d.peerSaid(intro, text, false)
+	case text == "":
+		d.peerSay(join(intro, d.dutch("maatje.geen.beeld")))
+	default:
+		d.peerSaid(join(intro, d.dutch("maatje.zonder.beeld")), text, false)
+	}
 }
 
 // sayAnswered tells a peer expert whether their words go to the resident.
@@ -404,12 +420,11 @@ func (d *desk) sayAnswered(s Signal) {
 	d.peerSay(d.dutch(key, "naam", d.resident.Nickname))
 }
 
+// peerSent is a voice note, photo, sticker or file from a peer expert, with what may
+// stand below it.
 func (d *desk) peerSent(w Sent) {
-	if string(w.Caption) != "" || !d.network().People[d.account.Person].Peer() {
-		d.peerWrote(string(w.Caption))
-		return
-	}
-	d.peerSay(d.dutch("maatje.geen.beeld"))
+	media := w.Media
+	d.peerGave(string(w.Caption), &media)
 }
 
 // peerCommand is a command of a peer expert.

@@ -116,7 +116,7 @@ func (d *desk) saidPressed(data string) bool {
 		}
 		text := strings.Join(a.Said, "\n")
 		d.let(d.resident.Nickname)
-		d.answer(s, a.Person, text)
+		d.answer(s, a.Person, text, nil)
 		d.sayAnswered(s)
 	case "back":
 		d.giveBackup("maatje.naar.achterwacht")

@@ -35,7 +35,7 @@ func (d *desk) acted(w Acted) {
 	case "close":
 		d.turn.Reply.Dialog = d.closeDialog(s)
 	case "bravo":
-		d.answer(s, who, d.dutch("wat.mooi"))
+		d.answer(s, who, d.dutch("wat.mooi"), nil)
 		d.turn.Reply.Text = d.answered(s)
 	case "spoke", "done":
 		d.spoke(s, who)
@@ -291,7 +291,7 @@ func (d *desk) submitted(w Submitted) {
 			d.turn.Reply.Errors = map[string]string{"text": d.dutch("antwoord.leeg")}
 			return
 		}
-		d.answer(s, who, text)
+		d.answer(s, who, text, nil)
 		d.turn.Reply.Text = d.answered(s)
 	case "hand":
 		d.hand(s, who, w.Fields["to"])
@@ -328,8 +328,9 @@ func (d *desk) answered(s Signal) string {
 	return d.dutch("niet.verstuurd.gestopt", "naam", d.resident.Nickname)
 }
 
-// answer brings a professional's or peer expert's words to the resident.
-func (d *desk) answer(s Signal, who, text string) {
+// answer brings a professional's or peer expert's words to the resident, and what a
+// peer expert sent with them.
+func (d *desk) answer(s Signal, who, text string, media *Media) {
 	d.log(who, s.Resident, s.ID, "answered")
 	s.Answered = d.now()
 	if s.Kind != signals.GoodNews {
@@ -342,7 +343,12 @@ func (d *desk) answer(s Signal, who, text string) {
 	if s.Kind == signals.GoodNews {
 		key = "felicitatie.van"
 	}
-	d.tellResident(s, d.word(key, "naam", d.shownAs(who), "tekst", text))
+	if text == "" {
+		key += ".zonder" // a picture or a voice alone
+	}
+	if d.mayHear(s) {
+		d.tell(d.home, laneOf(s.Kind), Body{Text: d.word(key, "naam", d.shownAs(who), "tekst", text), Media: media})
+	}
 	switch s.Kind {
 	case signals.GoodNews:
 		if s.State != Closed {
