@@ -493,13 +493,26 @@ func (d *desk) contactFrom(c *Conversation, e flows.Contact) {
 			wishes = append(wishes, d.dutch("wens."+w))
 		}
 	}
-	// In a talk about distress the wish belongs to that signal.
-	if s, ok := d.signal(c.Signal); ok && c.Signal != 0 && (s.Kind == signals.Distress || s.Kind == signals.Crisis) && s.State != Closed {
-		d.addWish(s, wishes, words, e.Tell)
+	// In a talk about distress the wish belongs to that signal, unless it is for a
+	// peer expert: they hear nothing of that, and were named to the resident.
+	about, ok := d.signal(c.Signal)
+	loud := ok && c.Signal != 0 && laneOf(about.Kind) == LaneDistress && about.State != Closed
+	if loud && !d.isPeer(e.With) {
+		d.addWish(about, wishes, words, e.Tell)
 		return
 	}
 	s := d.raise(raise{kind: signals.ContactWish, heardBy: e.With, text: d.dutch("signaal.contact"), wishes: wishes, words: words, tell: e.Tell})
-	c.Signal = s.ID
+	if !loud {
+		c.Signal = s.ID
+	}
+}
+
+// isPeer reports whether whom a resident chose is a peer expert.
+func (d *desk) isPeer(chosen string) bool {
+	if chosen == "maatje" {
+		chosen = d.resident.Circle.Maatje
+	}
+	return d.network().People[chosen].Peer()
 }
 
 func (d *desk) addWish(s Signal, wishes []string, words []Word, tell string) {
