@@ -482,17 +482,20 @@ func (d *desk) still(s Signal, who string) {
 
 func (d *desk) giveBack(s Signal, who string) { d.hand(s, who, "team") }
 
-// closeTalksAbout ends the questions about a signal: what is answered there now
-// would open it anew.
-func (d *desk) closeTalksAbout(s Signal) {
-	silent := d.silent
-	d.silent = silent || !d.mayHear(s)
+// closeTalksAbout ends the questions about a signal, and reports whether there were
+// any: what is answered there now would open it anew. They stand in the resident's
+// own chat, whoever closed it.
+func (d *desk) closeTalksAbout(s Signal) (asked bool) {
+	silent, account := d.silent, d.account
+	d.silent, d.account = silent || !d.mayHear(s), d.home
 	for _, c := range d.scene.Conversations {
 		if c, open := d.conversationByID(c.ID); open && c.Signal == s.ID {
 			d.close(c)
+			asked = true
 		}
 	}
-	d.silent = silent
+	d.silent, d.account = silent, account
+	return asked
 }
 
 // closeSignal is a person's word that it is done, with a reason. Time never
@@ -506,11 +509,11 @@ func (d *desk) closeSignal(s Signal, who, reason string, tell bool) {
 	d.donePeers(s, d.dutch("maatje.klaar", "bewoner", d.resident.Nickname))
 	d.armSignal(s, time.Time{})
 	d.mayErase(s.Kind)
-	d.closeTalksAbout(s)
+	asked := d.closeTalksAbout(s)
 	if s.FalseAlarm && knownToResident(s.Kind) {
 		d.tellResident(s, d.word("vals.alarm.bewoner", "naam", d.shownAs(who)))
 	}
-	if tell && !s.FalseAlarm && knownToResident(s.Kind) {
+	if (tell || asked) && !s.FalseAlarm && knownToResident(s.Kind) {
 		d.tellResident(s, d.word("afgerond.bewoner", "naam", d.shownAs(who)))
 	}
 }

@@ -220,19 +220,21 @@ func (k keeper) resident(n names, named *bot.Signal, account *bot.Account) (*bot
 	return &r, &home, nil
 }
 
-// conversations returns the open ones of the chat in the scene, else of the
-// resident's own.
+// conversations returns the open ones of the chat in the scene and of the resident's
+// own: what a peer expert does may end what the resident was asked about it.
 func (k keeper) conversations(s bot.Scene) ([]bot.Conversation, error) {
-	var id int64
-	switch {
-	case s.Account != nil:
-		id = s.Account.ID
-	case s.Home != nil:
-		id = s.Home.ID
-	default:
-		return nil, nil
+	var found []bot.Conversation
+	if s.Account != nil {
+		var err error
+		if found, err = k.conversationsIn(s.Account.ID); err != nil {
+			return nil, err
+		}
 	}
-	return k.conversationsIn(id)
+	if s.Home == nil || s.Account != nil && s.Account.ID == s.Home.ID {
+		return found, nil
+	}
+	more, err := k.conversationsIn(s.Home.ID)
+	return append(found, more...), err
 }
 
 // conversationsIn returns the open ones of a chat.

@@ -20,6 +20,7 @@ import (
 	"houvast/bot"
 	"houvast/bot/mattermost/mattermosttest"
 	"houvast/bot/telegram/telegramtest"
+	"houvast/signals"
 )
 
 // TestStories plays every conversation in testdata through the whole house: its
@@ -30,6 +31,7 @@ import (
 //
 //	town     empty                      nobody lives there yet (else anna does, and joost joined)
 //	town     words shared               from now on channels may show words that were shared
+//	town     distress to maatje         from now on that kind of signal has that owner
 //	anna     (opens the link)           of the newest invitation
 //	anna     (opens the link before)    of the one before that
 //	@samira  #kanaal 1 "woorden"        below a card
@@ -253,6 +255,18 @@ func (s *story) showWords(allowed string) {
 	s.town.house.bot.Move(&house)
 }
 
+// give publishes a network in which a kind of signal has another owner.
+func (s *story) give(kind signals.Kind, owner string) {
+	house := *s.town.house.bot.House()
+	network := *house.Network
+	network.Rules = maps.Clone(network.Rules)
+	rule := network.Rules[kind]
+	rule.Owner = owner
+	network.Rules[kind] = rule
+	house.Network = &network
+	s.town.house.bot.Move(&house)
+}
+
 // line plays or expects one line.
 func (s *story) line(line string) error {
 	who, rest, _ := strings.Cut(line, " ")
@@ -261,6 +275,9 @@ func (s *story) line(line string) error {
 	case who == "town":
 		if shown, ok := strings.CutPrefix(rest, "words "); ok {
 			s.showWords(shown)
+		}
+		if kind, owner, ok := strings.Cut(rest, " to "); ok {
+			s.give(signals.Kind(kind), owner)
 		}
 		return nil
 	case strings.HasPrefix(who, "bot>"), strings.HasPrefix(who, "#"):
