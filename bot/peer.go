@@ -448,24 +448,33 @@ func (d *desk) peerCommand(name string) {
 	}
 }
 
-// linkPerson lets a peer expert in, or opens a professional's reserve channel.
+// linkPerson lets a peer expert in, or opens a professional's reserve channel. Who had
+// it on another telephone has it here from now on.
 func (d *desk) linkPerson(inv Invite) {
 	a := d.account
-	if a.Person != "" && a.Person == inv.Person && !d.network().People[a.Person].Peer() {
+	p := d.network().People[inv.Person]
+	old, moved := d.scene.Peers[inv.Person]
+	moved = moved && old.ID != a.ID
+	switch {
+	case a.Person == inv.Person:
 		inv.Used, inv.UsedBy = d.now(), a.ID
 		d.turn.Invites = append(d.turn.Invites, inv)
-		d.reserveCommand("start")
+		d.peerCommand("start")
 		return
-	}
-	if a.Person != "" {
+	case a.Person != "":
 		d.sayHere(LaneAnswer, d.word("code.al.binnen"), false)
+		return
+	case moved && !old.Linked.IsZero() && !inv.Made.After(old.Linked):
+		d.wrongCode(&inv) // it lay about since before they came in where they are now
 		return
 	}
 	inv.Used, inv.UsedBy = d.now(), a.ID
 	d.turn.Invites = append(d.turn.Invites, inv)
-	a.Person = inv.Person
+	if moved {
+		d.letPeerGo(old, inv.By)
+	}
+	a.Person, a.Linked = inv.Person, d.now()
 	d.log(inv.Person, 0, 0, "linked")
-	p := d.network().People[inv.Person]
 	if !p.Peer() {
 		a.Yes = true
 		d.keepAccount()
@@ -474,6 +483,62 @@ func (d *desk) linkPerson(inv Invite) {
 	}
 	d.keepAccount()
 	d.welcomePeer(a)
+}
+
+// movedFor is how long what stood with a peer expert waits for their yes on a new
+// telephone. Then somebody else is asked.
+const movedFor = time.Hour
+
+// letPeerGo takes a chat from somebody of the network who came in on another
+// telephone. Whoever made the code hears it, since a code proves that somebody holds
+// it, not who it is.
+func (d *desk) letPeerGo(old Account, inviter string) {
+	a, resident := d.account, d.resident
+	who := old.Person
+	d.account, d.resident = &old, nil
+	for _, c := range d.scene.Conversations {
+		if c, open := d.conversationByID(c.ID); open && c.Account == old.ID && c.Resident == 0 {
+			d.close(c)
+		}
+	}
+	d.saidRang() // whom it was for was not said, and cannot be said here any more
+	for _, p := range d.scene.Prompts {
+		d.armLeft(p.Signal, who, d.now().Add(movedFor))
+	}
+	d.stopAnswering()
+	old.Person, old.Yes = "", false
+	d.keepAccount()
+	text := d.dutch("maatje.andere.telefoon")
+	if !d.network().People[who].Peer() {
+		text = d.dutch("reserve.andere.telefoon")
+	}
+	body := d.numbersBody(text)
+	if old.Resident != 0 {
+		body = Body{Text: text} // it stays a resident's chat, with numbers of its own
+	}
+	d.tell(&old, LaneAnswer, body)
+	d.account, d.resident = a, resident
+	if to := d.network().People[inviter].Mattermost; to != "" {
+		d.send(Message{To: Address{Mattermost, "@" + to}, Lane: LaneAnswer,
+			Body: Body{Text: d.dutch("maatje.andere.telefoon.team", "naam", d.name(who))}})
+	}
+}
+
+// armAgain has what stands with a peer expert brought to the telephone on which they
+// said yes, per signal in a turn of its own: it may be of several residents.
+func (d *desk) armAgain() {
+	for _, p := range d.prompts() {
+		d.arm(Timer{Key: fmt.Sprint("again:", p.Signal.ID, ":", d.account.Person), Kind: TimerAgain, Due: d.now(),
+			Signal: p.Signal.ID, Resident: p.Signal.Resident, Text: d.account.Person})
+	}
+}
+
+// againRang shows a peer expert once more what stands with them.
+func (d *desk) againRang(t Timer) {
+	s, ok := d.signal(t.Signal)
+	if ok && s.State != Closed && d.resident != nil && slices.Contains(s.Peers, t.Text) && len(d.reachablePeers([]string{t.Text})) > 0 {
+		d.showPeer(s, t.Text, d.scene.Peers[t.Text])
+	}
 }
 
 // welcomePeer asks for a peer expert's own yes.

@@ -500,6 +500,7 @@ func (d *desk) ended(c *Conversation, outcome string) {
 		d.account.Yes = true
 		d.keepAccount()
 		d.log(d.account.Person, 0, 0, "yes")
+		d.armAgain()
 	}
 }
 

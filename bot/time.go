@@ -39,6 +39,8 @@ func (d *desk) rang(t Timer) {
 		d.saidRang()
 	case TimerLeft:
 		d.leftRang(t)
+	case TimerAgain:
+		d.againRang(t)
 	}
 }
 
