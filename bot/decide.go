@@ -176,7 +176,7 @@ func (d *desk) otherWords(w Word, found signals.Detection) {
 	if d.joinsDanger(w, found) {
 		return
 	}
-	plain := found.Level == signals.LevelNone && w.Media == nil
+	plain := (found.Level == signals.LevelNone || found.WantsContact()) && w.Media == nil
 	if plain && d.goesToHuman(w) {
 		return
 	}
@@ -184,6 +184,10 @@ func (d *desk) otherWords(w Word, found signals.Detection) {
 	d.armWords()
 	if s, ok := d.loud(); ok && found.Level == signals.LevelDistress {
 		d.begin("erbij", d.account, s.ID)
+		return
+	}
+	if found.WantsContact() && w.Media == nil {
+		d.begin("hulpvraag", d.account, 0)
 		return
 	}
 	if found.Level == signals.LevelDistress {

@@ -70,8 +70,8 @@ func (d *desk) here() *Account {
 // idleAfter says which talks are idle once another begins: after the crisis card
 // nobody is led back to an older question about the same night.
 var idleAfter = map[string][]string{
-	"crisis":   {"moeilijk", "navraag", "erbij", "schrik", "anders", "media"},
-	"moeilijk": {"navraag", "erbij", "schrik", "anders", "media"},
+	"crisis":   {"moeilijk", "navraag", "erbij", "schrik", "anders", "hulpvraag", "media"},
+	"moeilijk": {"navraag", "erbij", "schrik", "anders", "hulpvraag", "media"},
 }
 
 // mostAbout is how many words a talk takes over from the one before it: what is older
@@ -392,7 +392,7 @@ func (d *desk) askAgain(c Conversation, intro string) {
 
 // aboutWords are the flows that are about words which the resident sent of their
 // own accord: what they pass on is those words.
-var aboutWords = []string{"anders", "media", "navraag", "erbij"}
+var aboutWords = []string{"anders", "hulpvraag", "media", "navraag", "erbij"}
 
 // signalFrom is a signal that a flow raises.
 func (d *desk) signalFrom(c *Conversation, e flows.Signal) {
