@@ -113,7 +113,10 @@ func (d *desk) afterStop(in flows.Input, w Word, found signals.Detection) {
 	if c, ok := d.conversation(d.account.ID); ok && !c.Made.Before(d.resident.Stopped) && d.continueWith(c, in, &w) {
 		return
 	}
+	s, open := d.loud()
 	switch {
+	case open && (s.Kind == signals.Crisis || s.State == Taken):
+		d.raise(raise{kind: signals.Distress, hits: found.Hits, words: []Word{w}}) // people are at it, and must not miss this
 	case found.Level == signals.LevelDistress && (found.SoftCheck || d.resident.Stage == StageActive):
 		d.raise(raise{kind: signals.Distress, hits: found.Hits, words: []Word{w}, text: d.dutch("signaal.woorden")})
 	case d.resident.agreed():

@@ -17,6 +17,7 @@ type desk struct {
 	turn  Turn
 
 	saying    *pending // what is being said to the person in this turn
+	softly    bool     // it may be read tomorrow: what a talk says makes no sound
 	silent    bool     // they asked for nothing: what a talk says by itself is not sent
 	inPlace   bool     // a press may rewrite the question it stood under
 	erasing   bool     // at the end of this turn everything of the resident goes

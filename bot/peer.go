@@ -308,7 +308,11 @@ func (d *desk) stepIn(s Signal, who, key string) Signal {
 		case "maatje.niet.bereikt.kaart":
 			told = d.word("maatje.bereikte.niet", "maatje", d.shownAs(who), "naam", d.ownerName(s))
 		case "maatje.zorgen.kaart":
-			told = d.word("maatje.ook", "naam", d.ownerName(s)) // whatever a peer expert says of them is not the resident's to carry
+			key := "maatje.ook"
+			if len(s.Wishes) == 0 && len(d.words(s.ID)) > 0 {
+				key = "maatje.ook.woorden" // they asked nothing
+			}
+			told = d.word(key, "naam", d.ownerName(s)) // whatever a peer expert says of them is not the resident's to carry
 		}
 		d.tell(d.home, LaneAnswer, Body{Text: told, Silent: morning(d.local()).After(d.now())})
 	}

@@ -175,7 +175,16 @@ func (d *desk) awake() {
 	r.Stopped = time.Time{}
 	d.keepResident()
 	d.setRhythm()
-	d.sayHere(LaneAnswer, d.word("stop.terug"), false)
+	text := d.word("stop.terug")
+	if !r.NextAsk.IsZero() && !r.PauseTill.After(d.now()) {
+		text += "\n" + d.rhythmInWords(r) + "\n" + d.word("stop.terug.vragen") // they asked not to be written to
+	}
+	d.sayHere(LaneAnswer, text, false)
+	for _, s := range d.openSignals() {
+		if s.Stopped {
+			d.showCard(s, nil, false)
+		}
+	}
 }
 
 // back reopens the question before this one.

@@ -45,6 +45,7 @@ func (d *desk) flushWith(slot string, body Body) string {
 		return ""
 	}
 	body.Text = strings.Join(p.parts, "\n\n")
+	body.Silent = body.Silent || d.softly
 	a := d.here()
 	if a == nil || a.Chat == "" || a.Blocked || d.silent {
 		return body.Text
@@ -96,10 +97,16 @@ func (d *desk) begin(flow string, a *Account, signal int64) {
 			d.close(old)
 		}
 	}
-	// The same talk twice would leave two open questions about one thing.
-	if old, ok := d.conversation(a.ID); ok && old.Flow == flow {
+	// The same talk twice would leave two open questions about one thing, and so would
+	// two talks about words that nobody has yet: the question that weighs most stays.
+	if old, ok := d.conversation(a.ID); ok && (old.Flow == flow || slices.Contains(aboutWords, old.Flow) && slices.Contains(aboutWords, flow)) {
 		c.About = slices.Clone(old.About[max(0, len(old.About)-mostAbout):])
 		d.close(old)
+		if slices.Index(aboutWords, old.Flow) > slices.Index(aboutWords, flow) {
+			if g := d.scene.House.Flows.Flow(old.Flow); g != nil {
+				f, flow, c.Flow, c.Version, c.Signal = g, old.Flow, g.ID, g.Version, old.Signal
+			}
+		}
 	}
 	if slices.Contains(aboutWords, flow) {
 		for _, w := range d.turn.Words {
@@ -363,8 +370,8 @@ func (d *desk) letGo(c Conversation) {
 func (d *desk) afterwards(c Conversation) {
 	d.disarmConversation(c.ID)
 	a := d.here()
-	if a == nil || d.silent || d.erasing {
-		return
+	if _, clock := d.event.What.(Rang); a == nil || d.silent || d.erasing || clock {
+		return // silence is no wish to go on with anything
 	}
 	if below, ok := d.conversation(a.ID); ok && below.ID != c.ID && d.resident != nil && !d.begunNow(below) {
 		d.askAgain(below, d.word("verder"))
@@ -391,7 +398,7 @@ func (d *desk) askAgain(c Conversation, intro string) {
 }
 
 // aboutWords are the flows that are about words which the resident sent of their
-// own accord: what they pass on is those words.
+// own accord, the weightiest last: what they pass on is those words.
 var aboutWords = []string{"anders", "hulpvraag", "media", "navraag", "erbij"}
 
 // signalFrom is a signal that a flow raises.

@@ -45,7 +45,7 @@ import (
 // Lines that must come out are looked for among everything that came out at that
 // place since the last line that was found there, in this order. Of buttons,
 // those that are named must be there, in this order. An edited message comes out
-// as "(edit) " and what it became.
+// as "(edit) " and what it became, and what came without a sound as "(silent) ".
 func TestStories(t *testing.T) {
 	t.Parallel()
 
@@ -556,6 +556,8 @@ func (s *story) collect() {
 			case c.What == "sent" && c.Message.FromBot && c.Message.Kind == telegramtest.Document:
 				content, _ := s.town.telegram.File(c.Message.FileID)
 				s.put("bot>"+name, "(document) "+c.Message.FileName+"\n"+string(content))
+			case c.What == "sent" && c.Message.FromBot && c.Message.Silent:
+				s.put("bot>"+name, "(silent) "+c.Message.String())
 			case c.What == "sent" && c.Message.FromBot:
 				s.put("bot>"+name, c.Message.String())
 			case c.What == "edited" && c.Message.FromBot:
