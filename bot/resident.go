@@ -198,7 +198,16 @@ func (d *desk) awake() {
 	r.Stopped = time.Time{}
 	d.keepResident()
 	d.setRhythm()
-	d.sayHere(LaneAnswer, d.word("stop.terug"), false)
+	text := d.word("stop.terug")
+	if !r.NextAsk.IsZero() && !r.PauseTill.After(d.now()) {
+		text += "\n" + d.rhythmInWords(r) + "\n" + d.word("stop.terug.vragen") // they asked not to be written to
+	}
+	d.sayHere(LaneAnswer, text, false)
+	for _, s := range d.openSignals() {
+		if s.Stopped {
+			d.showCard(s, nil, false)
+		}
+	}
 }
 
 // back reopens the question before this one.
@@ -473,7 +482,7 @@ func (d *desk) show(what string) string {
 			if !ok {
 				return
 			}
-			line := d.word("mensen."+as, "naam", p.Name, "rol", n.Roles[p.Role])
+			line := d.word("mensen."+as, "naam", p.Name, "rol", d.role(p))
 			if p.For != "" {
 				line += " " + d.word("mensen.voor", "wat", p.For)
 			}
@@ -487,7 +496,7 @@ func (d *desk) show(what string) string {
 			add(b, "reserve")
 		}
 		add(r.Circle.Maatje, "maatje")
-		lines = append(lines, d.word("mensen.team", "team", d.teamOf(r).Name, "uren", hoursInWords(d.teamOf(r).Duty)))
+		lines = append(lines, d.word("mensen.team", "team", d.teamOf(r).Name, "uren", d.hours(d.teamOf(r).Duty)))
 		return strings.Join(lines, "\n")
 	case "numbers":
 		return d.numbers()
@@ -527,6 +536,7 @@ func (d *desk) ended(c *Conversation, outcome string) {
 		d.account.Yes = true
 		d.keepAccount()
 		d.log(d.account.Person, 0, 0, "yes")
+		d.armAgain()
 	}
 }
 
@@ -552,6 +562,26 @@ func (d *desk) checkInAnswered(c Conversation) {
 		d.keepResident()
 	}
 	d.turn.CheckIns = append(d.turn.CheckIns, CheckIn{ID: c.CheckIn, Resident: d.resident.ID, State: "answered", At: d.now()})
+}
+
+// hours says duty hours in the language of the chat.
+func (d *desk) hours(h scheduler.Hours) string {
+	if d.language() == "nl" {
+		return hoursInWords(h)
+	}
+	days, dutch := strings.Split(d.word("datum.dagen"), ", "), strings.Split(d.dutch("datum.dagen"), ", ")
+	clock := func(minutes int) string {
+		return d.clock(time.Date(2000, 1, 1, minutes/60, minutes%60, 0, 0, d.network().Zone))
+	}
+	var said []string
+	for _, s := range h.Spans {
+		named := strings.ReplaceAll(s.Days.String(), "-", " "+d.word("uren.tot")+" ")
+		for i, day := range dutch {
+			named = strings.ReplaceAll(named, day, days[i])
+		}
+		said = append(said, d.word("uren.regel", "dagen", named, "van", clock(s.From), "tot", clock(s.Until)))
+	}
+	return strings.Join(said, ", ")
 }
 
 // hoursInWords says duty hours as people do: "ma t/m vr van 9.00 tot 17.00 uur".

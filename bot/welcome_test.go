@@ -168,3 +168,32 @@ func TestInviteAgain(t *testing.T) {
 		})
 	}
 }
+
+// Where two people of one name stand in a list to choose from, what tells them apart
+// stands with it: never two buttons that look the same.
+func TestTwoOfOneNameAreToldApart(t *testing.T) {
+	t.Parallel()
+
+	of := func(id int64, name, wijk, primary string) bot.Resident {
+		return bot.Resident{ID: id, Nickname: name, Stage: bot.StageActive, Circle: signals.Circle{Wijk: wijk, Primary: primary, Maatje: "joost"}}
+	}
+	s := bot.Scene{
+		House: exampleHouse(t), Now: time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC), Free: 100,
+		Account: &bot.Account{ID: 3, Chat: "1003", Person: "joost", Yes: true, Said: []string{"ze klonk vreemd"}, Offer: 1},
+		Residents: []bot.Resident{
+			of(7, "Anna", "noord", "samira"), of(8, "Anna", "zuid", "ravi"), of(9, "Bram", "noord", "samira"), of(10, "bram", "noord", "tom"),
+			of(11, "Jo", "noord", "tom"), of(12, "Jo", "noord", "tom"), of(13, "Kees", "noord", "tom"),
+		},
+	}
+	turn := bot.Decide(s, bot.Event{ID: "1", Door: bot.Telegram, Chat: "1003", What: bot.Pressed{Data: "p:worry:1:0"}})
+	var labels []string
+	for _, m := range turn.Messages {
+		for _, b := range m.Body.Buttons {
+			labels = append(labels, b.Label)
+		}
+	}
+	want := []string{"Anna (Noord)", "Anna (Zuid)", "Bram (Noord, Samira)", "bram (Noord, Tom)", "Jo (Noord, Tom, 1)", "Jo (Noord, Tom, 2)", "Kees", "Iemand anders"}
+	if !slices.Equal(labels, want) {
+		t.Errorf("got %q, want %q", labels, want)
+	}
+}

@@ -20,6 +20,7 @@ import (
 	"houvast/bot"
 	"houvast/bot/mattermost/mattermosttest"
 	"houvast/bot/telegram/telegramtest"
+	"houvast/signals"
 )
 
 // TestStories plays every conversation in testdata through the whole house: its
@@ -30,6 +31,7 @@ import (
 //
 //	town     empty                      nobody lives there yet (else anna does, and joost joined)
 //	town     words shared               from now on channels may show words that were shared
+//	town     distress to maatje         from now on that kind of signal has that owner
 //	anna     (opens the link)           of the newest invitation
 //	anna     (opens the link before)    of the one before that
 //	anna     (types the code)           of the newest, as people type it
@@ -44,7 +46,7 @@ import (
 // Lines that must come out are looked for among everything that came out at that
 // place since the last line that was found there, in this order. Of buttons,
 // those that are named must be there, in this order. An edited message comes out
-// as "(edit) " and what it became.
+// as "(edit) " and what it became, and what came without a sound as "(silent) ".
 func TestStories(t *testing.T) {
 	t.Parallel()
 
@@ -361,6 +363,18 @@ func (s *story) showWords(allowed string) {
 	s.town.house.bot.Move(&house)
 }
 
+// give publishes a network in which a kind of signal has another owner.
+func (s *story) give(kind signals.Kind, owner string) {
+	house := *s.town.house.bot.House()
+	network := *house.Network
+	network.Rules = maps.Clone(network.Rules)
+	rule := network.Rules[kind]
+	rule.Owner = owner
+	network.Rules[kind] = rule
+	house.Network = &network
+	s.town.house.bot.Move(&house)
+}
+
 // line plays or expects one line.
 func (s *story) line(line string) error {
 	who, rest, _ := strings.Cut(line, " ")
@@ -369,6 +383,9 @@ func (s *story) line(line string) error {
 	case who == "town":
 		if shown, ok := strings.CutPrefix(rest, "words "); ok {
 			s.showWords(shown)
+		}
+		if kind, owner, ok := strings.Cut(rest, " to "); ok {
+			s.give(signals.Kind(kind), owner)
 		}
 		return nil
 	case strings.HasPrefix(who, "bot>"), strings.HasPrefix(who, "#"):
@@ -664,6 +681,8 @@ func (s *story) collect() {
 			case c.What == "sent" && c.Message.FromBot && c.Message.Kind == telegramtest.Document:
 				content, _ := s.town.telegram.File(c.Message.FileID)
 				s.put("bot>"+name, "(document) "+c.Message.FileName+"\n"+string(content))
+			case c.What == "sent" && c.Message.FromBot && c.Message.Silent:
+				s.put("bot>"+name, "(silent) "+c.Message.String())
 			case c.What == "sent" && c.Message.FromBot:
 				s.put("bot>"+name, c.Message.String())
 			case c.What == "edited" && c.Message.FromBot:
