@@ -62,7 +62,7 @@ func serve(ctx context.Context, args []string, w world) int {
 		fmt.Fprintf(w.err, "houvast serve: %v\n", err)
 		return exitFaults
 	}
-	h, err := build(ctx, plan{settings: settings, network: network, now: w.now, log: log})
+	h, err := raise(ctx, plan{settings: settings, network: network, now: w.now, log: log})
 	if err != nil {
 		fmt.Fprintf(w.err, "houvast serve: %v\n", err)
 		return exitFaults
@@ -73,10 +73,6 @@ func serve(ctx context.Context, args []string, w world) int {
 		return exitFaults
 	}
 	log.InfoContext(ctx, "houvast serves", "address", listener.Addr().String(), "version", versionText())
-	// What reading the files left behind goes back before it counts: the house lives
-	// small for months, and a collection costs it nothing that anybody waits for.
-	debug.SetGCPercent(50)
-	go debug.FreeOSMemory()
 	mux := h.handler()
 	mux.Handle("GET /{$}", front())
 	err = runWith(ctx, h, listener, mux)
@@ -102,7 +98,8 @@ func readNetworkFile(name string) ([]byte, error) {
 // drainWithin is how long requests that are under way may take at a stop.
 const drainWithin = 8 * time.Second
 
-// runWith serves HTTP and runs the house until ctx ends, then drains both.
+// runWith serves HTTP and runs the house until ctx ends, then drains both. The house
+// moves in meanwhile; one that cannot is an error, and has confirmed nothing to anybody.
 func runWith(ctx context.Context, h *house, listener net.Listener, handler http.Handler) error {
 	server := &http.Server{
 		Handler: handler, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second, MaxHeaderBytes: 32 << 10,
@@ -118,13 +115,24 @@ func runWith(ctx context.Context, h *house, listener net.Listener, handler http.
 			h.log.Error("commands beside the database are not heard", "err", err)
 		}
 	})
-	failed := make(chan error, 1)
-	go func() { failed <- server.Serve(listener) }()
+	failed := make(chan error, 2)
+	go func() { failed <- fmt.Errorf("listen: %w", server.Serve(listener)) }()
+	wg.Go(func() {
+		if err := h.moveIn(inside); err != nil {
+			if inside.Err() == nil {
+				failed <- err
+			}
+			return
+		}
+		// What reading the files left behind goes back before it counts: the house lives
+		// small for months, and a collection costs it nothing that anybody waits for.
+		debug.SetGCPercent(50)
+		debug.FreeOSMemory()
+	})
 	var err error
 	select {
 	case <-ctx.Done():
 	case err = <-failed:
-		err = fmt.Errorf("listen: %w", err)
 	}
 	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainWithin)
 	defer cancel()
