@@ -12,6 +12,8 @@ import (
 	"runtime/debug"
 	"sync"
 	"time"
+
+	"houvast/web"
 )
 
 const helpServe = `usage: houvast serve
@@ -35,6 +37,8 @@ Settings come from the environment; each secret also from a file, as NAME_FILE:
                                     of life is posted, read back and taken away
   HOUVAST_DAILY_CHANNEL             where one line a day says that all is well, or what is
                                     not (default: the channel of the first team)
+  TMPDIR                            a folder of its own that lasts and that nobody else can
+                                    write: code for drawing is kept there, and run
 
 It refuses to start only on faults of its own settings, key, network file or
 database. When Telegram or Mattermost is away it starts all the same, /health
@@ -71,6 +75,9 @@ func serve(ctx context.Context, args []string, w world) int {
 	if err != nil {
 		fmt.Fprintf(w.err, "houvast serve: HOUVAST_LISTEN: %v\n", errors.Join(err, h.close()))
 		return exitFaults
+	}
+	if err := web.CodeKept(ctx, w.env("TMPDIR")); err != nil {
+		log.WarnContext(ctx, "name a folder of its own in TMPDIR; see houvast.service", "err", err)
 	}
 	log.InfoContext(ctx, "houvast serves", "address", listener.Addr().String(), "version", versionText())
 	mux := h.handler()
