@@ -80,6 +80,7 @@ func serve(ctx context.Context, args []string, w world) int {
 		log.WarnContext(ctx, "name a folder of its own in TMPDIR; see houvast.service", "err", err)
 	}
 	log.InfoContext(ctx, "houvast serves", "address", listener.Addr().String(), "version", versionText())
+	debug.SetGCPercent(50) // it lives small for months, and a collection costs nothing that anybody waits for
 	mux := h.handler()
 	mux.Handle("GET /{$}", front())
 	err = runWith(ctx, h, listener, mux)
@@ -131,10 +132,7 @@ func runWith(ctx context.Context, h *house, listener net.Listener, handler http.
 			}
 			return
 		}
-		// What reading the files left behind goes back before it counts: the house lives
-		// small for months, and a collection costs it nothing that anybody waits for.
-		debug.SetGCPercent(50)
-		debug.FreeOSMemory()
+		debug.FreeOSMemory() // what reading the files left behind
 	})
 	var err error
 	select {

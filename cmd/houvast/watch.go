@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -128,6 +129,9 @@ func (w *watch) audit(ctx context.Context, now time.Time) error {
 	found, err := w.h.db.Audit(ctx, now, thorough)
 	if err != nil {
 		return err
+	}
+	if thorough {
+		debug.FreeOSMemory() // what reading everybody left behind
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
