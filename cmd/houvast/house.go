@@ -33,6 +33,7 @@ type plan struct {
 	network  []byte // used only while the database has none
 	now      bot.Clock
 	log      *slog.Logger
+	tidy     func()                                          // gives back what reading much left behind; nil: it stays
 	crash    func(point string) error                        // of the store, in tests
 	around   func(receive) receive                           // of everything that comes in, in tests; nil: nothing
 	lexicon  func(context.Context) (*signals.Lexicon, error) // the word list, in tests; nil: the built-in one

@@ -66,7 +66,7 @@ func serve(ctx context.Context, args []string, w world) int {
 		fmt.Fprintf(w.err, "houvast serve: %v\n", err)
 		return exitFaults
 	}
-	h, err := raise(ctx, plan{settings: settings, network: network, now: w.now, log: log})
+	h, err := raise(ctx, plan{settings: settings, network: network, now: w.now, log: log, tidy: debug.FreeOSMemory})
 	if err != nil {
 		fmt.Fprintf(w.err, "houvast serve: %v\n", err)
 		return exitFaults
@@ -132,7 +132,9 @@ func runWith(ctx context.Context, h *house, listener net.Listener, handler http.
 			}
 			return
 		}
-		debug.FreeOSMemory() // what reading the files left behind
+		if h.tidy != nil {
+			h.tidy()
+		}
 	})
 	var err error
 	select {

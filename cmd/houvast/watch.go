@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -130,8 +129,8 @@ func (w *watch) audit(ctx context.Context, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	if thorough {
-		debug.FreeOSMemory() // what reading everybody left behind
+	if thorough && w.h.tidy != nil {
+		w.h.tidy()
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
