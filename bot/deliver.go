@@ -190,11 +190,14 @@ func (b *Bot) pass(ctx context.Context, o *outlet) (tried int, again time.Durati
 
 // composed decides the words of a message whose turn has come.
 func (b *Bot) composed(ctx context.Context, m Message) (Message, bool, error) {
-	house := b.House()
+	house, err := b.Agreed(ctx)
+	if err != nil {
+		return m, false, err
+	}
 	var body Body
 	ok := false
 	e := prepare(house, Event{ID: fmt.Sprint("compose:", m.ID), Door: "clock", At: b.Now(), What: Compose{Message: m}})
-	_, err := b.take(ctx, []Event{e}, func(s Scene, e Event) Turn {
+	_, err = b.take(ctx, []Event{e}, func(s Scene, e Event) Turn {
 		s.House = house
 		t := Decide(s, e)
 		body, ok = t.Bodies[m.ID]
@@ -239,7 +242,12 @@ func (b *Bot) sendAll(ctx context.Context, o *outlet, batch []Message) error {
 		if f == nil || !outcomes[i].Retry.IsZero() && !(f.Class == SendRefused && batch[i].Attempts == 0) {
 			continue
 		}
-		if err := b.undelivered(keep, batch[i], f.Class); err != nil {
+		// A house that is never read decides nothing: then it is told after the next start.
+		_, err := b.Agreed(ctx)
+		if err == nil {
+			err = b.undelivered(keep, batch[i], f.Class)
+		}
+		if err != nil {
 			outcomes[i].Retry = b.Now().Add(pulse) // it is tried, and told, once more
 			untold = errors.Join(untold, err)
 		}

@@ -22,6 +22,7 @@ type Bot struct {
 	Kept   func()         // told whenever something was kept, since timers may have been set; nil: nobody
 
 	house atomic.Pointer[House]
+	moved chan struct{} // closed once there is a house
 	out   [2][3]*outlet // by door and lane
 	pace  *Pacer
 
@@ -30,9 +31,14 @@ type Bot struct {
 }
 
 // New returns a host. It does nothing until [Bot.Receive] or [Bot.Run] is called.
+//
+// House may be nil, and come with [Bot.Move] when everything is read. Until then
+// what lies ready is carried out, and whatever must be decided waits.
 func New(store Store, doors map[string]Door, house *House, now Clock, chance func() float64, log *slog.Logger) *Bot {
-	b := &Bot{Store: store, Doors: doors, Now: now, Chance: chance, Log: log, pace: NewPacer()}
-	b.house.Store(house)
+	b := &Bot{Store: store, Doors: doors, Now: now, Chance: chance, Log: log, pace: NewPacer(), moved: make(chan struct{})}
+	if house != nil {
+		b.Move(house)
+	}
 	for i := range b.out {
 		circuit := &circuit{fails: failsAtStart}
 		for l := range b.out[i] {
@@ -44,17 +50,38 @@ func New(store Store, doors map[string]Door, house *House, now Clock, chance fun
 
 var doorNames = [...]string{Telegram, Mattermost}
 
-// House is what is agreed and published now.
+// House is what is agreed and published now; nil: it is still being read.
 func (b *Bot) House() *House { return b.house.Load() }
 
 // Move puts a new house in the place of the old one, from the next event on.
-func (b *Bot) Move(h *House) { b.house.Store(h) }
+func (b *Bot) Move(h *House) {
+	if b.house.Swap(h) == nil {
+		close(b.moved)
+	}
+}
+
+// Agreed is what is agreed and published, as soon as it is read. The error is that
+// of ctx, which ended before.
+func (b *Bot) Agreed(ctx context.Context) (*House, error) {
+	if h := b.House(); h != nil {
+		return h, nil
+	}
+	select {
+	case <-b.moved:
+		return b.House(), nil
+	case <-ctx.Done():
+		return nil, fmt.Errorf("wait for what is agreed: %w", ctx.Err())
+	}
+}
 
 // Receive handles events in order. Once it returns nil, what follows from each is
 // kept, and whoever brought them may forget them; the replies are in the order
 // of the events. An error means that none of the rest is kept: bring them again.
 func (b *Bot) Receive(ctx context.Context, events ...Event) ([]Reply, error) {
-	house := b.House()
+	house, err := b.Agreed(ctx)
+	if err != nil {
+		return nil, err
+	}
 	prepared := make([]Event, 0, len(events))
 	for _, e := range events {
 		if gap, ok := e.What.(Gap); ok && e.Account == 0 {

@@ -3,11 +3,16 @@ package web
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"html/template"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 	"unicode/utf8"
 
@@ -57,6 +62,62 @@ func DrawFlow(ctx context.Context, d *flows.Draft) (svg []byte, err error) {
 		return svg[i:], nil
 	}
 	return svg, nil
+}
+
+// What can be wrong with the machine code that Graphviz keeps; see [CodeKept].
+var (
+	ErrCodeLost   = errors.New("the code for drawing is not kept: every start makes it anew, which takes over a second")
+	ErrCodeShared = errors.New("somebody else can write the code for drawing, which is run at every start")
+)
+
+// CodeKept looks whether the next start finds the machine code that Graphviz needs.
+// Its library makes that at the start of a program, also of one that never draws,
+// keeps it in the folder go-graphviz of the folder for what is temporary, and at
+// later starts runs what lies there without asking who wrote it. So that folder must
+// last, and belong to nobody but us or root. Temporary is TMPDIR as the program got
+// it; empty: the system's own. The error is [ErrCodeLost], [ErrCodeShared], or what
+// kept us from looking.
+func CodeKept(ctx context.Context, temporary string) error {
+	if temporary == "" {
+		temporary = os.TempDir()
+	}
+	ours := func(info fs.FileInfo) bool {
+		owner, known := info.Sys().(*syscall.Stat_t)
+		return known && (owner.Uid == 0 || int(owner.Uid) == os.Geteuid())
+	}
+	const others = 0o022
+	// In a folder like /tmp everybody may write, and nobody may touch what is another's.
+	if info, err := os.Stat(temporary); err == nil && (!ours(info) || info.Mode()&others != 0 && info.Mode()&fs.ModeSticky == 0) {
+		return fmt.Errorf("%s: %w", temporary, ErrCodeShared)
+	}
+	found := false
+	folder := filepath.Join(temporary, "go-graphviz")
+	err := filepath.WalkDir(folder, func(name string, d fs.DirEntry, err error) error {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil // another start tidies up
+		}
+		if err == nil {
+			err = ctx.Err()
+		}
+		if err != nil {
+			return err
+		}
+		info, err := d.Info()
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			return nil
+		case err != nil:
+			return err
+		case !ours(info) || info.Mode()&(others|fs.ModeSymlink) != 0:
+			return fmt.Errorf("%s: %w", name, ErrCodeShared)
+		}
+		found = found || info.Mode().IsRegular() && filepath.Ext(name) != ".tmp"
+		return nil
+	})
+	if err == nil && !found {
+		err = fmt.Errorf("%s: %w", folder, ErrCodeLost)
+	}
+	return err
 }
 
 // A look is how a kind of step is drawn.

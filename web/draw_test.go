@@ -2,8 +2,13 @@ package web_test
 
 import (
 	"encoding/xml"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -118,5 +123,65 @@ func BenchmarkDrawFlow(b *testing.B) {
 				}
 			}
 		}
+	}
+}
+
+// The code for drawing is kept where we look for it, by any program that could draw.
+func TestCodeIsKept(t *testing.T) {
+	t.Parallel()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	temporary := t.TempDir()
+	if err := web.CodeKept(t.Context(), temporary); !errors.Is(err, web.ErrCodeLost) {
+		t.Errorf("before the first start: %v", err)
+	}
+	start := exec.CommandContext(t.Context(), self, "-test.run=^$")
+	start.Env = append(os.Environ(), "TMPDIR="+temporary)
+	if out, err := start.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	if err := web.CodeKept(t.Context(), temporary); err != nil {
+		t.Errorf("after it: %v", err)
+	}
+}
+
+// Code that is not there for the next start, or that somebody else could have
+// written, is told.
+func TestCodeKept(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		spoil func(temporary, folder, code string) error
+		want  error
+	}{
+		"all is well":                   {func(_, _, _ string) error { return nil }, nil},
+		"a folder like /tmp":            {func(temporary, _, _ string) error { return os.Chmod(temporary, 0o777|fs.ModeSticky) }, nil},
+		"nothing is there":              {func(temporary, _, _ string) error { return os.RemoveAll(temporary) }, web.ErrCodeLost},
+		"it was never finished":         {func(_, _, code string) error { return os.Rename(code, code+".1.tmp") }, web.ErrCodeLost},
+		"others may write it":           {func(_, _, code string) error { return os.Chmod(code, 0o622) }, web.ErrCodeShared},
+		"others may write beside it":    {func(_, folder, _ string) error { return os.Chmod(folder, 0o770) }, web.ErrCodeShared},
+		"others may move it away":       {func(temporary, _, _ string) error { return os.Chmod(temporary, 0o777) }, web.ErrCodeShared},
+		"it may lead to what is theirs": {func(_, _, code string) error { return os.Symlink("elsewhere", code+".too") }, web.ErrCodeShared},
+		"it is somebody else's": {func(_, _, code string) error {
+			if os.Geteuid() != 0 {
+				return os.Chmod(code, 0o666) // who is not root cannot give a file away
+			}
+			return os.Chown(code, 65534, 65534)
+		}, web.ErrCodeShared},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			temporary := filepath.Join(t.TempDir(), "temporary")
+			folder := filepath.Join(temporary, "go-graphviz", "wazero-v1")
+			code := filepath.Join(folder, "0123")
+			err := errors.Join(os.MkdirAll(folder, 0o755), os.WriteFile(code, nil, 0o600), c.spoil(temporary, folder, code))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := web.CodeKept(t.Context(), temporary); !errors.Is(err, c.want) {
+				t.Errorf("got %v, want %v", err, c.want)
+			}
+		})
 	}
 }

@@ -134,6 +134,41 @@ func TestDeploySettingsAreComplete(t *testing.T) {
 	}
 }
 
+// Wherever houvast is started, the code that it makes for drawing lies where the next
+// start finds it and nobody else can write; and it may make it. A start without that
+// takes over a second longer, or fails.
+func TestDeployKeepsTheCodeForDrawing(t *testing.T) {
+	t.Parallel()
+
+	units, err := filepath.Glob("deploy/*.service")
+	if err != nil || len(units) != 2 {
+		t.Fatalf("got %v %v", units, err)
+	}
+	for _, name := range units {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, line := range []string{"CacheDirectory=houvast", "CacheDirectoryMode=0700", "Environment=TMPDIR=%C/houvast"} {
+			if !strings.Contains(string(text), "\n"+line+"\n") {
+				t.Errorf("%s does not say %s", name, line)
+			}
+		}
+		if strings.Contains(string(text), "\nMemoryDenyWriteExecute=") {
+			t.Errorf("%s: houvast does not start with MemoryDenyWriteExecute", name)
+		}
+	}
+	container, err := os.ReadFile("deploy/Containerfile")
+	if err != nil {
+		t.Fatal(err)
+	}
+	volume := regexp.MustCompile(`(?m)^VOLUME (\S+)$`).FindSubmatch(container)
+	temporary := regexp.MustCompile(`(?m)\bTMPDIR=(\S+)`).FindSubmatch(container)
+	if volume == nil || temporary == nil || string(volume[1]) != string(temporary[1]) {
+		t.Errorf("the container keeps its code in %s, and only %s lasts", temporary, volume)
+	}
+}
+
 // installed returns where a program is that judges the files for running it. It is
 // left out where it is not installed, but not where HOUVAST_TEST_ALL is set, as
 // .ci/run does.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -15,13 +16,15 @@ import (
 	"houvast/content/file"
 	"houvast/flows"
 	"houvast/sqlite"
+	"houvast/web"
 )
 
 const helpDoctor = `usage: houvast doctor
 
 Names everything that is wrong at once, in words that say what to do: settings,
 key, database, network file, reserve channels, Telegram's token, Mattermost's token, team, channels
-and people, the way back from Mattermost to us, push notifications, the clock.
+and people, the way back from Mattermost to us, push notifications, the clock, and
+the folder TMPDIR, where code for drawing is kept that is run at every start.
 Telegram and Mattermost are looked at once what lies on this machine is right.
 
 It changes nothing. Exit code 1 means that something must be mended.
@@ -49,6 +52,7 @@ func doctor(ctx context.Context, args []string, w world) int {
 	if settings.DB != "" {
 		c.database(ctx, settings)
 	}
+	c.drawing(ctx)
 	if source != nil {
 		_, found := file.ReadNetwork(settings.Network, source, w.now())
 		for _, f := range found {
@@ -154,6 +158,17 @@ func (c *checkup) reserves(ctx context.Context, s Settings, source []byte) {
 		if how != "" {
 			c.say(false, "reservekanaal", how+". Tot dan komt daar geen seintje als Mattermost stil is.")
 		}
+	}
+}
+
+// drawing looks whether what the drawing library keeps for the next start lies well
+// where this command keeps it. It is no fault: nothing that people say waits for it.
+func (c *checkup) drawing(ctx context.Context) {
+	switch err := web.CodeKept(ctx, c.w.env("TMPDIR")); {
+	case errors.Is(err, web.ErrCodeShared):
+		c.say(false, "tekenen", fmt.Sprintf("een ander dan Houvast kan code neerzetten die Houvast bij elke start uitvoert (%v). Wijs met TMPDIR een map aan waar alleen Houvast in kan, zoals houvast.service doet.", err))
+	case err != nil:
+		c.say(false, "tekenen", fmt.Sprintf("de code om te tekenen wordt niet bewaard (%v). Elke start duurt daardoor ruim een seconde langer. Wijs met TMPDIR een map aan die blijft, zoals houvast.service doet.", err))
 	}
 }
 

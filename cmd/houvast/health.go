@@ -37,6 +37,9 @@ func (h *house) look(ctx context.Context) report {
 	rep := report{Version: versionText()}
 	wrong := func(text string) { rep.Problems = append(rep.Problems, text) }
 
+	if h.bot.House() == nil {
+		wrong("Houvast is nog aan het starten.")
+	}
 	tg, mm := h.telegram.Health(), h.mattermost.Health()
 	if !tg.Polled.IsZero() {
 		rep.Polled = tg.Polled.UTC().Format(time.RFC3339)

@@ -33,8 +33,10 @@ type plan struct {
 	network  []byte // used only while the database has none
 	now      bot.Clock
 	log      *slog.Logger
-	crash    func(point string) error // of the store, in tests
-	around   func(receive) receive    // of everything that comes in, in tests; nil: nothing
+	tidy     func()                                          // gives back what reading much left behind; nil: it stays
+	crash    func(point string) error                        // of the store, in tests
+	around   func(receive) receive                           // of everything that comes in, in tests; nil: nothing
+	lexicon  func(context.Context) (*signals.Lexicon, error) // the word list, in tests; nil: the built-in one
 
 	// Connections to fakes that have no socket; nil: the network.
 	telegramDial, mattermostDial func(ctx context.Context, network, address string) (net.Conn, error)
@@ -47,6 +49,7 @@ type receive func(ctx context.Context, events []bot.Event) ([]bot.Reply, error)
 type house struct {
 	plan
 	db         *sqlite.DB
+	begun      bot.House // what the doors cannot do without: the network and the words; the whole of it is the bot's
 	bot        *bot.Bot
 	telegram   *telegram.Door
 	mattermost *mattermost.Door
@@ -57,10 +60,26 @@ type house struct {
 	saved      map[string]time.Time // by door: the moment that was written down last; keepUp's own
 }
 
-// build opens the memory, reads what is agreed and published, and hangs in the
-// doors. It makes no request: a house starts while Telegram or Mattermost is away.
-func build(ctx context.Context, p plan) (_ *house, err error) {
+// build raises a house and lets it move in at once.
+func build(ctx context.Context, p plan) (*house, error) {
+	h, err := raise(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	if err := h.moveIn(ctx); err != nil {
+		return nil, errors.Join(err, h.close())
+	}
+	return h, nil
+}
+
+// raise opens the memory, reads what the doors need, and hangs them in. It makes no
+// request: a house starts while Telegram or Mattermost is away. Until it has moved
+// in, it hears and carries out what lies ready, and decides nothing.
+func raise(ctx context.Context, p plan) (_ *house, err error) {
 	h := &house{plan: p, poke: make(chan struct{}, 1), saved: map[string]time.Time{}}
+	if h.lexicon == nil {
+		h.lexicon = func(context.Context) (*signals.Lexicon, error) { return content.Lexicon() }
+	}
 	h.db, err = sqlite.Open(ctx, sqlite.Options{Path: p.settings.DB, Keys: p.settings.keys, Fault: p.crash})
 	if err != nil {
 		return nil, err
@@ -70,8 +89,11 @@ func build(ctx context.Context, p plan) (_ *house, err error) {
 			err = errors.Join(err, h.db.Close())
 		}
 	}()
-	agreed, err := h.agreed(ctx)
-	if err != nil {
+	h.begun.URL = h.settings.URL
+	if h.begun.Network, err = h.readNetwork(ctx); err != nil {
+		return nil, err
+	}
+	if h.begun.Words, err = content.Words(); err != nil {
 		return nil, err
 	}
 	h.receive = func(ctx context.Context, events []bot.Event) ([]bot.Reply, error) {
@@ -80,7 +102,7 @@ func build(ctx context.Context, p plan) (_ *house, err error) {
 	if p.around != nil {
 		h.receive = p.around(h.receive)
 	}
-	h.bot = bot.New(h.db, map[string]bot.Door{}, agreed, p.now, mathrand.Float64, p.log)
+	h.bot = bot.New(h.db, map[string]bot.Door{}, nil, p.now, mathrand.Float64, p.log)
 	h.bot.Kept = h.wakeClock
 	if err := h.hangDoors(ctx); err != nil {
 		return nil, err
@@ -93,35 +115,23 @@ func build(ctx context.Context, p plan) (_ *house, err error) {
 	return h, nil
 }
 
-// agreed is the network, the flows, the words and the word list. The list takes the
-// longest to read, and is read beside the rest: a house that starts is not heard yet.
-func (h *house) agreed(ctx context.Context) (*bot.House, error) {
-	type list struct {
-		lexicon *signals.Lexicon
-		err     error
+// moveIn reads the flows and the word list, and from then on things are decided. What
+// came in before has waited: it is confirmed to nobody until it is kept, so that a
+// house which cannot move in loses nothing by having listened.
+func (h *house) moveIn(ctx context.Context) error {
+	if h.bot.House() != nil {
+		return nil
 	}
-	read := make(chan list, 1)
-	go func() {
-		lexicon, err := content.Lexicon()
-		read <- list{lexicon, err}
-	}()
-	network, err := h.readNetwork(ctx)
-	if err != nil {
-		return nil, err
+	whole := h.begun
+	var err error
+	if whole.Flows, err = publish(ctx, h.db, h.now()); err != nil {
+		return fmt.Errorf("publish the starter flows: %w", err)
 	}
-	library, err := publish(ctx, h.db, h.now())
-	if err != nil {
-		return nil, fmt.Errorf("publish the starter flows: %w", err)
+	if whole.Lexicon, err = h.lexicon(ctx); err != nil {
+		return err
 	}
-	words, err := content.Words()
-	if err != nil {
-		return nil, err
-	}
-	l := <-read
-	if l.err != nil {
-		return nil, l.err
-	}
-	return &bot.House{Network: network, Flows: library, Words: words, Lexicon: l.lexicon, URL: h.settings.URL}, nil
+	h.bot.Move(&whole)
+	return nil
 }
 
 // readNetwork reads the network from the database, and keeps the one from the
@@ -167,10 +177,10 @@ func (h *house) hangDoors(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("read when Telegram was last heard: %w", err)
 	}
-	words := h.bot.House().Words
+	words := h.begun.Words
 	h.telegram, err = telegram.New(telegram.Settings{
 		Token: telegram.Token(s.TelegramToken), URL: s.TelegramURL, Now: h.now, Receive: h.receive,
-		Numbers: numbersText(h.bot.House()), Heard: heard, Log: h.log, Dial: h.telegramDial,
+		Numbers: numbersText(&h.begun), Heard: heard, Log: h.log, Dial: h.telegramDial,
 		Description: words.Say("nl", "beschrijving"), About: words.Say("nl", "over"),
 		Commands: []telegram.Command{
 			{Name: "hulp", Description: words.Say("nl", "opdracht.hulp")},
@@ -192,7 +202,7 @@ func (h *house) hangDoors(ctx context.Context) error {
 	}
 	h.mattermost, err = mattermost.New(mattermost.Settings{
 		URL: s.MattermostURL, Token: string(s.MattermostToken), Team: s.MattermostTeam, CommandToken: string(s.CommandToken),
-		Callback: s.URL, Key: signing, Zone: h.bot.House().Network.Zone, Receive: h.receive, Now: h.now, Random: rand.Reader,
+		Callback: s.URL, Key: signing, Zone: h.begun.Network.Zone, Receive: h.receive, Now: h.now, Random: rand.Reader,
 		Log: h.log, Dial: h.mattermostDial,
 		Fetch: func(ctx context.Context, door, ref string) (io.ReadCloser, error) {
 			return h.bot.Fetch(ctx, bot.Media{Door: door, Ref: ref})
@@ -229,7 +239,8 @@ func numbersText(h *bot.House) string {
 	return strings.Join(lines, "\n")
 }
 
-// run does everything that goes on by itself, until ctx ends. Then it drains:
+// run does everything that goes on by itself, until ctx ends: hearing and carrying out
+// at once, the rest as soon as the house has moved in. Then it drains:
 // what was taken in is decided and kept, and what is under way is settled.
 func (h *house) run(ctx context.Context) {
 	since, _, err := h.db.Cursor(ctx, bot.Mattermost)
@@ -238,11 +249,13 @@ func (h *house) run(ctx context.Context) {
 	}
 	var wg sync.WaitGroup
 	wg.Go(func() { h.telegram.Run(ctx) })
-	wg.Go(func() { h.mattermost.Listen(ctx, since) })
-	wg.Go(func() { h.clock.Run(ctx) })
 	wg.Go(func() { h.bot.Run(ctx) })
-	wg.Go(func() { h.keepUp(ctx) })
-	wg.Go(func() { h.watch.run(ctx) })
+	wg.Go(func() { h.mattermost.Listen(ctx, since) })
+	if _, err := h.bot.Agreed(ctx); err == nil {
+		wg.Go(func() { h.clock.Run(ctx) })
+		wg.Go(func() { h.keepUp(ctx) })
+		wg.Go(func() { h.watch.run(ctx) })
+	}
 	wg.Wait()
 }
 

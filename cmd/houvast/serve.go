@@ -12,6 +12,8 @@ import (
 	"runtime/debug"
 	"sync"
 	"time"
+
+	"houvast/web"
 )
 
 const helpServe = `usage: houvast serve
@@ -35,6 +37,8 @@ Settings come from the environment; each secret also from a file, as NAME_FILE:
                                     of life is posted, read back and taken away
   HOUVAST_DAILY_CHANNEL             where one line a day says that all is well, or what is
                                     not (default: the channel of the first team)
+  TMPDIR                            a folder of its own that lasts and that nobody else can
+                                    write: code for drawing is kept there, and run
 
 It refuses to start only on faults of its own settings, key, network file or
 database. When Telegram or Mattermost is away it starts all the same, /health
@@ -62,7 +66,7 @@ func serve(ctx context.Context, args []string, w world) int {
 		fmt.Fprintf(w.err, "houvast serve: %v\n", err)
 		return exitFaults
 	}
-	h, err := build(ctx, plan{settings: settings, network: network, now: w.now, log: log})
+	h, err := raise(ctx, plan{settings: settings, network: network, now: w.now, log: log, tidy: debug.FreeOSMemory})
 	if err != nil {
 		fmt.Fprintf(w.err, "houvast serve: %v\n", err)
 		return exitFaults
@@ -72,11 +76,11 @@ func serve(ctx context.Context, args []string, w world) int {
 		fmt.Fprintf(w.err, "houvast serve: HOUVAST_LISTEN: %v\n", errors.Join(err, h.close()))
 		return exitFaults
 	}
+	if err := web.CodeKept(ctx, w.env("TMPDIR")); err != nil {
+		log.WarnContext(ctx, "name a folder of its own in TMPDIR; see houvast.service", "err", err)
+	}
 	log.InfoContext(ctx, "houvast serves", "address", listener.Addr().String(), "version", versionText())
-	// What reading the files left behind goes back before it counts: the house lives
-	// small for months, and a collection costs it nothing that anybody waits for.
-	debug.SetGCPercent(50)
-	go debug.FreeOSMemory()
+	debug.SetGCPercent(50) // it lives small for months, and a collection costs nothing that anybody waits for
 	mux := h.handler()
 	mux.Handle("GET /{$}", front())
 	err = runWith(ctx, h, listener, mux)
@@ -102,7 +106,8 @@ func readNetworkFile(name string) ([]byte, error) {
 // drainWithin is how long requests that are under way may take at a stop.
 const drainWithin = 8 * time.Second
 
-// runWith serves HTTP and runs the house until ctx ends, then drains both.
+// runWith serves HTTP and runs the house until ctx ends, then drains both. The house
+// moves in meanwhile; one that cannot is an error, and has confirmed nothing to anybody.
 func runWith(ctx context.Context, h *house, listener net.Listener, handler http.Handler) error {
 	server := &http.Server{
 		Handler: handler, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second, MaxHeaderBytes: 32 << 10,
@@ -118,13 +123,23 @@ func runWith(ctx context.Context, h *house, listener net.Listener, handler http.
 			h.log.Error("commands beside the database are not heard", "err", err)
 		}
 	})
-	failed := make(chan error, 1)
-	go func() { failed <- server.Serve(listener) }()
+	failed := make(chan error, 2)
+	go func() { failed <- fmt.Errorf("listen: %w", server.Serve(listener)) }()
+	wg.Go(func() {
+		if err := h.moveIn(inside); err != nil {
+			if inside.Err() == nil {
+				failed <- err
+			}
+			return
+		}
+		if h.tidy != nil {
+			h.tidy()
+		}
+	})
 	var err error
 	select {
 	case <-ctx.Done():
 	case err = <-failed:
-		err = fmt.Errorf("listen: %w", err)
 	}
 	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainWithin)
 	defer cancel()

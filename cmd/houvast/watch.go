@@ -129,6 +129,9 @@ func (w *watch) audit(ctx context.Context, now time.Time) error {
 	if err != nil {
 		return err
 	}
+	if thorough && w.h.tidy != nil {
+		w.h.tidy()
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.audited = now
