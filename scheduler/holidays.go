@@ -41,9 +41,8 @@ func DutchHoliday(year int, month time.Month, day int) string {
 	case month < time.March || month > time.June:
 		return ""
 	}
-	em, ed := Easter(year)
-	easter := time.Date(year, em, ed, 0, 0, 0, 0, time.UTC)
-	switch time.Date(year, month, day, 0, 0, 0, 0, time.UTC).Sub(easter) / (24 * time.Hour) {
+	easterMonth, easterDay := Easter(year)
+	switch dayOf(year, month, day) - dayOf(year, easterMonth, easterDay) {
 	case 0:
 		return "Eerste Paasdag"
 	case 1:

@@ -18,7 +18,21 @@ func (n *Network) Available(person string, now time.Time) bool {
 	if p.Peer() {
 		return !p.Quiet.Open(n.local(now)) && (p.Days == 0 || p.Days.Has(n.local(now).Weekday()))
 	}
-	return n.calendar().Open(n.hours(person), now)
+	return n.atWork(person, n.calendar().Moment(now))
+}
+
+// atWork reports whether a moment is within the hours of a professional.
+func (n *Network) atWork(person string, at scheduler.Moment) bool {
+	p, ofNone := n.People[person], true
+	for _, t := range n.Teams {
+		if days, of := t.daysOf(person, p); of {
+			if at.OpenOn(t.Duty, days) {
+				return true
+			}
+			ofNone = false
+		}
+	}
+	return ofNone && at.OpenOn(scheduler.Office(), p.Days)
 }
 
 // Reachable reports whether a message would make that person's phone ring now:
@@ -113,38 +127,41 @@ func (n *Network) cover(person string, now time.Time) string {
 // have nobody on duty, whatever the roster says.
 func (n *Network) OnDuty(team string, now time.Time) []string {
 	t, ok := n.Teams[team]
-	if !ok || !n.calendar().Open(t.Duty, now) {
+	at := n.calendar().Moment(now)
+	if !ok || !at.OpenOn(t.Duty, scheduler.EveryDay) {
 		return nil
 	}
 	var on []string
 	for _, m := range t.Members {
-		if n.onDuty(t, m, now) {
+		if n.onDuty(t, m, at) {
 			on = append(on, m)
 		}
 	}
 	return on
 }
 
-func (n *Network) onDuty(t Team, member string, now time.Time) bool {
+func (n *Network) onDuty(t Team, member string, at scheduler.Moment) bool {
 	p, ok := n.People[member]
-	return ok && !p.Peer() && p.Mattermost != "" && p.away(now) == nil &&
-		n.calendar().OpenOn(t.Duty, p.Days, now)
+	return ok && p.rings() && at.OpenOn(t.Duty, p.Days) && p.away(at.Time()) == nil
 }
+
+// rings reports whether p is a professional whose phone can ring.
+func (p Person) rings() bool { return !p.Peer() && p.Mattermost != "" }
 
 // NextOnDuty is the first moment, now or later, at which somebody of the team
 // is on duty. It is zero when there is none within a year.
 func (n *Network) NextOnDuty(team string, now time.Time) time.Time {
-	t := n.Teams[team]
-	if n.calendar().Open(t.Duty, now) && slices.ContainsFunc(t.Members, func(m string) bool { return n.onDuty(t, m, now) }) {
+	t, at := n.Teams[team], n.calendar().Moment(now)
+	if slices.ContainsFunc(t.Members, func(m string) bool { return n.onDuty(t, m, at) }) {
 		return now
 	}
 	var first time.Time
 	for _, m := range t.Members {
 		p := n.People[m]
-		if p.Peer() || p.Mattermost == "" {
+		if !p.rings() {
 			continue
 		}
-		on := n.nextAt(p, t.Duty.On(p.Days), now)
+		on := n.nextAt(p, t.Duty, at)
 		if !on.IsZero() && (first.IsZero() || on.Before(first)) {
 			first = on
 		}
@@ -152,17 +169,18 @@ func (n *Network) NextOnDuty(team string, now time.Time) time.Time {
 	return first
 }
 
-// nextAt is the first moment, now or later, within hours and not away.
-func (n *Network) nextAt(p Person, hours scheduler.Hours, now time.Time) time.Time {
+// nextAt is the first moment, at or later, within the hours on p's days and not away.
+func (n *Network) nextAt(p Person, hours scheduler.Hours, at scheduler.Moment) time.Time {
 	for range 1 + len(p.Absent) {
-		if now = n.calendar().NextOpen(hours, now); now.IsZero() {
-			return now
+		open := at.NextOpenOn(hours, p.Days)
+		if open.IsZero() {
+			return open
 		}
-		a := p.away(now)
+		a := p.away(open)
 		if a == nil {
-			return now
+			return open
 		}
-		now = a.Until
+		at = n.calendar().Moment(a.Until)
 	}
 	return time.Time{}
 }
@@ -176,10 +194,10 @@ func (n *Network) dutyEnds(team string, now time.Time) time.Time {
 		if len(on) == 0 {
 			return now
 		}
-		last := now
+		last, at := now, n.calendar().Moment(now)
 		for _, m := range on {
 			p := n.People[m]
-			end := n.calendar().NextClose(t.Duty.On(p.Days), now)
+			end := at.NextCloseOn(t.Duty, p.Days)
 			for _, a := range p.Absent {
 				if a.From.After(now) && (end.IsZero() || a.From.Before(end)) {
 					end = a.From
@@ -205,21 +223,26 @@ func (n *Network) hours(person string) scheduler.Hours {
 	var h scheduler.Hours
 	found := false
 	for _, t := range n.Teams {
-		member := slices.Contains(t.Members, person)
-		if !member && t.Coordinator != person {
-			continue
+		if days, of := t.daysOf(person, p); of {
+			h = h.And(t.Duty.On(days))
+			found = true
 		}
-		found = true
-		days := p.Days
-		if days == 0 && !member {
-			days = scheduler.EveryDay
-		}
-		h = h.And(t.Duty.On(days))
 	}
 	if !found {
 		return scheduler.Office().On(p.Days)
 	}
 	return h
+}
+
+// daysOf are the days on which a person works for t, if they belong to it.
+func (t Team) daysOf(person string, p Person) (days scheduler.Days, of bool) {
+	switch {
+	case slices.Contains(t.Members, person):
+		return p.Days, true
+	case t.Coordinator == person && p.Days == 0:
+		return scheduler.EveryDay, true
+	}
+	return p.Days, t.Coordinator == person
 }
 
 // away is the absence that holds at now, or nil.
