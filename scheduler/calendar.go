@@ -45,19 +45,7 @@ func (c Calendar) NextClose(h Hours, t time.Time) time.Time {
 // zero when h is never open; of a d that takes years it is the opening by then.
 func (c Calendar) AddWorkingTime(t time.Time, d time.Duration, h Hours) time.Time {
 	m := c.Moment(t)
-	for range 10 * far {
-		if t = m.NextOpenOn(h, EveryDay); t.IsZero() {
-			return t
-		}
-		m.set(t)
-		shut := m.NextCloseOn(h, EveryDay)
-		if end := t.Add(d); shut.IsZero() || !end.After(shut) {
-			return end
-		}
-		d -= shut.Sub(t)
-		m.set(shut)
-	}
-	return m.t
+	return m.AddWorkingTime(d, h)
 }
 
 // AddWorkingDays is n days of h after t, at the same time of the day: "binnen 1
@@ -120,7 +108,7 @@ func (c Calendar) holiday(day int) string {
 	if c.Holidays != Dutch {
 		return ""
 	}
-	return DutchHoliday(date(day))
+	return dutchHoliday(day)
 }
 
 func (c Calendar) zone() *time.Location {

@@ -105,6 +105,25 @@ func (m *Moment) NextCloseOn(h Hours, days Days) time.Time {
 	return time.Time{}
 }
 
+// AddWorkingTime is [Calendar.AddWorkingTime] since m.
+func (m *Moment) AddWorkingTime(d time.Duration, h Hours) time.Time {
+	at := *m
+	for range 10 * far {
+		open := at.NextOpenOn(h, EveryDay)
+		if open.IsZero() {
+			return open
+		}
+		at.set(open)
+		shut := at.NextCloseOn(h, EveryDay)
+		if end := open.Add(d); shut.IsZero() || !end.After(shut) {
+			return end
+		}
+		d -= shut.Sub(open)
+		at.set(shut)
+	}
+	return at.t
+}
+
 // openUntil is the end of the span of h, of those that begin on one of days, that
 // holds m and ends last, or zero.
 func (m *Moment) openUntil(h Hours, days Days) time.Time {

@@ -11,14 +11,19 @@ import (
 // professional at work, a peer expert outside their quiet hours, neither of
 // them away. Of somebody the network does not know, it cannot be expected.
 func (n *Network) Available(person string, now time.Time) bool {
+	return n.available(person, n.moment(now))
+}
+
+func (n *Network) available(person string, at scheduler.Moment) bool {
 	p, ok := n.People[person]
-	if !ok || p.away(now) != nil {
+	if !ok || p.away(at.Time()) != nil {
 		return false
 	}
 	if p.Peer() {
-		return !p.Quiet.Open(n.local(now)) && (p.Days == 0 || p.Days.Has(n.local(now).Weekday()))
+		local := n.local(at.Time())
+		return !p.Quiet.Open(local) && (p.Days == 0 || p.Days.Has(local.Weekday()))
 	}
-	return n.atWork(person, n.calendar().Moment(now))
+	return n.atWork(person, at)
 }
 
 // atWork reports whether a moment is within the hours of a professional.
@@ -38,8 +43,12 @@ func (n *Network) atWork(person string, at scheduler.Moment) bool {
 // Reachable reports whether a message would make that person's phone ring now:
 // they are available and the network knows how to reach them.
 func (n *Network) Reachable(person string, now time.Time) bool {
+	return n.reachableAt(person, n.moment(now))
+}
+
+func (n *Network) reachableAt(person string, at scheduler.Moment) bool {
 	p := n.People[person]
-	return (p.Peer() || p.Mattermost != "") && n.Available(person, now)
+	return (p.Peer() || p.Mattermost != "") && n.available(person, at)
 }
 
 // NextAvailable is the first moment, now or later, at which the person is
@@ -99,13 +108,17 @@ func (n *Network) PromptUntil(person string, now time.Time) time.Time {
 // standing one; a peer expert's is the back-up. Empty means that the team does,
 // also when the chain runs in a circle.
 func (n *Network) Covering(person string, now time.Time) string {
+	return n.coveringAt(person, n.moment(now))
+}
+
+func (n *Network) coveringAt(person string, at scheduler.Moment) string {
 	var seen []string
 	for !slices.Contains(seen, person) {
-		if n.Reachable(person, now) {
+		if n.reachableAt(person, at) {
 			return person
 		}
 		seen = append(seen, person)
-		person = n.cover(person, now)
+		person = n.cover(person, at.Time())
 	}
 	return ""
 }
@@ -126,8 +139,11 @@ func (n *Network) cover(person string, now time.Time) string {
 // can ring, in the order of the file. Hours in which everybody is away or off
 // have nobody on duty, whatever the roster says.
 func (n *Network) OnDuty(team string, now time.Time) []string {
+	return n.onDutyAt(team, n.moment(now))
+}
+
+func (n *Network) onDutyAt(team string, at scheduler.Moment) []string {
 	t, ok := n.Teams[team]
-	at := n.calendar().Moment(now)
 	if !ok || !at.OpenOn(t.Duty, scheduler.EveryDay) {
 		return nil
 	}
@@ -151,9 +167,13 @@ func (p Person) rings() bool { return !p.Peer() && p.Mattermost != "" }
 // NextOnDuty is the first moment, now or later, at which somebody of the team
 // is on duty. It is zero when there is none within a year.
 func (n *Network) NextOnDuty(team string, now time.Time) time.Time {
-	t, at := n.Teams[team], n.calendar().Moment(now)
+	return n.nextOnDutyAt(team, n.moment(now))
+}
+
+func (n *Network) nextOnDutyAt(team string, at scheduler.Moment) time.Time {
+	t := n.Teams[team]
 	if slices.ContainsFunc(t.Members, func(m string) bool { return n.onDuty(t, m, at) }) {
-		return now
+		return at.Time()
 	}
 	var first time.Time
 	for _, m := range t.Members {
@@ -180,7 +200,7 @@ func (n *Network) nextAt(p Person, hours scheduler.Hours, at scheduler.Moment) t
 		if a == nil {
 			return open
 		}
-		at = n.calendar().Moment(a.Until)
+		at = n.moment(a.Until)
 	}
 	return time.Time{}
 }
@@ -194,7 +214,7 @@ func (n *Network) dutyEnds(team string, now time.Time) time.Time {
 		if len(on) == 0 {
 			return now
 		}
-		last, at := now, n.calendar().Moment(now)
+		last, at := now, n.moment(now)
 		for _, m := range on {
 			p := n.People[m]
 			end := at.NextCloseOn(t.Duty, p.Days)
@@ -292,5 +312,8 @@ func (n *Network) zone() *time.Location {
 	}
 	return n.Zone
 }
+
+// moment is t on the calendar of this municipality.
+func (n *Network) moment(t time.Time) scheduler.Moment { return n.calendar().Moment(t) }
 
 func (n *Network) local(t time.Time) time.Time { return t.In(n.zone()) }
