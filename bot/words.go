@@ -12,14 +12,7 @@ type Words map[string]map[string]string
 
 // promise are the sentences of a promise in a language.
 func (w Words) promise(language string) signals.PromiseWords {
-	say := func(key string) string { return w.Say(language, "belofte."+key) }
-	p := signals.PromiseWords{
-		Team: say("team"), Reads: say("leest"), ReadsAt: say("leest.om"), Back: say("terug"), Working: say("werkt"),
-		Closed: say("dicht"), ClosedLong: say("dicht.lang"), Today: say("vandaag"), Tomorrow: say("morgen"), Time: say("tijd"), Hour: say("uur"),
-	}
-	copy(p.Days[:], strings.Split(say("dagen"), ", "))
-	copy(p.Months[:], strings.Split(say("maanden"), ", "))
-	return p
+	return func(key string) string { return w.Say(language, key) }
 }
 
 // Say returns the sentence of key in language, else in Dutch, with its
@@ -31,8 +24,43 @@ func (w Words) Say(language, key string, pairs ...string) string {
 			return "[" + key + "]" // TestWords keeps this from happening
 		}
 	}
-	for i := 0; i+1 < len(pairs); i += 2 {
-		text = strings.ReplaceAll(text, "{"+pairs[i]+"}", pairs[i+1])
+	return fill(text, pairs)
+}
+
+// fill puts values in the place of their names in braces: pairs are name, value,
+// name, value. What has no value stays as it stands.
+func fill(text string, pairs []string) string {
+	open := strings.IndexByte(text, '{')
+	if open < 0 || len(pairs) == 0 {
+		return text
 	}
-	return text
+	size := len(text)
+	for _, p := range pairs {
+		size += len(p)
+	}
+	var b strings.Builder
+	b.Grow(size)
+	for ; open >= 0; open = strings.IndexByte(text, '{') {
+		name, rest, closed := strings.Cut(text[open+1:], "}")
+		value, known := valueOf(name, pairs)
+		if !closed || !known {
+			b.WriteString(text[:open+1])
+			text = text[open+1:]
+			continue
+		}
+		b.WriteString(text[:open])
+		b.WriteString(value)
+		text = rest
+	}
+	b.WriteString(text)
+	return b.String()
+}
+
+func valueOf(name string, pairs []string) (value string, known bool) {
+	for i := 0; i+1 < len(pairs); i += 2 {
+		if pairs[i] == name {
+			return pairs[i+1], true
+		}
+	}
+	return "", false
 }
