@@ -61,9 +61,9 @@ func keys() []string { return []string{"goed_nieuws", "moeilijk", "contact", "me
 
 // keyOf names the key of the keyboard that a text is the label of.
 func (d *desk) keyOf(text string) string {
-	text = strings.ToLower(strings.TrimSpace(text))
+	text = strings.TrimSpace(text)
 	for _, key := range keys() {
-		if text == strings.ToLower(d.word("toets."+key)) || text == strings.ToLower(d.dutch("toets."+key)) {
+		if strings.EqualFold(text, d.word("toets."+key)) || strings.EqualFold(text, d.dutch("toets."+key)) {
 			return key
 		}
 	}
@@ -227,7 +227,7 @@ func (d *desk) wroteBeforeActive(text string, w Word, found signals.Detection) {
 	switch {
 	case found.Level == signals.LevelDistress && d.resident.agreed():
 		intro = ""
-		d.sayHere(LaneDistress, d.word("zwaar.bewaard", "lezer", d.facts()["lezer"]), true)
+		d.sayHere(LaneDistress, d.word("zwaar.bewaard", "lezer", d.fact("lezer")), true)
 	case found.Level == signals.LevelDistress:
 		intro = "" // nobody hears it without a yes, so the numbers and the way to a human come before any question
 		d.sayHere(LaneDistress, d.word("zwaar.niet.bewaard"), true)
@@ -356,7 +356,7 @@ func (d *desk) rhythmInWords(r *Resident) string {
 const spreadOver = 1500
 
 // RhythmKey is the key of the timer that rings for a resident's next check-in.
-func RhythmKey(resident int64) string { return fmt.Sprint("rhythm:", resident) }
+func RhythmKey(resident int64) string { return "rhythm:" + b10(resident) }
 
 // setRhythm arms the next check-in, or none.
 func (d *desk) setRhythm() {
@@ -465,7 +465,7 @@ func (d *desk) show(what string) string {
 	case "numbers":
 		return d.numbers()
 	case "who_reads":
-		return d.word("wie.leest", "lezer", d.facts()["lezer"], "team", d.teamOf(r).Name)
+		return d.word("wie.leest", "lezer", d.fact("lezer"), "team", d.teamOf(r).Name)
 	case "rhythm":
 		return d.rhythmInWords(r)
 	case "looked":

@@ -588,6 +588,11 @@ func (w *walk) value(name string) string {
 	if v, ok := w.p.Facts[name]; ok && v != "" {
 		return v
 	}
+	if w.p.Fact != nil {
+		if v := w.p.Fact(name); v != "" {
+			return v
+		}
+	}
 	if r, ok := w.f.known[name]; ok {
 		return r.Default
 	}
