@@ -1,7 +1,7 @@
 package bot
 
 import (
-	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -23,7 +23,7 @@ func (d *desk) showCard(s Signal, mention []string, urgent bool) {
 }
 
 // CardSlot is the slot that a signal's card stands in, in its channel.
-func CardSlot(signal int64) string { return fmt.Sprint("signal:", signal, ":card") }
+func CardSlot(signal int64) string { return "signal:" + b10(signal) + ":card" }
 
 // nudgeCard says at the bottom of the channel that there is more about a signal.
 // An edited card alone would be seen by nobody.
@@ -52,7 +52,9 @@ func (d *desk) users(keys []string) []string {
 	return names
 }
 
-func nudgeSlot(signal int64, n int) string { return fmt.Sprint("signal:", signal, ":nudge:", n) }
+func nudgeSlot(signal int64, n int) string {
+	return "signal:" + b10(signal) + ":nudge:" + b10(int64(n))
+}
 
 // nudgesToQuiet is how many of them are made quiet in one turn: more than a long
 // day of a crisis that nobody takes up leaves, and less than a commit may hold.
@@ -151,18 +153,20 @@ func label(label, value string) string {
 	return value
 }
 
-// moment is a moment as people say it: "ma 2 maart 9.00 uur".
-func moment(t time.Time) string {
-	return dutchDate.Replace(t.Format("Mon 2 January 15.04")) + " uur"
-}
+// moment is a moment as people say it: "ma 2 maart 09.00 uur".
+func moment(t time.Time) string { return day(t) + " " + clockTime(t) }
 
 // day is a day as people say it: "ma 2 maart".
-func day(t time.Time) string { return dutchDate.Replace(t.Format("Mon 2 January")) }
+func day(t time.Time) string {
+	_, month, day := t.Date()
+	return dutchDays[t.Weekday()] + " " + strconv.Itoa(day) + " " + dutchMonths[month-time.January]
+}
 
-var dutchDate = strings.NewReplacer(
-	"Mon", "ma", "Tue", "di", "Wed", "wo", "Thu", "do", "Fri", "vr", "Sat", "za", "Sun", "zo",
-	"January", "januari", "February", "februari", "March", "maart", "April", "april", "May", "mei", "June", "juni",
-	"July", "juli", "August", "augustus", "September", "september", "October", "oktober", "November", "november", "December", "december")
+var (
+	dutchDays   = [...]string{"zo", "ma", "di", "wo", "do", "vr", "za"}
+	dutchMonths = [...]string{"januari", "februari", "maart", "april", "mei", "juni",
+		"juli", "augustus", "september", "oktober", "november", "december"}
+)
 
 // hitsInWords says which patterns met, so that every hit can be explained.
 func hitsInWords(d *desk, hits []signals.Hit) string {
@@ -216,7 +220,7 @@ func (d *desk) actions(s Signal) []Action {
 	if s.State == Closed && s.Kind != signals.GoodNews {
 		return nil // good news stays open to everybody who was meant to hear it
 	}
-	var as []Action
+	as := make([]Action, 0, 6)
 	add := func(name, style string) {
 		as = append(as, Action{Name: name, Label: d.dutch("knop." + name), Subject: s.ID, Style: style})
 	}
@@ -263,5 +267,5 @@ func (d *desk) countWords(n int) string {
 	if n == 1 {
 		return d.dutch("kaart.woord")
 	}
-	return d.dutch("kaart.woorden", "aantal", fmt.Sprint(n))
+	return d.dutch("kaart.woorden", "aantal", b10(int64(n)))
 }

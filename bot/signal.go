@@ -2,7 +2,6 @@ package bot
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -320,7 +319,7 @@ func (d *desk) armSignal(s Signal, at time.Time) {
 	d.arm(Timer{Key: signalKey(s.ID), Kind: TimerSignal, Due: at, Signal: s.ID, Resident: s.Resident})
 }
 
-func signalKey(id int64) string { return fmt.Sprint("signal:", id) }
+func signalKey(id int64) string { return "signal:" + b10(id) }
 
 // crisis is the answer to words of danger: the card with the numbers and the
 // signal, in this very turn. Whatever is asked afterwards only adds.
@@ -366,16 +365,23 @@ func (d *desk) lifelines() string {
 func (d *desk) numbers() string { return d.numbersOf(d.network().Numbers) }
 
 func (d *desk) numbersOf(numbers []signals.Number) string {
-	var lines []string
-	for _, n := range numbers {
-		line := d.translated("nummers.voor."+n.Key, n.For) + ": " + d.word("nummers.bel", "nummer", n.Number)
+	var b strings.Builder
+	call, also, chat := d.word("nummers.bel"), d.word("nummers.ook"), d.word("nummers.chat")
+	for i, n := range numbers {
+		if i > 0 {
+			b.WriteByte('\n')
+		}
+		b.WriteString(d.translated("nummers.voor."+n.Key, n.For))
+		b.WriteString(": ")
+		fillTo(&b, call, "nummer", n.Number)
 		if n.Also != "" {
-			line += " " + d.word("nummers.ook", "nummer", n.Also)
+			b.WriteByte(' ')
+			fillTo(&b, also, "nummer", n.Also)
 		}
 		if n.Chat != "" {
-			line += " " + d.word("nummers.chat", "adres", n.Chat)
+			b.WriteByte(' ')
+			fillTo(&b, chat, "adres", n.Chat)
 		}
-		lines = append(lines, line)
 	}
-	return strings.Join(lines, "\n")
+	return b.String()
 }

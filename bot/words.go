@@ -24,14 +24,7 @@ func (w Words) Say(language, key string, pairs ...string) string {
 			return "[" + key + "]" // TestWords keeps this from happening
 		}
 	}
-	return fill(text, pairs)
-}
-
-// fill puts values in the place of their names in braces: pairs are name, value,
-// name, value. What has no value stays as it stands.
-func fill(text string, pairs []string) string {
-	open := strings.IndexByte(text, '{')
-	if open < 0 || len(pairs) == 0 {
+	if len(pairs) == 0 || strings.IndexByte(text, '{') < 0 {
 		return text
 	}
 	size := len(text)
@@ -40,7 +33,18 @@ func fill(text string, pairs []string) string {
 	}
 	var b strings.Builder
 	b.Grow(size)
-	for ; open >= 0; open = strings.IndexByte(text, '{') {
+	fillTo(&b, text, pairs...)
+	return b.String()
+}
+
+// fillTo writes a text with values in the place of their names in braces: pairs are
+// name, value, name, value. What has no value stays as it stands.
+func fillTo(b *strings.Builder, text string, pairs ...string) {
+	for {
+		open := strings.IndexByte(text, '{')
+		if open < 0 {
+			break
+		}
 		name, rest, closed := strings.Cut(text[open+1:], "}")
 		value, known := valueOf(name, pairs)
 		if !closed || !known {
@@ -53,7 +57,6 @@ func fill(text string, pairs []string) string {
 		text = rest
 	}
 	b.WriteString(text)
-	return b.String()
 }
 
 func valueOf(name string, pairs []string) (value string, known bool) {
