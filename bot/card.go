@@ -87,7 +87,7 @@ func kindOfCard(s Signal) string {
 // how it stands. Own words stay behind Lees.
 func (d *desk) card(s Signal) Card {
 	n := d.network()
-	c := Card{Title: d.dutch("kaart.titel."+string(s.Kind), "naam", d.resident.Nickname), Text: s.Text, Kind: kindOfCard(s)}
+	c := Card{Title: d.dutch("kaart.titel."+string(s.Kind), "naam", d.resident.Nickname), Text: s.Text, Kind: kindOfCard(s), Fields: make([]Field, 0, 6)}
 	field := func(key, value string) {
 		if value != "" {
 			c.Fields = append(c.Fields, Field{Name: d.dutch("kaart.veld." + key), Value: value})

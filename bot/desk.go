@@ -76,12 +76,12 @@ func (d *desk) language() string {
 }
 
 // translated is a sentence of the network in the language of the chat: when it is
-// the very sentence that key is the translation of. A coordinator's own is Dutch.
-func (d *desk) translated(key, dutch string) string {
-	if d.language() == "nl" || d.dutch(key) != dutch {
+// the very sentence that the key is the translation of. A coordinator's own is Dutch.
+func (d *desk) translated(prefix, key, dutch string) string {
+	if d.language() == "nl" || d.dutch(prefix+key) != dutch {
 		return dutch
 	}
-	return d.word(key)
+	return d.word(prefix + key)
 }
 
 // dutch returns a sentence for professionals, who all read Dutch.
@@ -227,6 +227,9 @@ func (d *desk) send(m Message) int64 {
 	if m.Subject == 0 {
 		m.Subject = signalOfSlot(m.Slot)
 	}
+	if d.turn.Messages == nil {
+		d.turn.Messages = make([]Message, 0, 2) // most turns speak to one person, many to the team too
+	}
 	d.turn.Messages = append(d.turn.Messages, m)
 	return m.ID
 }
@@ -259,6 +262,9 @@ func (d *desk) arm(t Timer) {
 		}
 	}
 	t.ID = d.id()
+	if d.turn.Timers == nil {
+		d.turn.Timers = make([]Timer, 0, 4)
+	}
 	d.turn.Timers = append(d.turn.Timers, t)
 }
 

@@ -257,7 +257,7 @@ func (d *desk) promised(s *Signal, r raise, route signals.Route) {
 	s.Promised, s.Told = dutch, ""
 	if language := d.language(); language != "nl" {
 		if p.Closed != "" {
-			p.Closed = d.translated("belofte.dicht", p.Closed)
+			p.Closed = d.translated("belofte.", "dicht", p.Closed)
 		}
 		s.Told = p.In(d.scene.House.Words.promise(language), d.local(), d.network().Zone)
 	}
@@ -366,12 +366,13 @@ func (d *desk) numbers() string { return d.numbersOf(d.network().Numbers) }
 
 func (d *desk) numbersOf(numbers []signals.Number) string {
 	var b strings.Builder
+	b.Grow(96 * len(numbers))
 	call, also, chat := d.word("nummers.bel"), d.word("nummers.ook"), d.word("nummers.chat")
 	for i, n := range numbers {
 		if i > 0 {
 			b.WriteByte('\n')
 		}
-		b.WriteString(d.translated("nummers.voor."+n.Key, n.For))
+		b.WriteString(d.translated("nummers.voor.", n.Key, n.For))
 		b.WriteString(": ")
 		fillTo(&b, call, "nummer", n.Number)
 		if n.Also != "" {

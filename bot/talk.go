@@ -21,7 +21,7 @@ type pending struct {
 // sayHere adds to what is said to the person this turn is about.
 func (d *desk) sayHere(lane Lane, text string, numbers bool) {
 	if d.saying == nil {
-		d.saying = &pending{lane: lane}
+		d.saying = &pending{lane: lane, parts: make([]string, 0, 4)}
 	}
 	d.saying.lane = min(d.saying.lane, lane)
 	if text = strings.TrimSpace(text); text != "" {
@@ -304,7 +304,10 @@ func (d *desk) carryOut(c Conversation, state flows.State, effects []flows.Effec
 }
 
 func (d *desk) buttons(conversation int64, a *flows.Ask) []Button {
-	var bs []Button
+	if len(a.Buttons) == 0 {
+		return nil
+	}
+	bs := make([]Button, 0, len(a.Buttons))
 	question := "a:" + b36(conversation) + ":" + b36(int64(a.Ask)) + ":"
 	for _, b := range a.Buttons {
 		bs = append(bs, Button{Label: b.Label, Data: question + b.ID})

@@ -3,6 +3,7 @@ package bot
 import (
 	"strings"
 
+	"houvast/flows"
 	"houvast/signals"
 )
 
@@ -37,26 +38,9 @@ func (w Words) Say(language, key string, pairs ...string) string {
 	return b.String()
 }
 
-// fillTo writes a text with values in the place of their names in braces: pairs are
-// name, value, name, value. What has no value stays as it stands.
+// fillTo writes a text with its placeholders filled.
 func fillTo(b *strings.Builder, text string, pairs ...string) {
-	for {
-		open := strings.IndexByte(text, '{')
-		if open < 0 {
-			break
-		}
-		name, rest, closed := strings.Cut(text[open+1:], "}")
-		value, known := valueOf(name, pairs)
-		if !closed || !known {
-			b.WriteString(text[:open+1])
-			text = text[open+1:]
-			continue
-		}
-		b.WriteString(text[:open])
-		b.WriteString(value)
-		text = rest
-	}
-	b.WriteString(text)
+	flows.FillTo(b, text, func(name string) (string, bool) { return valueOf(name, pairs) })
 }
 
 func valueOf(name string, pairs []string) (value string, known bool) {

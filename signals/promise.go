@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"strings"
 	"time"
+
+	"houvast/flows"
 )
 
 // PromiseWords returns a sentence or word of a [Promise] in one language by its
@@ -62,15 +64,24 @@ func (p Promise) In(words PromiseWords, now time.Time, zone *time.Location) stri
 		zone = time.UTC
 	}
 	now = now.In(zone)
-	var said []string
+	var said strings.Builder
 	add := func(sentence string, at time.Time) {
-		if strings.Contains(sentence, "{day}") {
-			sentence = strings.ReplaceAll(sentence, "{day}", words.day(now, at.In(zone)))
+		if said.Len() > 0 {
+			said.WriteByte(' ')
 		}
-		if strings.Contains(sentence, "{time}") {
-			sentence = strings.ReplaceAll(sentence, "{time}", words.time(at.In(zone)))
-		}
-		said = append(said, strings.ReplaceAll(sentence, "{who}", cmp.Or(p.Who, words(wordTeam))))
+		said.Grow(2 * len(sentence))
+		at = at.In(zone)
+		flows.FillTo(&said, sentence, func(name string) (string, bool) {
+			switch name {
+			case "who":
+				return cmp.Or(p.Who, words(wordTeam)), true
+			case "day":
+				return words.day(now, at), true
+			case "time":
+				return words.time(at), true
+			}
+			return "", false
+		})
 	}
 	say := func(key string, at time.Time) { add(words(key), at) }
 
@@ -95,7 +106,7 @@ func (p Promise) In(words PromiseWords, now time.Time, zone *time.Location) stri
 	case p.Working:
 		say(wordWorking, now)
 	}
-	return strings.Join(said, " ")
+	return said.String()
 }
 
 // quarter rounds a moment up to the quarter of an hour, as people say times; a
