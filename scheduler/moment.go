@@ -24,6 +24,12 @@ func (c Calendar) Moment(t time.Time) Moment {
 // Time is the moment by itself.
 func (m *Moment) Time() time.Time { return m.t }
 
+// To is another time on the same calendar; the nearer it is, the less is to be worked out.
+func (m Moment) To(t time.Time) Moment {
+	m.set(t)
+	return m
+}
+
 // set moves m to another time.
 func (m *Moment) set(t time.Time) {
 	if !m.holds(t) {

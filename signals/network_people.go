@@ -16,19 +16,19 @@ func (n *Network) Available(person string, now time.Time) bool {
 
 func (n *Network) available(person string, at scheduler.Moment) bool {
 	p, ok := n.People[person]
-	if !ok || p.away(at.Time()) != nil {
+	return ok && n.isThere(person, p, at)
+}
+
+// isThere reports whether p, whose key person is, is not away and within their hours.
+func (n *Network) isThere(person string, p Person, at scheduler.Moment) bool {
+	if p.away(at.Time()) != nil {
 		return false
 	}
 	if p.Peer() {
 		local := n.local(at.Time())
 		return !p.Quiet.Open(local) && (p.Days == 0 || p.Days.Has(local.Weekday()))
 	}
-	return n.atWork(person, at)
-}
-
-// atWork reports whether a moment is within the hours of a professional.
-func (n *Network) atWork(person string, at scheduler.Moment) bool {
-	p, ofNone := n.People[person], true
+	ofNone := true
 	for _, t := range n.Teams {
 		if days, of := t.daysOf(person, p); of {
 			if at.OpenOn(t.Duty, days) {
@@ -47,8 +47,8 @@ func (n *Network) Reachable(person string, now time.Time) bool {
 }
 
 func (n *Network) reachableAt(person string, at scheduler.Moment) bool {
-	p := n.People[person]
-	return (p.Peer() || p.Mattermost != "") && n.available(person, at)
+	p, ok := n.People[person]
+	return ok && (p.Peer() || p.Mattermost != "") && n.isThere(person, p, at)
 }
 
 // NextAvailable is the first moment, now or later, at which the person is
@@ -149,16 +149,16 @@ func (n *Network) onDutyAt(team string, at scheduler.Moment) []string {
 	}
 	var on []string
 	for _, m := range t.Members {
-		if n.onDuty(t, m, at) {
+		if n.onDuty(t.Duty, m, at) {
 			on = append(on, m)
 		}
 	}
 	return on
 }
 
-func (n *Network) onDuty(t Team, member string, at scheduler.Moment) bool {
+func (n *Network) onDuty(hours scheduler.Hours, member string, at scheduler.Moment) bool {
 	p, ok := n.People[member]
-	return ok && p.rings() && at.OpenOn(t.Duty, p.Days) && p.away(at.Time()) == nil
+	return ok && p.rings() && at.OpenOn(hours, p.Days) && p.away(at.Time()) == nil
 }
 
 // rings reports whether p is a professional whose phone can ring.
@@ -172,7 +172,7 @@ func (n *Network) NextOnDuty(team string, now time.Time) time.Time {
 
 func (n *Network) nextOnDutyAt(team string, at scheduler.Moment) time.Time {
 	t := n.Teams[team]
-	if slices.ContainsFunc(t.Members, func(m string) bool { return n.onDuty(t, m, at) }) {
+	if slices.ContainsFunc(t.Members, func(m string) bool { return n.onDuty(t.Duty, m, at) }) {
 		return at.Time()
 	}
 	var first time.Time
@@ -200,7 +200,7 @@ func (n *Network) nextAt(p Person, hours scheduler.Hours, at scheduler.Moment) t
 		if a == nil {
 			return open
 		}
-		at = n.moment(a.Until)
+		at = at.To(a.Until)
 	}
 	return time.Time{}
 }

@@ -153,11 +153,7 @@ func (n *Network) audience(c Case) audience {
 		words = strings.Split(c.HeardBy, ",")
 	}
 	for _, w := range words {
-		for _, key := range n.named(strings.TrimSpace(w), c.Circle, &a.team) {
-			if !slices.Contains(a.people, key) {
-				a.people = append(a.people, key)
-			}
-		}
+		n.name(&a, strings.TrimSpace(w), c.Circle)
 	}
 	// Danger needs a professional, whoever else was chosen.
 	a.team = a.team || c.Kind.danger() || len(a.people) == 0
@@ -190,29 +186,44 @@ func peersOnly(n *Network, c Case) []string {
 	return chosen
 }
 
-// named are the people a word of the network or the resident stands for.
-func (n *Network) named(word string, circle Circle, team *bool) []string {
-	known := func(keys ...string) []string {
-		return slices.DeleteFunc(keys, func(k string) bool { _, ok := n.People[k]; return !ok })
-	}
-	fixed := func() []string { return known(append([]string{circle.Primary}, circle.Backups...)...) }
-	switch word {
-	case "maatje":
-		if maatje := known(circle.Maatje); len(maatje) > 0 {
-			return maatje
+// name adds to an audience the people whom a word of the network or the resident
+// stands for.
+func (n *Network) name(a *audience, word string, circle Circle) {
+	known := func(key string) bool { _, ok := n.People[key]; return ok }
+	add := func(key string) {
+		if known(key) && !slices.Contains(a.people, key) {
+			a.people = append(a.people, key)
 		}
-		fallthrough // who has no peer expert has a fixed contact
-	case "fixed_contact", "chosen_contact", "chosen_contacts":
-		f := fixed()
-		return f[:min(1, len(f))]
-	case "everyone":
-		*team = true
-		return append(fixed(), known(circle.Maatje)...)
-	case "team":
-		*team = true
-		return nil
 	}
-	return known(word)
+	fixed := func() {
+		if add(circle.Primary); known(circle.Primary) {
+			return
+		}
+		if i := slices.IndexFunc(circle.Backups, known); i >= 0 {
+			add(circle.Backups[i])
+		}
+	}
+	switch word {
+	case "fixed_contact", "chosen_contact", "chosen_contacts":
+		fixed()
+	case "maatje":
+		if known(circle.Maatje) {
+			add(circle.Maatje)
+		} else {
+			fixed()
+		}
+	case "everyone":
+		a.team = true
+		add(circle.Primary)
+		for _, b := range circle.Backups {
+			add(b)
+		}
+		add(circle.Maatje)
+	case "team":
+		a.team = true
+	default:
+		add(word)
+	}
 }
 
 // stand is where a signal that nobody took up stands at now.
@@ -222,7 +233,7 @@ func (n *Network) stand(c Case, now scheduler.Moment) Route {
 	at := now // when somebody is there to own it
 	if len(onDuty) == 0 {
 		if next := n.nextOnDutyAt(key, now); !next.IsZero() {
-			at = n.moment(next)
+			at = now.To(next)
 		}
 	}
 	r := Route{Team: key, Urgent: c.Kind == Crisis}

@@ -63,9 +63,10 @@ func (n *Network) openMoments(c Case, at scheduler.Moment, look, later func(time
 		return
 	}
 	rule := n.rule(c.Kind)
-	nobody := len(n.onDutyAt(team, at)) == 0
+	next := n.nextOnDutyAt(team, at)
+	nobody := !next.Equal(now)
 	if nobody {
-		later(n.nextOnDutyAt(team, at))
+		later(next)
 	}
 	switch {
 	case c.Step >= len(rule.Steps):
@@ -76,7 +77,7 @@ func (n *Network) openMoments(c Case, at scheduler.Moment, look, later func(time
 	default:
 		due := n.stepDue(c, from, c.Step, team)
 		if c.Kind != Crisis && due.After(now) {
-			due = n.NextOnDuty(team, due)
+			due = n.nextOnDutyAt(team, at.To(due))
 		}
 		look(due)
 	}
@@ -88,7 +89,7 @@ func (n *Network) openMoments(c Case, at scheduler.Moment, look, later func(time
 	}
 	if every := max(rule.Repeat, soonest); rule.Repeat > 0 {
 		again := begin.Add((now.Sub(begin)/every + 1) * every)
-		later(n.NextOnDuty(team, again))
+		later(n.nextOnDutyAt(team, at.To(again)))
 	} else {
 		later(n.calendar().NextWorkingMorning(now, n.Teams[team].Duty))
 	}
@@ -115,10 +116,10 @@ func (n *Network) Reserve(c Case, now time.Time) []string {
 func (n *Network) begin(c Case, now scheduler.Moment) scheduler.Moment {
 	since := now
 	if s := c.since(); !s.Equal(now.Time()) {
-		since = n.moment(s)
+		since = now.To(s)
 	}
 	if next := n.nextOnDutyAt(n.teamOf(c.Circle.Wijk), since); !next.IsZero() && !next.Equal(since.Time()) {
-		return n.moment(next)
+		return since.To(next)
 	}
 	return since
 }
