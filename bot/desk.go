@@ -428,7 +428,9 @@ func (d *desk) clock(t time.Time) string {
 }
 
 // clockTime says a moment as people say it: "14.02 uur".
-func clockTime(t time.Time) string { return t.Format("15.04") + " uur" }
+func clockTime(t time.Time) string { return t.Format(clockLayout) + " uur" }
+
+const clockLayout = "15.04"
 
 func join(parts ...string) string {
 	var kept []string

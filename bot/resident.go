@@ -47,7 +47,7 @@ func (h *House) isKey(text string) bool {
 	folded := strings.ToLower(strings.TrimSpace(text))
 	for _, words := range h.Words {
 		for _, key := range keys() {
-			if folded == strings.ToLower(words["toets."+key]) {
+			if folded == strings.ToLower(words[key]) {
 				return true
 			}
 		}
@@ -56,15 +56,17 @@ func (h *House) isKey(text string) bool {
 	return command
 }
 
-// keys are the keys of the keyboard that stays.
-func keys() []string { return []string{"goed_nieuws", "moeilijk", "contact", "meer"} }
+// keys are the sentences on the keyboard that stays.
+func keys() []string {
+	return []string{"toets.goed_nieuws", "toets.moeilijk", "toets.contact", "toets.meer"}
+}
 
 // keyOf names the key of the keyboard that a text is the label of.
 func (d *desk) keyOf(text string) string {
 	text = strings.TrimSpace(text)
 	for _, key := range keys() {
-		if strings.EqualFold(text, d.word("toets."+key)) || strings.EqualFold(text, d.dutch("toets."+key)) {
-			return key
+		if strings.EqualFold(text, d.word(key)) || strings.EqualFold(text, d.dutch(key)) {
+			return strings.TrimPrefix(key, "toets.")
 		}
 	}
 	return ""

@@ -365,23 +365,29 @@ func (d *desk) lifelines() string {
 func (d *desk) numbers() string { return d.numbersOf(d.network().Numbers) }
 
 func (d *desk) numbersOf(numbers []signals.Number) string {
+	call, also, chat := d.word("nummers.bel"), d.word("nummers.ook"), d.word("nummers.chat")
 	var b strings.Builder
 	b.Grow(96 * len(numbers))
-	call, also, chat := d.word("nummers.bel"), d.word("nummers.ook"), d.word("nummers.chat")
+	add := func(sentence, place, value string) {
+		before, after, _ := strings.Cut(sentence, place)
+		b.WriteString(before)
+		b.WriteString(value)
+		b.WriteString(after)
+	}
 	for i, n := range numbers {
 		if i > 0 {
 			b.WriteByte('\n')
 		}
 		b.WriteString(d.translated("nummers.voor.", n.Key, n.For))
 		b.WriteString(": ")
-		fillTo(&b, call, "nummer", n.Number)
+		add(call, "{nummer}", n.Number)
 		if n.Also != "" {
 			b.WriteByte(' ')
-			fillTo(&b, also, "nummer", n.Also)
+			add(also, "{nummer}", n.Also)
 		}
 		if n.Chat != "" {
 			b.WriteByte(' ')
-			fillTo(&b, chat, "adres", n.Chat)
+			add(chat, "{adres}", n.Chat)
 		}
 	}
 	return b.String()

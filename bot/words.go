@@ -34,13 +34,8 @@ func (w Words) Say(language, key string, pairs ...string) string {
 	}
 	var b strings.Builder
 	b.Grow(size)
-	fillTo(&b, text, pairs...)
+	flows.FillTo(&b, text, func(name string) (string, bool) { return valueOf(name, pairs) })
 	return b.String()
-}
-
-// fillTo writes a text with its placeholders filled.
-func fillTo(b *strings.Builder, text string, pairs ...string) {
-	flows.FillTo(b, text, func(name string) (string, bool) { return valueOf(name, pairs) })
 }
 
 func valueOf(name string, pairs []string) (value string, known bool) {

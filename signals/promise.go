@@ -1,6 +1,7 @@
 package signals
 
 import (
+	"bytes"
 	"cmp"
 	"strings"
 	"time"
@@ -136,7 +137,9 @@ func (w PromiseWords) day(now, t time.Time) string {
 
 // time is a time of day as people write it: "9.00 uur".
 func (w PromiseWords) time(t time.Time) string {
-	return strings.TrimSpace(strings.TrimPrefix(t.Format(w(wordTime)), "0") + " " + w(wordHour))
+	b := append(t.AppendFormat(make([]byte, 0, 40), w(wordTime)), ' ')
+	b = append(bytes.TrimPrefix(b, []byte("0")), w(wordHour)...)
+	return string(bytes.TrimSpace(b))
 }
 
 // listed is the word at a place in a list with commas, or empty.
@@ -150,8 +153,8 @@ func listed(list string, place int) string {
 
 func daysBetween(a, b time.Time) int {
 	day := func(t time.Time) time.Time {
-		y, m, d := t.Date()
-		return time.Date(y, m, d, 0, 0, 0, 0, time.UTC)
+		_, ahead := t.Zone()
+		return t.Add(time.Duration(ahead) * time.Second).Truncate(24 * time.Hour) // as UTC counts days
 	}
 	return int(day(b).Sub(day(a)) / (24 * time.Hour))
 }
