@@ -67,6 +67,7 @@ func Global(text, language string) (Command, bool) {
 // emoji, with single spaces.
 func Fold(text string) string {
 	var b strings.Builder
+	b.Grow(len(text))
 	space := false
 	for _, r := range text {
 		if !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r) {
