@@ -24,13 +24,15 @@ type desk struct {
 	erasing   bool     // at the end of this turn everything of the resident goes
 	composing *Message // the message whose words are being decided, if one is
 
+	nl map[string]string // the house's sentences in Dutch
+
 	account  *Account // as they are by now
 	resident *Resident
 	home     *Account
 }
 
 func newDesk(s Scene, e Event) *desk {
-	d := &desk{scene: s, event: e, turn: Turn{Next: s.Free}}
+	d := &desk{scene: s, event: e, turn: Turn{Next: s.Free}, nl: s.House.Words["nl"]}
 	if s.Account != nil {
 		a := *s.Account
 		d.account = &a
@@ -64,7 +66,10 @@ func (d *desk) local() time.Time { return d.now().In(d.network().Zone) }
 
 // word returns one of the house's sentences in the language of the chat.
 func (d *desk) word(key string, pairs ...string) string {
-	return d.scene.House.Words.Say(d.language(), key, pairs...)
+	if language := d.language(); language != "nl" {
+		return d.scene.House.Words.Say(language, key, pairs...)
+	}
+	return d.dutch(key, pairs...)
 }
 
 // language is the one that the resident chose, else Dutch.
@@ -86,7 +91,7 @@ func (d *desk) translated(prefix, key, dutch string) string {
 
 // dutch returns a sentence for professionals, who all read Dutch.
 func (d *desk) dutch(key string, pairs ...string) string {
-	return d.scene.House.Words.Say("nl", key, pairs...)
+	return say(d.nl, d.nl, key, pairs)
 }
 
 // put keeps a row: of one id the last one wins.

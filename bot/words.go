@@ -19,9 +19,14 @@ func (w Words) promise(language string) signals.PromiseWords {
 // Say returns the sentence of key in language, else in Dutch, with its
 // placeholders filled: pairs are name, value, name, value.
 func (w Words) Say(language, key string, pairs ...string) string {
-	text, ok := w[language][key]
+	return say(w[language], w["nl"], key, pairs)
+}
+
+// say is [Words.Say] from the sentences of a language, and the Dutch ones.
+func say(words, dutch map[string]string, key string, pairs []string) string {
+	text, ok := words[key]
 	if !ok {
-		if text, ok = w["nl"][key]; !ok {
+		if text, ok = dutch[key]; !ok {
 			return "[" + key + "]" // TestWords keeps this from happening
 		}
 	}
