@@ -1,7 +1,7 @@
 package bot
 
 import (
-	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -23,7 +23,7 @@ func (d *desk) showCard(s Signal, mention []string, urgent bool) {
 }
 
 // CardSlot is the slot that a signal's card stands in, in its channel.
-func CardSlot(signal int64) string { return fmt.Sprint("signal:", signal, ":card") }
+func CardSlot(signal int64) string { return "signal:" + b10(signal) + ":card" }
 
 // nudgeCard says at the bottom of the channel that there is more about a signal.
 // An edited card alone would be seen by nobody.
@@ -52,7 +52,9 @@ func (d *desk) users(keys []string) []string {
 	return names
 }
 
-func nudgeSlot(signal int64, n int) string { return fmt.Sprint("signal:", signal, ":nudge:", n) }
+func nudgeSlot(signal int64, n int) string {
+	return "signal:" + b10(signal) + ":nudge:" + b10(int64(n))
+}
 
 // nudgesToQuiet is how many of them are made quiet in one turn: more than a long
 // day of a crisis that nobody takes up leaves, and less than a commit may hold.
@@ -85,44 +87,44 @@ func kindOfCard(s Signal) string {
 // how it stands. Own words stay behind Lees.
 func (d *desk) card(s Signal) Card {
 	n := d.network()
-	c := Card{Title: d.dutch("kaart.titel."+string(s.Kind), "naam", d.resident.Nickname), Text: s.Text, Kind: kindOfCard(s)}
+	c := Card{Title: d.dutch("kaart.titel."+string(s.Kind), "naam", d.resident.Nickname), Text: s.Text, Kind: kindOfCard(s), Fields: make([]Field, 0, 6)}
 	field := func(key, value string) {
 		if value != "" {
-			c.Fields = append(c.Fields, Field{Name: d.dutch("kaart.veld." + key), Value: value})
+			c.Fields = append(c.Fields, Field{Name: d.dutch(key), Value: value})
 		}
 	}
-	field("sinds", moment(s.Opened.In(n.Zone)))
+	field("kaart.veld.sinds", moment(s.Opened.In(n.Zone)))
 	if s.State == Open {
-		field("beloofd", s.Promised)
-		field("van", d.name(s.Owner))
+		field("kaart.veld.beloofd", s.Promised)
+		field("kaart.veld.van", d.name(s.Owner))
 	}
-	field("wens", strings.Join(s.Wishes, ", "))
+	field("kaart.veld.wens", strings.Join(s.Wishes, ", "))
 	var shared []string
 	for _, a := range s.Shared {
 		shared = append(shared, strings.ReplaceAll(a.Name, "_", " ")+": "+label(a.Label, a.Value))
 	}
-	field("gedeeld", strings.Join(shared, "\n"))
+	field("kaart.veld.gedeeld", strings.Join(shared, "\n"))
 	if words := d.words(s.ID); len(words) > 0 {
-		field("woorden", d.countWords(len(words)))
-		field("tekst", wordsAsText(d, d.mayShow(s, words)))
+		field("kaart.veld.woorden", d.countWords(len(words)))
+		field("kaart.veld.tekst", wordsAsText(d, d.mayShow(s, words)))
 	}
-	field("patroon", hitsInWords(d, s.Hits))
+	field("kaart.veld.patroon", hitsInWords(d, s.Hits))
 	if s.Stopped && !d.resident.Stopped.IsZero() {
-		field("let.op", d.dutch("kaart.gestopt"))
+		field("kaart.veld.let.op", d.dutch("kaart.gestopt"))
 	}
 	if !d.resident.Erase.IsZero() {
-		field("let.op", d.dutch("kaart.wil.wissen"))
+		field("kaart.veld.let.op", d.dutch("kaart.wil.wissen"))
 	}
 	if d.home == nil {
-		field("let.op", d.dutch("kaart.geen.chat"))
+		field("kaart.veld.let.op", d.dutch("kaart.geen.chat"))
 	} else if d.home.Blocked {
-		field("let.op", d.dutch("kaart.geblokkeerd"))
+		field("kaart.veld.let.op", d.dutch("kaart.geblokkeerd"))
 	}
 	switch s.State {
 	case Taken:
-		field("stand", d.dutch("kaart.opgepakt", "naam", d.name(s.TakenBy), "tijd", moment(s.TakenAt.In(n.Zone))))
+		field("kaart.veld.stand", d.dutch("kaart.opgepakt", "naam", d.name(s.TakenBy), "tijd", moment(s.TakenAt.In(n.Zone))))
 	case Closed:
-		field("stand", d.dutch("kaart.gesloten", "naam", d.name(s.ClosedBy), "tijd", moment(s.ClosedAt.In(n.Zone)), "reden", s.Reason))
+		field("kaart.veld.stand", d.dutch("kaart.gesloten", "naam", d.name(s.ClosedBy), "tijd", moment(s.ClosedAt.In(n.Zone)), "reden", s.Reason))
 	}
 	c.Actions = d.actions(s)
 	return c
@@ -151,18 +153,27 @@ func label(label, value string) string {
 	return value
 }
 
-// moment is a moment as people say it: "ma 2 maart 9.00 uur".
+// moment is a moment as people say it: "ma 2 maart 09.00 uur".
 func moment(t time.Time) string {
-	return dutchDate.Replace(t.Format("Mon 2 January 15.04")) + " uur"
+	b := append(appendDay(make([]byte, 0, 40), t), ' ')
+	return string(append(t.AppendFormat(b, clockLayout), " uur"...))
 }
 
 // day is a day as people say it: "ma 2 maart".
-func day(t time.Time) string { return dutchDate.Replace(t.Format("Mon 2 January")) }
+func day(t time.Time) string { return string(appendDay(nil, t)) }
 
-var dutchDate = strings.NewReplacer(
-	"Mon", "ma", "Tue", "di", "Wed", "wo", "Thu", "do", "Fri", "vr", "Sat", "za", "Sun", "zo",
-	"January", "januari", "February", "februari", "March", "maart", "April", "april", "May", "mei", "June", "juni",
-	"July", "juli", "August", "augustus", "September", "september", "October", "oktober", "November", "november", "December", "december")
+func appendDay(b []byte, t time.Time) []byte {
+	_, month, day := t.Date()
+	b = append(append(b, dutchDays[t.Weekday()]...), ' ')
+	b = append(strconv.AppendInt(b, int64(day), 10), ' ')
+	return append(b, dutchMonths[month-time.January]...)
+}
+
+var (
+	dutchDays   = [...]string{"zo", "ma", "di", "wo", "do", "vr", "za"}
+	dutchMonths = [...]string{"januari", "februari", "maart", "april", "mei", "juni",
+		"juli", "augustus", "september", "oktober", "november", "december"}
+)
 
 // hitsInWords says which patterns met, so that every hit can be explained.
 func hitsInWords(d *desk, hits []signals.Hit) string {
@@ -216,45 +227,45 @@ func (d *desk) actions(s Signal) []Action {
 	if s.State == Closed && s.Kind != signals.GoodNews {
 		return nil // good news stays open to everybody who was meant to hear it
 	}
-	var as []Action
-	add := func(name, style string) {
-		as = append(as, Action{Name: name, Label: d.dutch("knop." + name), Subject: s.ID, Style: style})
+	as := make([]Action, 0, 6)
+	add := func(key, style string) {
+		as = append(as, Action{Name: strings.TrimPrefix(key, "knop."), Label: d.dutch(key), Subject: s.ID, Style: style})
 	}
 	words := len(d.words(s.ID)) > 0
 	switch s.Kind {
 	case signals.GoodNews:
-		add("bravo", "good")
-		add("read", "")
-		add("answer", "")
+		add("knop.bravo", "good")
+		add("knop.read", "")
+		add("knop.answer", "")
 		return as
 	case signals.Reading:
-		add("read", "primary")
-		add("seen", "good")
-		add("answer", "")
+		add("knop.read", "primary")
+		add("knop.seen", "good")
+		add("knop.answer", "")
 		return as
 	case signals.Arrival:
 		if d.resident.Stage == StageWaiting {
-			add("confirm", "good")
-			add("deny", "danger")
+			add("knop.confirm", "good")
+			add("knop.deny", "danger")
 		} else {
-			add("seen", "good")
+			add("knop.seen", "good")
 		}
 		return as
 	}
 	if s.State == Open {
-		add("take", "primary")
+		add("knop.take", "primary")
 	}
 	switch s.Kind {
 	case signals.ContactWish, signals.MissedCheckIn, signals.PeerWorry:
-		add("spoke", "good")
-		add("missed", "")
+		add("knop.spoke", "good")
+		add("knop.missed", "")
 	}
 	if words || s.Kind == signals.Crisis || s.Kind == signals.Distress {
-		add("read", "")
+		add("knop.read", "")
 	}
-	add("answer", "")
-	add("hand", "")
-	add("close", "")
+	add("knop.answer", "")
+	add("knop.hand", "")
+	add("knop.close", "")
 	return as
 }
 
@@ -263,5 +274,5 @@ func (d *desk) countWords(n int) string {
 	if n == 1 {
 		return d.dutch("kaart.woord")
 	}
-	return d.dutch("kaart.woorden", "aantal", fmt.Sprint(n))
+	return d.dutch("kaart.woorden", "aantal", b10(int64(n)))
 }

@@ -1,6 +1,8 @@
 package bot
 
 import (
+	"cmp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -23,13 +25,15 @@ type desk struct {
 	erasing   bool     // at the end of this turn everything of the resident goes
 	composing *Message // the message whose words are being decided, if one is
 
+	nl map[string]string // the house's sentences in Dutch
+
 	account  *Account // as they are by now
 	resident *Resident
 	home     *Account
 }
 
 func newDesk(s Scene, e Event) *desk {
-	d := &desk{scene: s, event: e, turn: Turn{Next: s.Free}}
+	d := &desk{scene: s, event: e, turn: Turn{Next: s.Free}, nl: s.House.Words["nl"]}
 	if s.Account != nil {
 		a := *s.Account
 		d.account = &a
@@ -63,7 +67,10 @@ func (d *desk) local() time.Time { return d.now().In(d.network().Zone) }
 
 // word returns one of the house's sentences in the language of the chat.
 func (d *desk) word(key string, pairs ...string) string {
-	return d.scene.House.Words.Say(d.language(), key, pairs...)
+	if language := d.language(); language != "nl" {
+		return d.scene.House.Words.Say(language, key, pairs...)
+	}
+	return d.dutch(key, pairs...)
 }
 
 // language is the one that the resident chose, else Dutch.
@@ -75,17 +82,17 @@ func (d *desk) language() string {
 }
 
 // translated is a sentence of the network in the language of the chat: when it is
-// the very sentence that key is the translation of. A coordinator's own is Dutch.
-func (d *desk) translated(key, dutch string) string {
-	if words := d.scene.House.Words; words["nl"][key] != dutch {
+// the very sentence that the key is the translation of. A coordinator's own is Dutch.
+func (d *desk) translated(prefix, key, dutch string) string {
+	if d.language() == "nl" || d.dutch(prefix+key) != dutch {
 		return dutch
 	}
-	return d.word(key)
+	return d.word(prefix + key)
 }
 
 // dutch returns a sentence for professionals, who all read Dutch.
 func (d *desk) dutch(key string, pairs ...string) string {
-	return d.scene.House.Words.Say("nl", key, pairs...)
+	return say(d.nl, d.nl, key, pairs)
 }
 
 // put keeps a row: of one id the last one wins.
@@ -164,20 +171,18 @@ func (d *desk) openSignals() []Signal {
 // words returns what the resident wrote for signal (0: for nobody yet), as it is by now.
 func (d *desk) words(signal int64) []Word {
 	var ws []Word
-	seen := map[int64]bool{}
+	for _, w := range d.scene.Words {
+		now := func(t Word) bool { return t.ID == w.ID }
+		if w.Signal == signal && !slices.ContainsFunc(d.turn.Words, now) {
+			ws = append(ws, w)
+		}
+	}
 	for _, w := range d.turn.Words {
-		seen[w.ID] = true
 		if w.Signal == signal {
 			ws = append(ws, w)
 		}
 	}
-	var old []Word
-	for _, w := range d.scene.Words {
-		if !seen[w.ID] && w.Signal == signal {
-			old = append(old, w)
-		}
-	}
-	return append(old, ws...)
+	return ws
 }
 
 // conversation returns the open talk on top for the chat, as it is by now.
@@ -228,6 +233,9 @@ func (d *desk) send(m Message) int64 {
 	if m.Subject == 0 {
 		m.Subject = signalOfSlot(m.Slot)
 	}
+	if d.turn.Messages == nil {
+		d.turn.Messages = make([]Message, 0, 2) // most turns speak to one person, many to the team too
+	}
 	d.turn.Messages = append(d.turn.Messages, m)
 	return m.ID
 }
@@ -260,6 +268,9 @@ func (d *desk) arm(t Timer) {
 		}
 	}
 	t.ID = d.id()
+	if d.turn.Timers == nil {
+		d.turn.Timers = make([]Timer, 0, 4)
+	}
 	d.turn.Timers = append(d.turn.Timers, t)
 }
 
@@ -328,51 +339,75 @@ func (d *desk) personOf(user string) (string, bool) {
 	return "", false
 }
 
-// facts are what a flow may know of the person in this chat.
-func (d *desk) facts() map[string]string {
+// fact is what a flow may know of the person in this chat under a name: one of
+// [flows.Facts], or what a flow remembers. Empty: nothing.
+func (d *desk) fact(name string) string {
+	r := d.resident
+	if r == nil {
+		return d.peerFact(name)
+	}
 	n := d.network()
-	f := map[string]string{"gemeente": n.Municipality}
-	if r := d.resident; r != nil {
-		for name, fact := range r.Facts {
-			if fact.Until.IsZero() || fact.Until.After(d.now()) {
-				f[name] = fact.Value
-			}
-		}
+	switch name {
+	case "naam":
+		return r.Nickname
+	case "team":
+		return d.teamOf(r).Name
+	case "welkom":
+		return r.Welcome
+	case "uitnodiger":
+		return d.name(r.InvitedBy)
+	case "lezer":
+		return cmp.Or(d.name(n.Wijken[r.Circle.Wijk].Reader), d.teamOf(r).Name)
+	case "leestijden":
 		team := d.teamOf(r)
-		f["naam"] = r.Nickname
-		f["team"] = team.Name
-		f["welkom"] = r.Welcome
-		f["uitnodiger"] = d.name(r.InvitedBy)
-		f["lezer"] = d.name(n.Wijken[r.Circle.Wijk].Reader)
-		if f["lezer"] == "" {
-			f["lezer"] = team.Name
-		}
-		f["leestijden"] = d.dutch("leestijden", "team", team.Name, "uren", d.hours(team.Duty))
-		if r.Stage == StageActive {
-			f["vast_contact"] = d.name(r.Circle.Primary)
-			f["vast_contact_rol"] = d.role(n.People[r.Circle.Primary])
-			if len(d.reachablePeers([]string{r.Circle.Maatje})) > 0 {
-				f["maatje"] = d.name(r.Circle.Maatje) // who is not there cannot be chosen
-			}
-			if len(r.Circle.Backups) > 0 {
-				f["back_up"] = d.name(r.Circle.Backups[0])
-			}
-		}
-		f["ritme_in_woorden"] = d.rhythmInWords(r)
+		return d.dutch("leestijden", "team", team.Name, "uren", d.hours(team.Duty))
+	case "ritme_in_woorden":
+		return d.rhythmInWords(r)
 	}
-	if d.account != nil && d.account.Person != "" && d.resident == nil {
-		p := n.People[d.account.Person]
-		f["naam"] = p.Name
-		f["back_up"] = d.name(p.Backup)
-		if team := d.anyTeam(); f["team"] == "" {
-			f["team"] = team.Name
+	if r.Stage == StageActive {
+		switch {
+		case name == "vast_contact":
+			return d.name(r.Circle.Primary)
+		case name == "vast_contact_rol":
+			return d.role(n.People[r.Circle.Primary])
+		case name == "maatje" && len(d.reachablePeers([]string{r.Circle.Maatje})) > 0: // who is not there cannot be chosen
+			return d.name(r.Circle.Maatje)
+		case name == "back_up" && len(r.Circle.Backups) > 0:
+			return d.name(r.Circle.Backups[0])
 		}
 	}
-	return f
+	if f, ok := r.Facts[name]; ok && (f.Until.IsZero() || f.Until.After(d.now())) {
+		return f.Value
+	}
+	if name == "gemeente" {
+		return n.Municipality
+	}
+	return ""
+}
+
+// peerFact is a fact in a talk with a peer expert, or with nobody we know.
+func (d *desk) peerFact(name string) string {
+	n := d.network()
+	if name == "gemeente" {
+		return n.Municipality
+	}
+	if d.account == nil || d.account.Person == "" {
+		return ""
+	}
+	p := n.People[d.account.Person]
+	switch name {
+	case "naam":
+		return p.Name
+	case "back_up":
+		return d.name(p.Backup)
+	case "team":
+		return d.anyTeam().Name
+	}
+	return ""
 }
 
 func (d *desk) person() flows.Person {
-	p := flows.Person{Facts: d.facts()}
+	p := flows.Person{Fact: d.fact}
 	if d.home != nil {
 		p.Language = d.home.Language
 	} else if d.account != nil {
@@ -380,6 +415,8 @@ func (d *desk) person() flows.Person {
 	}
 	return p
 }
+
+func b10(n int64) string { return strconv.FormatInt(n, 10) }
 
 func b36(n int64) string { return strconv.FormatInt(n, 36) }
 
@@ -407,7 +444,9 @@ func (d *desk) moment(t time.Time) string {
 }
 
 // clockTime says a moment as people say it: "14.02 uur".
-func clockTime(t time.Time) string { return t.Format("15.04") + " uur" }
+func clockTime(t time.Time) string { return t.Format(clockLayout) + " uur" }
+
+const clockLayout = "15.04"
 
 func join(parts ...string) string {
 	var kept []string

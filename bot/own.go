@@ -90,7 +90,7 @@ func (d *desk) whoInWords(key string) string {
 // role is what a person of the network is, in the language of the chat: when it is
 // the usual word for that role. A municipality's own word stays as it is.
 func (d *desk) role(p signals.Person) string {
-	return d.translated("rol."+p.Role, d.network().Roles[p.Role])
+	return d.translated("rol.", p.Role, d.network().Roles[p.Role])
 }
 
 // reason is why a signal was closed, in the language of the chat.

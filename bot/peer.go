@@ -106,7 +106,7 @@ func (d *desk) morePeers(s Signal, words []Word) {
 	}
 }
 
-func peerSlot(signal int64, key string) string { return fmt.Sprint("signal:", signal, ":peer:", key) }
+func peerSlot(signal int64, key string) string { return "signal:" + b10(signal) + ":peer:" + key }
 
 func (d *desk) peerButtons(s Signal, key string) []Button {
 	names := []string{"done", "missed", "worry", "cannot"}

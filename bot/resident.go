@@ -66,7 +66,7 @@ func (h *House) isKey(text string) bool {
 	folded := strings.ToLower(strings.TrimSpace(text))
 	for _, words := range h.Words {
 		for _, key := range keys() {
-			if folded == strings.ToLower(words["toets."+key]) {
+			if folded == strings.ToLower(words[key]) {
 				return true
 			}
 		}
@@ -74,15 +74,17 @@ func (h *House) isKey(text string) bool {
 	return len(flows.Commands(text, "")) > 0
 }
 
-// keys are the keys of the keyboard that stays.
-func keys() []string { return []string{"goed_nieuws", "moeilijk", "contact", "meer"} }
+// keys are the sentences on the keyboard that stays.
+func keys() []string {
+	return []string{"toets.goed_nieuws", "toets.moeilijk", "toets.contact", "toets.meer"}
+}
 
 // keyOf names the key of the keyboard that a text is the label of.
 func (d *desk) keyOf(text string) string {
-	text = strings.ToLower(strings.TrimSpace(text))
+	text = strings.TrimSpace(text)
 	for _, key := range keys() {
-		if text == strings.ToLower(d.word("toets."+key)) || text == strings.ToLower(d.dutch("toets."+key)) {
-			return key
+		if strings.EqualFold(text, d.word(key)) || strings.EqualFold(text, d.dutch(key)) {
+			return strings.TrimPrefix(key, "toets.")
 		}
 	}
 	return ""
@@ -259,7 +261,7 @@ func (d *desk) wroteBeforeActive(text string, w Word, found signals.Detection) {
 	switch {
 	case found.Level == signals.LevelDistress && d.resident.agreed():
 		intro = ""
-		d.sayHere(LaneDistress, d.word("zwaar.bewaard", "lezer", d.facts()["lezer"]), true)
+		d.sayHere(LaneDistress, d.word("zwaar.bewaard", "lezer", d.fact("lezer")), true)
 	case found.Level == signals.LevelDistress:
 		intro = "" // nobody hears it without a yes, so the numbers and the way to a human come before any question
 		d.sayHere(LaneDistress, d.word("zwaar.niet.bewaard"), true)
@@ -392,7 +394,7 @@ func (d *desk) rhythmInWords(r *Resident) string {
 const spreadOver = 1500
 
 // RhythmKey is the key of the timer that rings for a resident's next check-in.
-func RhythmKey(resident int64) string { return fmt.Sprint("rhythm:", resident) }
+func RhythmKey(resident int64) string { return "rhythm:" + b10(resident) }
 
 // setRhythm arms the next check-in, or none.
 func (d *desk) setRhythm() {
@@ -501,7 +503,7 @@ func (d *desk) show(what string) string {
 	case "numbers":
 		return d.numbers()
 	case "who_reads":
-		return d.word("wie.leest", "lezer", d.facts()["lezer"], "team", d.teamOf(r).Name)
+		return d.word("wie.leest", "lezer", d.fact("lezer"), "team", d.teamOf(r).Name)
 	case "rhythm":
 		return d.rhythmInWords(r)
 	case "looked":

@@ -2,7 +2,6 @@ package bot
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -258,7 +257,7 @@ func (d *desk) promised(s *Signal, r raise, route signals.Route) {
 	s.Promised, s.Told = dutch, ""
 	if language := d.language(); language != "nl" {
 		if p.Closed != "" {
-			p.Closed = d.translated("belofte.dicht", p.Closed)
+			p.Closed = d.translated("belofte.", "dicht", p.Closed)
 		}
 		s.Told = p.In(d.scene.House.Words.promise(language), d.local(), d.network().Zone)
 	}
@@ -323,7 +322,7 @@ func (d *desk) armSignal(s Signal, at time.Time) {
 	d.arm(Timer{Key: signalKey(s.ID), Kind: TimerSignal, Due: at, Signal: s.ID, Resident: s.Resident})
 }
 
-func signalKey(id int64) string { return fmt.Sprint("signal:", id) }
+func signalKey(id int64) string { return "signal:" + b10(id) }
 
 // crisis is the answer to words of danger: the card with the numbers and the
 // signal, in this very turn. Whatever is asked afterwards only adds.
@@ -369,16 +368,30 @@ func (d *desk) lifelines() string {
 func (d *desk) numbers() string { return d.numbersOf(d.network().Numbers) }
 
 func (d *desk) numbersOf(numbers []signals.Number) string {
-	var lines []string
-	for _, n := range numbers {
-		line := d.translated("nummers.voor."+n.Key, n.For) + ": " + d.word("nummers.bel", "nummer", n.Number)
+	call, also, chat := d.word("nummers.bel"), d.word("nummers.ook"), d.word("nummers.chat")
+	var b strings.Builder
+	b.Grow(96 * len(numbers))
+	add := func(sentence, place, value string) {
+		before, after, _ := strings.Cut(sentence, place)
+		b.WriteString(before)
+		b.WriteString(value)
+		b.WriteString(after)
+	}
+	for i, n := range numbers {
+		if i > 0 {
+			b.WriteByte('\n')
+		}
+		b.WriteString(d.translated("nummers.voor.", n.Key, n.For))
+		b.WriteString(": ")
+		add(call, "{nummer}", n.Number)
 		if n.Also != "" {
-			line += " " + d.word("nummers.ook", "nummer", n.Also)
+			b.WriteByte(' ')
+			add(also, "{nummer}", n.Also)
 		}
 		if n.Chat != "" {
-			line += " " + d.word("nummers.chat", "adres", n.Chat)
+			b.WriteByte(' ')
+			add(chat, "{adres}", n.Chat)
 		}
-		lines = append(lines, line)
 	}
-	return strings.Join(lines, "\n")
+	return b.String()
 }

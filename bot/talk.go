@@ -21,7 +21,7 @@ type pending struct {
 // sayHere adds to what is said to the person this turn is about.
 func (d *desk) sayHere(lane Lane, text string, numbers bool) {
 	if d.saying == nil {
-		d.saying = &pending{lane: lane}
+		d.saying = &pending{lane: lane, parts: make([]string, 0, 4)}
 	}
 	d.saying.lane = min(d.saying.lane, lane)
 	if text = strings.TrimSpace(text); text != "" {
@@ -205,7 +205,7 @@ func (d *desk) armWords() {
 	d.arm(Timer{Key: wordsKey(d.resident.ID), Kind: TimerWords, Due: d.now().Add(unshared), Resident: d.resident.ID})
 }
 
-func wordsKey(resident int64) string { return fmt.Sprint("words:", resident) }
+func wordsKey(resident int64) string { return "words:" + b10(resident) }
 
 // closeQuestion takes the buttons off a question that is over, and leaves the
 // answer standing below it when one was pressed. It has the haste of its talk: a
@@ -228,10 +228,10 @@ func askSlot(c Conversation) string {
 	if c.CheckIn != 0 && c.Posted == 1 {
 		return checkInSlot(c.CheckIn)
 	}
-	return fmt.Sprint("ask:", c.ID, ":", c.Posted)
+	return "ask:" + b10(c.ID) + ":" + b10(int64(c.Posted))
 }
 
-func checkInSlot(id int64) string { return fmt.Sprint("checkin:", id) }
+func checkInSlot(id int64) string { return "checkin:" + b10(id) }
 
 // pressedLabel is the label of the button that was pressed, when one was.
 func pressedLabel(c Conversation, in flows.Input) (string, bool) {
@@ -266,7 +266,7 @@ func (d *desk) carryOut(c Conversation, state flows.State, effects []flows.Effec
 			raised = true
 			d.contactFrom(&c, e)
 		case flows.Schedule:
-			d.arm(Timer{Key: fmt.Sprint("flow:", d.turn.Next), Kind: TimerFlow, Due: d.laterAt(e), Account: c.Account, Resident: c.Resident, Text: e.Flow})
+			d.arm(Timer{Key: "flow:" + b10(d.turn.Next), Kind: TimerFlow, Due: d.laterAt(e), Account: c.Account, Resident: c.Resident, Text: e.Flow})
 		case flows.Handoff:
 			raised = true
 			d.raise(raise{kind: signals.ContactWish, heardBy: e.To, text: d.dutch("signaal.gesprek"), tell: e.Text})
@@ -311,9 +311,13 @@ func (d *desk) carryOut(c Conversation, state flows.State, effects []flows.Effec
 }
 
 func (d *desk) buttons(conversation int64, a *flows.Ask) []Button {
-	var bs []Button
+	if len(a.Buttons) == 0 {
+		return nil
+	}
+	bs := make([]Button, 0, len(a.Buttons))
+	question := "a:" + b36(conversation) + ":" + b36(int64(a.Ask)) + ":"
 	for _, b := range a.Buttons {
-		bs = append(bs, Button{Label: b.Label, Data: fmt.Sprint("a:", b36(conversation), ":", b36(int64(a.Ask)), ":", b.ID)})
+		bs = append(bs, Button{Label: b.Label, Data: question + b.ID})
 	}
 	return bs
 }
@@ -333,15 +337,15 @@ func (d *desk) laneHere(c Conversation) Lane {
 // armConversation sets the gentle reminder and the moment the bot lets go.
 func (d *desk) armConversation(c Conversation, a *flows.Ask) {
 	if a.RemindAfter > 0 {
-		d.arm(Timer{Key: fmt.Sprint("remind:", c.ID), Kind: TimerRemind, Due: d.now().Add(a.RemindAfter), Account: c.Account, Resident: c.Resident, Conversation: c.ID, Ask: a.Ask})
+		d.arm(Timer{Key: "remind:" + b10(c.ID), Kind: TimerRemind, Due: d.now().Add(a.RemindAfter), Account: c.Account, Resident: c.Resident, Conversation: c.ID, Ask: a.Ask})
 	}
 	if a.GiveUpAfter > 0 {
-		d.arm(Timer{Key: fmt.Sprint("ask:", c.ID), Kind: TimerGiveUp, Due: d.now().Add(a.GiveUpAfter), Account: c.Account, Resident: c.Resident, Conversation: c.ID, Ask: a.Ask})
+		d.arm(Timer{Key: "ask:" + b10(c.ID), Kind: TimerGiveUp, Due: d.now().Add(a.GiveUpAfter), Account: c.Account, Resident: c.Resident, Conversation: c.ID, Ask: a.Ask})
 	}
 }
 
 func (d *desk) disarmConversation(id int64) {
-	d.disarm(fmt.Sprint("remind:", id), fmt.Sprint("ask:", id))
+	d.disarm("remind:"+b10(id), "ask:"+b10(id))
 }
 
 // close ends a talk without a word.

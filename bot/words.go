@@ -3,6 +3,7 @@ package bot
 import (
 	"strings"
 
+	"houvast/flows"
 	"houvast/signals"
 )
 
@@ -12,27 +13,41 @@ type Words map[string]map[string]string
 
 // promise are the sentences of a promise in a language.
 func (w Words) promise(language string) signals.PromiseWords {
-	say := func(key string) string { return w.Say(language, "belofte."+key) }
-	p := signals.PromiseWords{
-		Team: say("team"), Reads: say("leest"), ReadsAt: say("leest.om"), Back: say("terug"), Working: say("werkt"),
-		Closed: say("dicht"), ClosedLong: say("dicht.lang"), Today: say("vandaag"), Tomorrow: say("morgen"), Time: say("tijd"), Hour: say("uur"),
-	}
-	copy(p.Days[:], strings.Split(say("dagen"), ", "))
-	copy(p.Months[:], strings.Split(say("maanden"), ", "))
-	return p
+	return func(key string) string { return w.Say(language, key) }
 }
 
 // Say returns the sentence of key in language, else in Dutch, with its
 // placeholders filled: pairs are name, value, name, value.
 func (w Words) Say(language, key string, pairs ...string) string {
-	text, ok := w[language][key]
+	return say(w[language], w["nl"], key, pairs)
+}
+
+// say is [Words.Say] from the sentences of a language, and the Dutch ones.
+func say(words, dutch map[string]string, key string, pairs []string) string {
+	text, ok := words[key]
 	if !ok {
-		if text, ok = w["nl"][key]; !ok {
+		if text, ok = dutch[key]; !ok {
 			return "[" + key + "]" // TestWords keeps this from happening
 		}
 	}
-	for i := 0; i+1 < len(pairs); i += 2 {
-		text = strings.ReplaceAll(text, "{"+pairs[i]+"}", pairs[i+1])
+	if len(pairs) == 0 || strings.IndexByte(text, '{') < 0 {
+		return text
 	}
-	return text
+	size := len(text)
+	for _, p := range pairs {
+		size += len(p)
+	}
+	var b strings.Builder
+	b.Grow(size)
+	flows.FillTo(&b, text, func(name string) (string, bool) { return valueOf(name, pairs) })
+	return b.String()
+}
+
+func valueOf(name string, pairs []string) (value string, known bool) {
+	for i := 0; i+1 < len(pairs); i += 2 {
+		if pairs[i] == name {
+			return pairs[i+1], true
+		}
+	}
+	return "", false
 }

@@ -35,10 +35,8 @@ func (w *walk) asAnswer(name, value string) Answer {
 	if !asked {
 		// Said in a flow that this one called, or remembered of another: own words
 		// stay own words, wherever they are read.
-		for _, g := range w.f.set {
-			if g.isOwnWords(name) {
-				a.Kind = "text"
-			}
+		if w.f.own[name] {
+			a.Kind = "text"
 		}
 		return a
 	}
@@ -71,15 +69,6 @@ func (w *walk) asAnswer(name, value string) Answer {
 		a.Label = strings.Join(labels, ", ")
 	}
 	return a
-}
-
-// isOwnWords reports whether a flow keeps own words under a name.
-func (f *Flow) isOwnWords(name string) bool {
-	if r := f.known[name]; r != nil && r.Type == "text" {
-		return true
-	}
-	i, asked := f.saves[name]
-	return asked && f.Steps[i].Kind == KindOpen
 }
 
 // AnswersOf lists what was said in a conversation, in the order of the flow, each

@@ -16,6 +16,11 @@ import "time"
 type Person struct {
 	Language string            // of the texts, such as "nl"; empty means the flow's own
 	Facts    map[string]string // by the names in the flow's uses and remember: naam, maatje, slechte_weken
+
+	// Fact is asked for what Facts does not hold, once a text or a condition needs
+	// it: most texts name nobody. It answers the same every time, and empty for
+	// what is not known. nil: Facts is all there is.
+	Fact func(name string) string
 }
 
 // An Input is something that happened to a person in a flow.
@@ -61,7 +66,7 @@ func (GiveBack) input() {}
 // An Effect is something the world must do. Effects are plain values, in the
 // order in which they must happen.
 //
-// Texts have their placeholders filled from [Person.Facts] and the answers; the
+// Texts have their placeholders filled with what is known of the [Person] and the answers; the
 // one placeholder left is {belofte}, which only the network can fill.
 type Effect interface{ effect() }
 

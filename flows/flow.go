@@ -192,6 +192,7 @@ type Flow struct {
 	words map[string][]Step      // the steps, by language; Steps itself under Language
 	known map[string]*Remembered // by name
 	set   map[string]*Flow       // every flow it is linked with, itself included
+	own   map[string]bool        // names under which one of the set keeps own words
 }
 
 // WithVersion is the same flow under the number it was published with. Link it
@@ -200,6 +201,7 @@ func (f *Flow) WithVersion(version int) *Flow {
 	g := *f
 	g.Version = version
 	g.set = map[string]*Flow{g.ID: &g}
+	g.own = ownWordsIn(g.set)
 	return &g
 }
 
@@ -217,7 +219,29 @@ func Link(fs ...*Flow) []*Flow {
 		set[g.ID] = &g
 		out[i] = &g
 	}
+	own := ownWordsIn(set)
+	for _, f := range out {
+		f.own = own
+	}
 	return out
+}
+
+// ownWordsIn are the names under which a flow of a set keeps own words.
+func ownWordsIn(set map[string]*Flow) map[string]bool {
+	own := map[string]bool{}
+	for _, f := range set {
+		for name, r := range f.known {
+			if r.Type == "text" {
+				own[name] = true
+			}
+		}
+		for name, i := range f.saves {
+			if f.Steps[i].Kind == KindOpen {
+				own[name] = true
+			}
+		}
+	}
+	return own
 }
 
 // index makes a flow of a draft without asking whether it is safe to have. The
@@ -249,6 +273,7 @@ func index(d Draft) *Flow {
 		f.words[t.Language] = resolved(d, t.Texts)
 	}
 	f.set = map[string]*Flow{f.ID: f}
+	f.own = ownWordsIn(f.set)
 	return f
 }
 

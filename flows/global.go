@@ -108,6 +108,7 @@ func commandOf(folded, language string) (Command, bool) {
 // emoji, with single spaces.
 func Fold(text string) string {
 	var b strings.Builder
+	b.Grow(len(text))
 	space := false
 	for _, r := range text {
 		if !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r) {

@@ -169,9 +169,10 @@ func (w *walk) wrote(step *Step, text string) (State, []Effect) {
 	if step.Kind == KindHandoff {
 		return w.s, nil // the bot is silent while a human talks
 	}
+	again := w.question(step, true) // whose buttons a text may name
 	if folded := Fold(text); folded != "" {
 		match := ""
-		for _, b := range w.buttons(step) {
+		for _, b := range again.Buttons {
 			if Fold(b.Label) == folded {
 				if match != "" {
 					match = "" // two buttons read alike; a press must tell them apart
@@ -184,10 +185,13 @@ func (w *walk) wrote(step *Step, text string) (State, []Effect) {
 			return w.press(step, match)
 		}
 	}
-	if step.Kind != KindOpen || strings.TrimSpace(text) == "" || !slices.Contains(step.Accept, "text") {
-		return w.unread(step)
+	if step.Kind == KindOpen && strings.TrimSpace(text) != "" && slices.Contains(step.Accept, "text") {
+		return w.answered(step, ownWords(text), step.Next)
 	}
-	return w.answered(step, ownWords(text), step.Next)
+	if !step.asks() {
+		return w.s, []Effect{Unread{}}
+	}
+	return w.s, []Effect{Unread{}, again}
 }
 
 func (w *walk) sent(step *Step, in Sent) (State, []Effect) {
@@ -588,6 +592,11 @@ func (w *walk) value(name string) string {
 	}
 	if v, ok := w.p.Facts[name]; ok && v != "" {
 		return v
+	}
+	if w.p.Fact != nil {
+		if v := w.p.Fact(name); v != "" {
+			return v
+		}
 	}
 	if r, ok := w.f.known[name]; ok {
 		return r.Default

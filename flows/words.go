@@ -68,7 +68,9 @@ func phrasesIn(language string) *phrasebook {
 
 // Promise is the placeholder that the network fills: what it can promise at the
 // moment a signal or contact goes out, in words.
-const Promise = "{belofte}"
+const Promise = "{" + promised + "}"
+
+const promised = "belofte"
 
 // eachPlaceholder calls f for every {name} in text, in order.
 func eachPlaceholder(text string, f func(name string)) {
@@ -104,27 +106,43 @@ func fill(text string, value func(name string) string) string {
 		return text
 	}
 	var b strings.Builder
+	b.Grow(2 * len(text))
+	FillTo(&b, text, func(name string) (string, bool) {
+		if !isName(name) || name == promised {
+			return "", false
+		}
+		v := value(name)
+		if strings.ContainsAny(v, "{}") {
+			v = strings.NewReplacer("{", "(", "}", ")").Replace(v)
+		}
+		return v, true
+	})
+	return b.String()
+}
+
+// FillTo writes a text with values in the place of their names in braces. A name
+// that has no value stays as it stands.
+func FillTo(b *strings.Builder, text string, value func(name string) (v string, known bool)) {
 	for {
 		open := strings.IndexByte(text, '{')
 		if open < 0 {
-			break
+			b.WriteString(text)
+			return
 		}
-		name, rest, ok := strings.Cut(text[open+1:], "}")
-		if !ok || !isName(name) || text[open:open+len(name)+2] == Promise {
+		name, rest, closed := strings.Cut(text[open+1:], "}")
+		v, known := "", false
+		if closed {
+			v, known = value(name)
+		}
+		if !known {
 			b.WriteString(text[:open+1])
 			text = text[open+1:]
 			continue
 		}
 		b.WriteString(text[:open])
-		v := value(name)
-		if strings.ContainsAny(v, "{}") {
-			v = strings.NewReplacer("{", "(", "}", ")").Replace(v)
-		}
 		b.WriteString(v)
 		text = rest
 	}
-	b.WriteString(text)
-	return b.String()
 }
 
 // isName reports whether s can be the name of a step, a button or an answer.

@@ -20,13 +20,15 @@ func Easter(year int) (time.Month, int) {
 	return time.Month(n / 31), n%31 + 1
 }
 
-// DutchHoliday returns the Dutch name of the public holiday on a day, or empty.
+// dutchHoliday returns the Dutch name of the public holiday on a day that is
+// counted from 1970, or empty.
 //
 // These are the days on which municipalities and care offices are closed (CAO
 // Gemeenten): Good Friday is not one of them, and Bevrijdingsdag, the fifth of
 // May, is one only in lustrum years, those that five divides. Koningsdag is the
 // 27th of April, or the 26th when the 27th is a Sunday.
-func DutchHoliday(year int, month time.Month, day int) string {
+func dutchHoliday(number int) string {
+	year, month, day := date(number)
 	switch {
 	case month == time.January && day == 1:
 		return "Nieuwjaarsdag"
@@ -41,9 +43,8 @@ func DutchHoliday(year int, month time.Month, day int) string {
 	case month < time.March || month > time.June:
 		return ""
 	}
-	em, ed := Easter(year)
-	easter := time.Date(year, em, ed, 0, 0, 0, 0, time.UTC)
-	switch time.Date(year, month, day, 0, 0, 0, 0, time.UTC).Sub(easter) / (24 * time.Hour) {
+	easterMonth, easterDay := Easter(year)
+	switch number - dayOf(year, easterMonth, easterDay) {
 	case 0:
 		return "Eerste Paasdag"
 	case 1:

@@ -110,8 +110,11 @@ func (h Hours) On(days Days) Hours {
 }
 
 // Never reports whether h has no hours at all.
-func (h Hours) Never() bool {
-	return !slices.ContainsFunc(h.Spans, func(s Span) bool { return s.Days&EveryDay != 0 })
+func (h Hours) Never() bool { return h.neverOn(EveryDay) }
+
+// neverOn reports whether h has no hours that begin on one of days.
+func (h Hours) neverOn(days Days) bool {
+	return !slices.ContainsFunc(h.Spans, func(s Span) bool { return s.Days&days&EveryDay != 0 })
 }
 
 // Always reports whether h is whole days, all of them.

@@ -1,6 +1,9 @@
 package scheduler
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // At returns the moment at which the clock on the wall in zone shows the given
 // minute of the given day; minutes past the end of the day run into the next.
@@ -57,3 +60,72 @@ func offsetBefore(jump time.Time) time.Duration {
 }
 
 func seconds(n int) time.Duration { return time.Duration(n) * time.Second }
+
+// A stretch is the time between two jumps of the wall clock in a zone. Within it
+// wall and moment are always equally far apart, so that the zone is asked once.
+type stretch struct {
+	zone        *time.Location
+	from, until int64 // the jumps, in seconds since 1970
+	ahead       int64 // how many seconds the wall is ahead of UTC
+}
+
+func stretchAt(t time.Time, zone *time.Location) stretch {
+	t = t.In(zone)
+	_, ahead := t.Zone()
+	s := stretch{zone: zone, from: math.MinInt64 / 4, until: math.MaxInt64 / 4, ahead: int64(ahead)}
+	start, end := t.ZoneBounds()
+	if !start.IsZero() {
+		s.from = start.Unix()
+	}
+	if !end.IsZero() {
+		s.until = end.Unix()
+	}
+	return s
+}
+
+// holds reports whether t lies in the stretch.
+func (s *stretch) holds(t time.Time) bool { u := t.Unix(); return s.from <= u && u < s.until }
+
+// calm reports whether a moment, in seconds since 1970, is in the stretch and far
+// from a jump.
+func (s *stretch) calm(u int64) bool {
+	const far = int64(calm / time.Second)
+	return u-s.from > far && s.until-u > far
+}
+
+const daySeconds = 24 * 60 * 60
+
+// wall is the day, counted from 1970, and the minute that the wall shows at t,
+// which must lie in the stretch.
+func (s *stretch) wall(t time.Time) (day, minute int) {
+	u := t.Unix() + s.ahead
+	day, second := int(u/daySeconds), int(u%daySeconds)
+	if second < 0 {
+		day, second = day-1, second+daySeconds
+	}
+	return day, second / 60
+}
+
+// at is [At] for a day that is counted from 1970.
+func (s *stretch) at(day, minute int) time.Time {
+	wall := int64(day)*daySeconds + int64(minute)*60
+	if u := wall - s.ahead; s.calm(u) {
+		return time.Unix(u, 0).In(s.zone)
+	}
+	return instant(time.Unix(wall, 0).UTC(), s.zone)
+}
+
+// dayOf counts days from 1970.
+func dayOf(year int, month time.Month, day int) int {
+	return int(time.Date(year, month, day, 0, 0, 0, 0, time.UTC).Unix() / daySeconds)
+}
+
+// date is a day that is counted from 1970.
+func date(day int) (int, time.Month, int) {
+	return time.Unix(int64(day)*daySeconds, 0).UTC().Date()
+}
+
+// weekday is the day of the week of a day that is counted from 1970, a Thursday.
+func weekday(day int) time.Weekday {
+	return time.Weekday(((day+int(time.Thursday))%daysInOne + daysInOne) % daysInOne)
+}

@@ -11,21 +11,44 @@ import (
 // professional at work, a peer expert outside their quiet hours, neither of
 // them away. Of somebody the network does not know, it cannot be expected.
 func (n *Network) Available(person string, now time.Time) bool {
+	return n.available(person, n.moment(now))
+}
+
+func (n *Network) available(person string, at scheduler.Moment) bool {
 	p, ok := n.People[person]
-	if !ok || p.away(now) != nil {
+	return ok && n.isThere(person, p, at)
+}
+
+// isThere reports whether p, whose key person is, is not away and within their hours.
+func (n *Network) isThere(person string, p Person, at scheduler.Moment) bool {
+	if p.away(at.Time()) != nil {
 		return false
 	}
 	if p.Peer() {
-		return !p.Quiet.Open(n.local(now)) && (p.Days == 0 || p.Days.Has(n.local(now).Weekday()))
+		local := n.local(at.Time())
+		return !p.Quiet.Open(local) && (p.Days == 0 || p.Days.Has(local.Weekday()))
 	}
-	return n.calendar().Open(n.hours(person), now)
+	ofNone := true
+	for _, t := range n.Teams {
+		if days, of := t.daysOf(person, p); of {
+			if at.OpenOn(t.Duty, days) {
+				return true
+			}
+			ofNone = false
+		}
+	}
+	return ofNone && at.OpenOn(scheduler.Office(), p.Days)
 }
 
 // Reachable reports whether a message would make that person's phone ring now:
 // they are available and the network knows how to reach them.
 func (n *Network) Reachable(person string, now time.Time) bool {
-	p := n.People[person]
-	return (p.Peer() || p.Mattermost != "") && n.Available(person, now)
+	return n.reachableAt(person, n.moment(now))
+}
+
+func (n *Network) reachableAt(person string, at scheduler.Moment) bool {
+	p, ok := n.People[person]
+	return ok && (p.Peer() || p.Mattermost != "") && n.isThere(person, p, at)
 }
 
 // NextAvailable is the first moment, now or later, at which the person is
@@ -85,13 +108,17 @@ func (n *Network) PromptUntil(person string, now time.Time) time.Time {
 // standing one; a peer expert's is the back-up. Empty means that the team does,
 // also when the chain runs in a circle.
 func (n *Network) Covering(person string, now time.Time) string {
+	return n.coveringAt(person, n.moment(now))
+}
+
+func (n *Network) coveringAt(person string, at scheduler.Moment) string {
 	var seen []string
 	for !slices.Contains(seen, person) {
-		if n.Reachable(person, now) {
+		if n.reachableAt(person, at) {
 			return person
 		}
 		seen = append(seen, person)
-		person = n.cover(person, now)
+		person = n.cover(person, at.Time())
 	}
 	return ""
 }
@@ -112,39 +139,49 @@ func (n *Network) cover(person string, now time.Time) string {
 // can ring, in the order of the file. Hours in which everybody is away or off
 // have nobody on duty, whatever the roster says.
 func (n *Network) OnDuty(team string, now time.Time) []string {
+	return n.onDutyAt(team, n.moment(now))
+}
+
+func (n *Network) onDutyAt(team string, at scheduler.Moment) []string {
 	t, ok := n.Teams[team]
-	if !ok || !n.calendar().Open(t.Duty, now) {
+	if !ok || !at.OpenOn(t.Duty, scheduler.EveryDay) {
 		return nil
 	}
 	var on []string
 	for _, m := range t.Members {
-		if n.onDuty(t, m, now) {
+		if n.onDuty(t.Duty, m, at) {
 			on = append(on, m)
 		}
 	}
 	return on
 }
 
-func (n *Network) onDuty(t Team, member string, now time.Time) bool {
+func (n *Network) onDuty(hours scheduler.Hours, member string, at scheduler.Moment) bool {
 	p, ok := n.People[member]
-	return ok && !p.Peer() && p.Mattermost != "" && p.away(now) == nil &&
-		n.calendar().OpenOn(t.Duty, p.Days, now)
+	return ok && p.rings() && at.OpenOn(hours, p.Days) && p.away(at.Time()) == nil
 }
+
+// rings reports whether p is a professional whose phone can ring.
+func (p Person) rings() bool { return !p.Peer() && p.Mattermost != "" }
 
 // NextOnDuty is the first moment, now or later, at which somebody of the team
 // is on duty. It is zero when there is none within a year.
 func (n *Network) NextOnDuty(team string, now time.Time) time.Time {
+	return n.nextOnDutyAt(team, n.moment(now))
+}
+
+func (n *Network) nextOnDutyAt(team string, at scheduler.Moment) time.Time {
 	t := n.Teams[team]
-	if n.calendar().Open(t.Duty, now) && slices.ContainsFunc(t.Members, func(m string) bool { return n.onDuty(t, m, now) }) {
-		return now
+	if slices.ContainsFunc(t.Members, func(m string) bool { return n.onDuty(t.Duty, m, at) }) {
+		return at.Time()
 	}
 	var first time.Time
 	for _, m := range t.Members {
 		p := n.People[m]
-		if p.Peer() || p.Mattermost == "" {
+		if !p.rings() {
 			continue
 		}
-		on := n.nextAt(p, t.Duty.On(p.Days), now)
+		on := n.nextAt(p, t.Duty, at)
 		if !on.IsZero() && (first.IsZero() || on.Before(first)) {
 			first = on
 		}
@@ -152,17 +189,18 @@ func (n *Network) NextOnDuty(team string, now time.Time) time.Time {
 	return first
 }
 
-// nextAt is the first moment, now or later, within hours and not away.
-func (n *Network) nextAt(p Person, hours scheduler.Hours, now time.Time) time.Time {
+// nextAt is the first moment, at or later, within the hours on p's days and not away.
+func (n *Network) nextAt(p Person, hours scheduler.Hours, at scheduler.Moment) time.Time {
 	for range 1 + len(p.Absent) {
-		if now = n.calendar().NextOpen(hours, now); now.IsZero() {
-			return now
+		open := at.NextOpenOn(hours, p.Days)
+		if open.IsZero() {
+			return open
 		}
-		a := p.away(now)
+		a := p.away(open)
 		if a == nil {
-			return now
+			return open
 		}
-		now = a.Until
+		at = at.To(a.Until)
 	}
 	return time.Time{}
 }
@@ -176,10 +214,10 @@ func (n *Network) dutyEnds(team string, now time.Time) time.Time {
 		if len(on) == 0 {
 			return now
 		}
-		last := now
+		last, at := now, n.moment(now)
 		for _, m := range on {
 			p := n.People[m]
-			end := n.calendar().NextClose(t.Duty.On(p.Days), now)
+			end := at.NextCloseOn(t.Duty, p.Days)
 			for _, a := range p.Absent {
 				if a.From.After(now) && (end.IsZero() || a.From.Before(end)) {
 					end = a.From
@@ -205,21 +243,26 @@ func (n *Network) hours(person string) scheduler.Hours {
 	var h scheduler.Hours
 	found := false
 	for _, t := range n.Teams {
-		member := slices.Contains(t.Members, person)
-		if !member && t.Coordinator != person {
-			continue
+		if days, of := t.daysOf(person, p); of {
+			h = h.And(t.Duty.On(days))
+			found = true
 		}
-		found = true
-		days := p.Days
-		if days == 0 && !member {
-			days = scheduler.EveryDay
-		}
-		h = h.And(t.Duty.On(days))
 	}
 	if !found {
 		return scheduler.Office().On(p.Days)
 	}
 	return h
+}
+
+// daysOf are the days on which a person works for t, if they belong to it.
+func (t Team) daysOf(person string, p Person) (days scheduler.Days, of bool) {
+	switch {
+	case slices.Contains(t.Members, person):
+		return p.Days, true
+	case t.Coordinator == person && p.Days == 0:
+		return scheduler.EveryDay, true
+	}
+	return p.Days, t.Coordinator == person
 }
 
 // away is the absence that holds at now, or nil.
@@ -269,5 +312,8 @@ func (n *Network) zone() *time.Location {
 	}
 	return n.Zone
 }
+
+// moment is t on the calendar of this municipality.
+func (n *Network) moment(t time.Time) scheduler.Moment { return n.calendar().Moment(t) }
 
 func (n *Network) local(t time.Time) time.Time { return t.In(n.zone()) }

@@ -1,46 +1,52 @@
 package signals
 
 import (
+	"bytes"
+	"cmp"
 	"strings"
 	"time"
+
+	"houvast/flows"
 )
 
-// PromiseWords are the sentences of a [Promise] in one language, with what is
-// in braces filled in: {who}, {day}, {time}. They say what was agreed or what
-// the roster says, never that somebody read, knows or comes.
-type PromiseWords struct {
-	Team       string // who, at the start of a sentence, when no person is named
-	Reads      string // by a moment: {who} {day} {time}
-	ReadsAt    string // at the moment that somebody is back: {who} {day} {time}
-	Back       string // when somebody is again, without a promise to read: {day} {time}
-	Working    string // somebody is at work; nothing is promised but the bot's own word
-	Closed     string // nobody is at work
-	ClosedLong string // nobody is at work and nobody knows when
-	Today      string
-	Tomorrow   string
-	Days       [7]string // Sunday first, as in time.Weekday
-	Months     [12]string
-	Time       string // layout of a time of day, without the word for hour
-	Hour       string // put behind a time
-}
+// PromiseWords returns a sentence or word of a [Promise] in one language by its
+// key. They say what was agreed or what the roster says, never that somebody read,
+// knows or comes. Each is asked for only when it is said.
+type PromiseWords func(key string) string
 
-// DutchPromise are the words for residents, at level A2.
-func DutchPromise() PromiseWords {
-	return PromiseWords{
-		Team:       "Het team",
-		Reads:      "{who} leest dit {day} voor {time}.",
-		ReadsAt:    "{who} leest dit {day} om {time}.",
-		Back:       "Er is {day} om {time} weer iemand.",
-		Working:    "Er is nu iemand van het team aan het werk. Ik zeg het je als iemand dit oppakt.",
-		Closed:     "Er is nu niemand van ons aan het werk.",
-		ClosedLong: "Ik weet niet wanneer er weer iemand is.",
-		Today:      "vandaag",
-		Tomorrow:   "morgen",
-		Days:       [7]string{"zondag", "maandag", "dinsdag", "woensdag", "donderdag", "vrijdag", "zaterdag"},
-		Months: [12]string{"januari", "februari", "maart", "april", "mei", "juni", "juli", "augustus",
-			"september", "oktober", "november", "december"},
-		Time: "15.04",
-		Hour: "uur",
+// The keys of a promise, with what is filled in between braces.
+const (
+	wordTeam       = "belofte.team"       // who, at the start of a sentence, when no person is named
+	wordReads      = "belofte.leest"      // by a moment: {who} {day} {time}
+	wordReadsAt    = "belofte.leest.om"   // at the moment that somebody is back: {who} {day} {time}
+	wordBack       = "belofte.terug"      // when somebody is again, without a promise to read: {day} {time}
+	wordWorking    = "belofte.werkt"      // somebody is at work; nothing is promised but the bot's own word
+	wordClosed     = "belofte.dicht"      // nobody is at work
+	wordClosedLong = "belofte.dicht.lang" // nobody is at work and nobody knows when
+	wordToday      = "belofte.vandaag"
+	wordTomorrow   = "belofte.morgen"
+	wordDays       = "belofte.dagen"   // the seven, with commas; Sunday first, as in time.Weekday
+	wordMonths     = "belofte.maanden" // the twelve, with commas
+	wordTime       = "belofte.tijd"    // layout of a time of day, without the word for hour
+	wordHour       = "belofte.uur"     // put behind a time
+)
+
+// DutchPromise are the words for residents, at level A2, by key.
+func DutchPromise() map[string]string {
+	return map[string]string{
+		wordTeam:       "Het team",
+		wordReads:      "{who} leest dit {day} voor {time}.",
+		wordReadsAt:    "{who} leest dit {day} om {time}.",
+		wordBack:       "Er is {day} om {time} weer iemand.",
+		wordWorking:    "Er is nu iemand van het team aan het werk. Ik zeg het je als iemand dit oppakt.",
+		wordClosed:     "Er is nu niemand van ons aan het werk.",
+		wordClosedLong: "Ik weet niet wanneer er weer iemand is.",
+		wordToday:      "vandaag",
+		wordTomorrow:   "morgen",
+		wordDays:       "zondag, maandag, dinsdag, woensdag, donderdag, vrijdag, zaterdag",
+		wordMonths:     "januari, februari, maart, april, mei, juni, juli, augustus, september, oktober, november, december",
+		wordTime:       "15.04",
+		wordHour:       "uur",
 	}
 }
 
@@ -48,7 +54,8 @@ func DutchPromise() PromiseWords {
 // {belofte} in a flow. Times are on the wall clock of zone. It is empty when
 // there is nothing to promise, as for good news.
 func (p Promise) Dutch(now time.Time, zone *time.Location) string {
-	return p.In(DutchPromise(), now, zone)
+	words := DutchPromise()
+	return p.In(func(key string) string { return words[key] }, now, zone)
 }
 
 // In is the promise in the words of a language. A moment that is past is left
@@ -58,39 +65,49 @@ func (p Promise) In(words PromiseWords, now time.Time, zone *time.Location) stri
 		zone = time.UTC
 	}
 	now = now.In(zone)
-	var said []string
-	say := func(sentence string, at time.Time) {
-		who := p.Who
-		if who == "" {
-			who = words.Team
+	var said strings.Builder
+	add := func(sentence string, at time.Time) {
+		if said.Len() > 0 {
+			said.WriteByte(' ')
 		}
+		said.Grow(2 * len(sentence))
 		at = at.In(zone)
-		said = append(said, strings.NewReplacer("{who}", who,
-			"{day}", words.day(now, at), "{time}", words.time(at)).Replace(sentence))
+		flows.FillTo(&said, sentence, func(name string) (string, bool) {
+			switch name {
+			case "who":
+				return cmp.Or(p.Who, words(wordTeam)), true
+			case "day":
+				return words.day(now, at), true
+			case "time":
+				return words.time(at), true
+			}
+			return "", false
+		})
 	}
+	say := func(key string, at time.Time) { add(words(key), at) }
 
 	by := quarter(p.By)
 	ahead := p.By.After(now)
 	if p.Nobody {
 		if p.Closed != "" {
-			say(p.Closed, now)
+			add(p.Closed, now)
 		} else {
-			say(words.Closed, now)
+			say(wordClosed, now)
 		}
 	}
 	switch {
 	case ahead && p.Nobody && p.By.Equal(p.Opens):
-		say(words.ReadsAt, by)
+		say(wordReadsAt, by)
 	case ahead:
-		say(words.Reads, by)
+		say(wordReads, by)
 	case p.Nobody && p.Opens.After(now):
-		say(words.Back, p.Opens)
+		say(wordBack, p.Opens)
 	case p.Nobody:
-		say(words.ClosedLong, now)
+		say(wordClosedLong, now)
 	case p.Working:
-		say(words.Working, now)
+		say(wordWorking, now)
 	}
-	return strings.Join(said, " ")
+	return said.String()
 }
 
 // quarter rounds a moment up to the quarter of an hour, as people say times; a
@@ -106,26 +123,38 @@ func quarter(t time.Time) time.Time {
 // within a week, and its date beyond that.
 func (w PromiseWords) day(now, t time.Time) string {
 	days := daysBetween(now, t)
-	name := w.Days[t.Weekday()]
+	name := func() string { return listed(w(wordDays), int(t.Weekday())) }
 	switch {
 	case days == 0:
-		return w.Today
+		return w(wordToday)
 	case days == 1:
-		return w.Tomorrow
+		return w(wordTomorrow)
 	case days > 1 && days < 7:
-		return name
+		return name()
 	}
-	return name + " " + t.Format("2") + " " + w.Months[t.Month()-1]
+	return name() + " " + t.Format("2") + " " + listed(w(wordMonths), int(t.Month())-1)
 }
 
 // time is a time of day as people write it: "9.00 uur".
 func (w PromiseWords) time(t time.Time) string {
-	return strings.TrimSpace(strings.TrimPrefix(t.Format(w.Time), "0") + " " + w.Hour)
+	b := append(t.AppendFormat(make([]byte, 0, 40), w(wordTime)), ' ')
+	b = append(bytes.TrimPrefix(b, []byte("0")), w(wordHour)...)
+	return string(bytes.TrimSpace(b))
+}
+
+// listed is the word at a place in a list with commas, or empty.
+func listed(list string, place int) string {
+	for ; place > 0; place-- {
+		_, list, _ = strings.Cut(list, ", ")
+	}
+	word, _, _ := strings.Cut(list, ", ")
+	return word
 }
 
 func daysBetween(a, b time.Time) int {
 	day := func(t time.Time) time.Time {
-		return time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, time.UTC)
+		_, ahead := t.Zone()
+		return t.Add(time.Duration(ahead) * time.Second).Truncate(24 * time.Hour) // as UTC counts days
 	}
 	return int(day(b).Sub(day(a)) / (24 * time.Hour))
 }

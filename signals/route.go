@@ -1,10 +1,11 @@
 package signals
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 	"time"
+
+	"houvast/scheduler"
 )
 
 // latest is the longest that a signal which is not closed is left unseen by the
@@ -28,9 +29,10 @@ func (n *Network) Open(c Case, now time.Time) Route {
 		c.Opened = now
 	}
 	c.TakenBy = ""
-	r := n.stand(c, now)
+	at := n.moment(now)
+	r := n.stand(c, at)
 	r.Step, r.Asked, r.Since = c.Step, c.Asked, c.since()
-	r.NextAt = n.After(c.following(r), now)
+	r.NextAt = n.after(c.following(r), at)
 	return r
 }
 
@@ -151,11 +153,7 @@ func (n *Network) audience(c Case) audience {
 		words = strings.Split(c.HeardBy, ",")
 	}
 	for _, w := range words {
-		for _, key := range n.named(strings.TrimSpace(w), c.Circle, &a.team) {
-			if !slices.Contains(a.people, key) {
-				a.people = append(a.people, key)
-			}
-		}
+		n.name(&a, strings.TrimSpace(w), c.Circle)
 	}
 	// Danger needs a professional, whoever else was chosen.
 	a.team = a.team || c.Kind.danger() || len(a.people) == 0
@@ -188,47 +186,59 @@ func peersOnly(n *Network, c Case) []string {
 	return chosen
 }
 
-// named are the people a word of the network or the resident stands for.
-func (n *Network) named(word string, circle Circle, team *bool) []string {
-	known := func(keys ...string) []string {
-		return slices.DeleteFunc(keys, func(k string) bool { _, ok := n.People[k]; return !ok })
+// name adds to an audience the people whom a word of the network or the resident
+// stands for.
+func (n *Network) name(a *audience, word string, circle Circle) {
+	known := func(key string) bool { _, ok := n.People[key]; return ok }
+	add := func(key string) {
+		if known(key) && !slices.Contains(a.people, key) {
+			a.people = append(a.people, key)
+		}
 	}
-	fixed := known(append([]string{circle.Primary}, circle.Backups...)...)
-	maatje := known(circle.Maatje)
+	fixed := func() {
+		if add(circle.Primary); known(circle.Primary) {
+			return
+		}
+		if i := slices.IndexFunc(circle.Backups, known); i >= 0 {
+			add(circle.Backups[i])
+		}
+	}
 	switch word {
 	case "fixed_contact", "chosen_contact", "chosen_contacts":
-		return fixed[:min(1, len(fixed))]
+		fixed()
 	case "maatje":
-		if len(maatje) == 0 {
-			return fixed[:min(1, len(fixed))]
+		if known(circle.Maatje) {
+			add(circle.Maatje)
+		} else {
+			fixed()
 		}
-		return maatje
 	case "everyone":
 		// Both whom the resident read by name on the button; not the back-ups, who
 		// come only when the contact is not there.
-		*team = true
-		return append(fixed[:min(1, len(fixed))], maatje...)
+		a.team = true
+		fixed()
+		add(circle.Maatje)
 	case "team":
-		*team = true
-		return nil
+		a.team = true
+	default:
+		add(word)
 	}
-	return known(word)
 }
 
 // stand is where a signal that nobody took up stands at now.
-func (n *Network) stand(c Case, now time.Time) Route {
+func (n *Network) stand(c Case, now scheduler.Moment) Route {
 	key := n.teamOf(c.Circle.Wijk)
-	onDuty := n.OnDuty(key, now)
+	onDuty := n.onDutyAt(key, now)
 	at := now // when somebody is there to own it
 	if len(onDuty) == 0 {
-		if next := n.NextOnDuty(key, now); !next.IsZero() {
-			at = next
+		if next := n.nextOnDutyAt(key, now); !next.IsZero() {
+			at = now.To(next)
 		}
 	}
 	r := Route{Team: key, Urgent: c.Kind == Crisis}
 	a := n.audience(c)
 	onCard := n.hear(&r, c, a, at, now)
-	onCard = n.stepped(&r, c, at) || onCard
+	onCard = n.stepped(&r, c, at.Time()) || onCard
 	if onCard {
 		team := n.Teams[key]
 		r.Channel = team.Channel
@@ -249,32 +259,38 @@ func (n *Network) stand(c Case, now time.Time) Route {
 
 // hear brings a signal to each of its audience, or to who stands in, and names
 // the first as its owner. It reports whether a card stands with the team.
-func (n *Network) hear(r *Route, c Case, a audience, at, now time.Time) (onCard bool) {
+func (n *Network) hear(r *Route, c Case, a audience, at, now scheduler.Moment) (onCard bool) {
 	onCard = a.team
 	for i, p := range a.people {
 		person := n.People[p]
 		here := p
 		switch {
-		case person.Peer() && n.Available(p, now):
+		case person.Peer() && n.available(p, now):
 			if !slices.Contains(c.Heard, p) {
 				r.Peers = append(r.Peers, p)
 			}
-		case person.Peer() && c.Kind == GoodNews && person.away(now) == nil:
+		case person.Peer() && c.Kind == GoodNews && person.away(now.Time()) == nil:
 			// it keeps until they are awake; nobody else was chosen
-		case c.Kind == GoodNews && person.away(now) == nil:
+		case c.Kind == GoodNews && person.away(now.Time()) == nil:
 			onCard = true
-			if n.Reachable(p, now) {
+			if n.reachableAt(p, now) {
 				r.Mention = append(r.Mention, p)
 			}
 		default:
 			onCard = true
 			if person.Peer() {
-				here = n.cover(p, now) // asleep or away: meanwhile the back-up owns it
+				here = n.cover(p, now.Time()) // asleep or away: meanwhile the back-up owns it
 			}
-			if here = cmp.Or(n.Covering(here, now), n.Covering(here, at)); n.People[here].Peer() {
+			covering := n.coveringAt(here, now)
+			rings := covering != ""
+			if !rings {
+				covering = n.coveringAt(here, at)
+				rings = n.reachableAt(covering, now)
+			}
+			if here = covering; n.People[here].Peer() {
 				here = ""
 			}
-			if here != "" && n.Reachable(here, now) && !slices.Contains(r.Mention, here) {
+			if here != "" && rings && !slices.Contains(r.Mention, here) {
 				r.Mention = append(r.Mention, here)
 			}
 		}
@@ -317,27 +333,27 @@ func (n *Network) first(circle Circle, onDuty []string) string {
 
 // promise is what was agreed about reading a signal that stands as r does, while
 // somebody of the team is at work or not.
-func (n *Network) promise(c Case, r Route, working bool, at, now time.Time) Promise {
+func (n *Network) promise(c Case, r Route, working bool, at, now scheduler.Moment) Promise {
 	if c.Kind == GoodNews {
 		return Promise{}
 	}
 	team := n.Teams[r.Team]
 	p := Promise{Nobody: r.Nobody, Working: working, Closed: team.OutOfHours}
-	if r.Nobody && at.After(now) {
-		p.Opens = at
+	if r.Nobody && at.Time().After(now.Time()) {
+		p.Opens = at.Time()
 	}
 	rule := n.rule(c.Kind)
 	if rule.ReadWithin != (Span{}) {
-		p.By = n.due(c.Kind, rule.ReadWithin, n.begin(c), r.Team)
+		p.By = n.due(c.Kind, rule.ReadWithin, n.begin(c, now), r.Team)
 	} else if c.Kind == Crisis {
 		p.By = p.Opens // the first thing of the day
 	}
-	if !p.By.After(now) {
+	if !p.By.After(now.Time()) {
 		p.By = time.Time{}
 	}
 	// A person is named only who will be there, or else the team reads it.
 	if c.Kind == ContactWish && r.Owner != "" && !p.By.IsZero() &&
-		n.Available(r.Owner, at) && (n.People[r.Owner].Peer() || n.Available(r.Owner, p.By.Add(-time.Minute))) {
+		n.available(r.Owner, at) && (n.People[r.Owner].Peer() || n.Available(r.Owner, p.By.Add(-time.Minute))) {
 		p.Who = n.People[r.Owner].Name
 	}
 	return p

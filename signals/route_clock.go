@@ -10,9 +10,12 @@ import (
 // After is when to look at a signal next: the first of its own moments after
 // now, and never later than a day. It is never zero, so that every signal that
 // is not closed has an armed timer, taken up or not.
-func (n *Network) After(c Case, now time.Time) time.Time {
+func (n *Network) After(c Case, now time.Time) time.Time { return n.after(c, n.moment(now)) }
+
+func (n *Network) after(c Case, at scheduler.Moment) time.Time {
+	now := at.Time()
 	next := now.Add(latest)
-	at := func(t time.Time) {
+	look := func(t time.Time) {
 		if t.IsZero() {
 			return
 		}
@@ -25,55 +28,58 @@ func (n *Network) After(c Case, now time.Time) time.Time {
 	}
 	later := func(t time.Time) {
 		if t.After(now) {
-			at(t)
+			look(t)
 		}
 	}
 	if c.Opened.IsZero() {
 		c.Opened = now
 	}
 	if c.TakenBy != "" {
-		n.takenMoments(c, now, at)
+		n.takenMoments(c, now, look)
 	} else {
-		n.openMoments(c, now, at, later)
+		n.openMoments(c, at, look, later)
 	}
 	return next
 }
 
-// openMoments names the moments of a signal that nobody took up: to at those
+// openMoments names the moments of a signal that nobody took up: to look those
 // that must not be missed, to later those that matter only when they are to come.
-func (n *Network) openMoments(c Case, now time.Time, at, later func(time.Time)) {
+func (n *Network) openMoments(c Case, at scheduler.Moment, look, later func(time.Time)) {
+	now := at.Time()
 	for _, p := range n.audience(c).people {
 		if !slices.Contains(c.Heard, p) {
 			later(n.NextAvailable(p, c.since()))
 		}
 	}
 	if c.Kind == GoodNews {
-		at(n.nudgeAt(c))
+		look(n.nudgeAt(c))
 		return
 	}
 	team := n.teamOf(c.Circle.Wijk)
-	begin := n.begin(c)
+	from := n.begin(c, at)
+	begin := from.Time()
 	if begin.After(now) {
-		at(begin)
+		look(begin)
 		return
 	}
 	rule := n.rule(c.Kind)
-	nobody := len(n.OnDuty(team, now)) == 0
+	next := n.nextOnDutyAt(team, at)
+	nobody := !next.Equal(now)
 	if nobody {
-		later(n.NextOnDuty(team, now))
+		later(next)
 	}
 	switch {
 	case c.Step >= len(rule.Steps):
 	case nobody && c.Kind == Crisis:
-		at(now) // everybody went home: the resident must be told
+		look(now) // everybody went home: the resident must be told
 	case nobody:
 		// steps of the rest wait for people
 	default:
-		due := n.stepDue(c, begin, c.Step, team)
+		due := n.stepDue(c, from, c.Step, team)
 		if c.Kind != Crisis && due.After(now) {
-			due = n.NextOnDuty(team, due)
+			due = n.nextOnDutyAt(team, at.To(due))
 		}
-		at(due)
+		look(due)
 	}
 	if c.Kind.danger() && !c.Reserved {
 		later(begin.Add(reserveAfter))
@@ -83,7 +89,7 @@ func (n *Network) openMoments(c Case, now time.Time, at, later func(time.Time)) 
 	}
 	if every := max(rule.Repeat, soonest); rule.Repeat > 0 {
 		again := begin.Add((now.Sub(begin)/every + 1) * every)
-		later(n.NextOnDuty(team, again))
+		later(n.nextOnDutyAt(team, at.To(again)))
 	} else {
 		later(n.calendar().NextWorkingMorning(now, n.Teams[team].Duty))
 	}
@@ -107,36 +113,38 @@ func (n *Network) Reserve(c Case, now time.Time) []string {
 
 // begin is when the clocks of an open signal start to count: at once when
 // somebody is on duty, else when somebody next is.
-func (n *Network) begin(c Case) time.Time {
-	since := c.since()
-	if next := n.NextOnDuty(n.teamOf(c.Circle.Wijk), since); !next.IsZero() {
-		return next
+func (n *Network) begin(c Case, now scheduler.Moment) scheduler.Moment {
+	since := now
+	if s := c.since(); !s.Equal(now.Time()) {
+		since = now.To(s)
+	}
+	if next := n.nextOnDutyAt(n.teamOf(c.Circle.Wijk), since); !next.IsZero() && !next.Equal(since.Time()) {
+		return since.To(next)
 	}
 	return since
 }
 
 // due is the moment that lies s after begin. For a crisis minutes are minutes;
 // for all else only the team's hours count.
-func (n *Network) due(k Kind, s Span, begin time.Time, team string) time.Time {
+func (n *Network) due(k Kind, s Span, begin scheduler.Moment, team string) time.Time {
 	if k == Crisis && s.WorkingDays == 0 && !s.NextMorning {
-		return begin.Add(s.For)
+		return begin.Time().Add(s.For)
 	}
 	duty := n.Teams[team].Duty
 	if duty.Never() {
 		duty = scheduler.Office()
 	}
-	cal := n.calendar()
 	switch {
 	case s.NextMorning:
-		return cal.NextWorkingMorning(begin, duty)
+		return n.calendar().NextWorkingMorning(begin.Time(), duty)
 	case s.WorkingDays > 0:
-		return cal.AddWorkingDays(begin, s.WorkingDays, duty)
+		return n.calendar().AddWorkingDays(begin.Time(), s.WorkingDays, duty)
 	}
-	return cal.AddWorkingTime(begin, s.For, duty)
+	return begin.AddWorkingTime(s.For, duty)
 }
 
 // stepDue is when step i is due: never before the steps that come before it.
-func (n *Network) stepDue(c Case, begin time.Time, i int, team string) time.Time {
+func (n *Network) stepDue(c Case, begin scheduler.Moment, i int, team string) time.Time {
 	var due time.Time
 	for _, s := range n.rule(c.Kind).Steps[:i+1] {
 		if t := n.due(c.Kind, s.After, begin, team); t.After(due) {
@@ -148,9 +156,10 @@ func (n *Network) stepDue(c Case, begin time.Time, i int, team string) time.Time
 
 // nextOpen is what to do about a signal that nobody took up.
 func (n *Network) nextOpen(c Case, now time.Time) Route {
-	team := n.teamOf(c.Circle.Wijk)
-	begin := n.begin(c)
-	onDuty := n.OnDuty(team, now)
+	team, at := n.teamOf(c.Circle.Wijk), n.moment(now)
+	from := n.begin(c, at)
+	begin := from.Time()
+	onDuty := n.onDutyAt(team, at)
 	rule := n.rule(c.Kind)
 	var named []string
 	resident, fired := false, false
@@ -160,7 +169,7 @@ func (n *Network) nextOpen(c Case, now time.Time) Route {
 		// takes its turn now. When all of duty went home, that is every step.
 		skipping := c.Kind == Crisis && len(onDuty) == 0
 		for c.Step < len(rule.Steps) {
-			if n.stepDue(c, begin, c.Step, team).After(now) && !skipping {
+			if n.stepDue(c, from, c.Step, team).After(now) && !skipping {
 				break
 			}
 			s := rule.Steps[c.Step]
@@ -176,12 +185,12 @@ func (n *Network) nextOpen(c Case, now time.Time) Route {
 		}
 	}
 
-	r := n.stand(c, now)
+	r := n.stand(c, at)
 	r.Step, r.Asked, r.Since, r.Resident = c.Step, c.Asked, c.since(), resident
 	if begin.After(now) {
 		r.Mention = nil // nobody came to work since; only a peer expert may have woken
 	} else {
-		if c.Step >= len(rule.Steps) && (c.Kind == Crisis || n.overdue(c, begin, now)) {
+		if c.Step >= len(rule.Steps) && (c.Kind == Crisis || n.overdue(c, from, now)) {
 			named = append(named, n.everyone(team, now)...)
 		}
 		for _, p := range named {
@@ -197,12 +206,12 @@ func (n *Network) nextOpen(c Case, now time.Time) Route {
 			r.Reserve = n.Reserve(c, now)
 		}
 	}
-	r.NextAt = n.After(c.following(r), now)
+	r.NextAt = n.after(c.following(r), at)
 	return r
 }
 
 // overdue reports whether what was promised about reading has passed.
-func (n *Network) overdue(c Case, begin, now time.Time) bool {
+func (n *Network) overdue(c Case, begin scheduler.Moment, now time.Time) bool {
 	within := n.rule(c.Kind).ReadWithin
 	return within != Span{} && !n.due(c.Kind, within, begin, n.teamOf(c.Circle.Wijk)).After(now)
 }
@@ -229,7 +238,7 @@ func (n *Network) stepPeople(s EscalationStep, c Case, now time.Time) []string {
 	case "cover":
 		before := c
 		before.Step--
-		if cover := n.stepCover(n.stand(before, now).Owner, now); cover != "" {
+		if cover := n.stepCover(n.stand(before, n.moment(now)).Owner, now); cover != "" {
 			return []string{cover}
 		}
 		return nil
@@ -300,10 +309,11 @@ func (n *Network) nextGoodNews(c Case, now time.Time) Route {
 		c.Step = max(c.Step+1, int(now.Sub(c.since())/n.nudgeEvery()))
 		c.Heard = nil
 	}
-	r := n.stand(c, now)
+	at := n.moment(now)
+	r := n.stand(c, at)
 	r.Mention = slices.DeleteFunc(r.Mention, func(p string) bool { return slices.Contains(c.Heard, p) })
 	r.Repeat = nudge && r.Channel != ""
 	r.Step, r.Asked, r.Since = c.Step, c.Asked, c.since()
-	r.NextAt = n.After(c.following(r), now)
+	r.NextAt = n.after(c.following(r), at)
 	return r
 }

@@ -116,7 +116,7 @@ func (n *Network) nextTaken(c Case, now time.Time) Route {
 func (n *Network) giveBack(c Case, now time.Time) Route {
 	c.TakenBy, c.GivenTo = "", ""
 	c.Since, c.Step, c.Asked, c.Reserved = now, 0, 0, false
-	r := n.stand(c, now)
+	r := n.stand(c, n.moment(now))
 	r.Return = true
 	r.Since = now
 	if c.Kind.danger() {
