@@ -13,6 +13,7 @@ package bot
 import (
 	"context"
 	"io"
+	"iter"
 	"time"
 
 	"houvast/flows"
@@ -221,10 +222,13 @@ type Store interface {
 	// event is kept. Events of people go before those of the clock.
 	Take(ctx context.Context, now time.Time, events []Event, decide func(Scene, Event) Turn) ([]Reply, error)
 
-	// Due returns what may be sent through door in lane now, oldest first: per
+	// Due gives what may be sent through door in lane now, oldest first: per
 	// place and lane only the oldest open message, per slot only the newest.
-	// Messages past their Until are settled as dropped first.
-	Due(ctx context.Context, door string, lane Lane, now time.Time, limit int) ([]Message, error)
+	// Messages past their Until are settled as dropped first. A message is read
+	// when it is asked for: who needs eight stops after eight. One that cannot be
+	// read comes as an error in its turn, and those after it can still be had.
+	// Until the end of the walk nothing else may be asked of the store.
+	Due(ctx context.Context, door string, lane Lane, now time.Time, limit int) iter.Seq2[Message, error]
 
 	// NextDue returns the earliest moment after now at which Due in that lane
 	// may have more, or the zero time.

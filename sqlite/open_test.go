@@ -92,9 +92,8 @@ func TestOneWriter(t *testing.T) {
 	}
 	defer reader.Close()
 	put(t, db, "chat-anna")
-	found, err := reader.Due(t.Context(), bot.Telegram, bot.LaneDistress, start, 10)
-	if err != nil || len(found) != 1 {
-		t.Errorf("a reader beside it: got %v, %v", found, err)
+	if found := due(t, reader, start); len(found) != 1 {
+		t.Errorf("a reader beside it: got %v", found)
 	}
 	if err := reader.SaveCursor(t.Context(), "x", start, ""); !errors.Is(err, sqlite.ErrReading) {
 		t.Errorf("writing as a reader: got %v, want %v", err, sqlite.ErrReading)
