@@ -225,7 +225,7 @@ const lateAfter = 30 * time.Second
 func (b *Bot) Watch(ctx context.Context) error {
 	b.watching.Lock()
 	defer b.watching.Unlock()
-	stuck, err := b.Store.Stuck(ctx, LaneDistress, b.Now().Add(-lateAfter))
+	stuck, err := b.Store.Stuck(ctx, b.Now().Add(-lateAfter))
 	if err != nil {
 		return fmt.Errorf("find stuck messages: %w", err)
 	}

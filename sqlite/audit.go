@@ -96,7 +96,7 @@ const (
 	stands = `
 		SELECT EXISTS (SELECT 1 FROM slots WHERE slot = ?1)
 			OR EXISTS (SELECT 1 FROM outbox WHERE slot = ?1 AND settled = 0)`
-	repeated = `SELECT '', count(*) FROM outbox WHERE settled = 0 AND lane >= 0 AND door = 'telegram' AND ambiguous > ?1`
+	repeated = `SELECT '', count(*) FROM outbox WHERE settled = 0 AND door = 'telegram' AND ambiguous > ?1`
 	carried  = `SELECT id, attempts FROM outbox WHERE trying = 1 AND settled = 0`
 )
 

@@ -41,8 +41,9 @@ func (d *DB) Counts(ctx context.Context, now time.Time) (Counts, error) {
 		var u Unsent
 		var oldest int64
 		err = d.read.row(ctx, `
-			SELECT count(*), coalesce(min(due), 0) FROM outbox WHERE lane = ?1 AND settled = 0 AND due <= ?2 AND (until = 0 OR until > ?2)`,
-			int(lane), micros(now)).Scan(&u.Messages, &oldest)
+			SELECT count(*), coalesce(min(due), 0) FROM outbox
+			WHERE door IN (?3, ?4) AND lane = ?1 AND settled = 0 AND due <= ?2 AND (until = 0 OR until > ?2)`,
+			int(lane), micros(now), bot.Telegram, bot.Mattermost).Scan(&u.Messages, &oldest)
 		u.Oldest = moment(oldest)
 		c.Unsent[lane] = u
 	}

@@ -81,15 +81,28 @@ func (t *tx) row(table string, id int64, v any) ([]byte, error) {
 	return t.ring.sealJSON(table, "body", id, v)
 }
 
+// put keeps a row. Most rows that are kept again are found by what they were found
+// by before: then same changes the rest. To write an index costs a page of the
+// disk each, also when it holds what it held.
+func (t *tx) put(same string, args []any, anew string, all []any) error {
+	n, err := t.exec(same, args...)
+	if err != nil || n > 0 {
+		return err
+	}
+	_, err = t.exec(anew, all...)
+	return err
+}
+
 func (t *tx) putAccount(a bot.Account) error {
 	body, err := t.row("accounts", a.ID, a)
 	if err != nil {
 		return err
 	}
-	_, err = t.exec(`
+	chat, peer := t.ring.hash("chat", a.Chat), flag(a.Person != "")
+	err = t.put(`UPDATE accounts SET body = ? WHERE id = ? AND chat = ? AND resident = ? AND peer = ?`, []any{body, a.ID, chat, a.Resident, peer}, `
 		INSERT INTO accounts (id, chat, resident, peer, body) VALUES (?, ?, ?, ?, ?)
 		ON CONFLICT (id) DO UPDATE SET chat = excluded.chat, resident = excluded.resident, peer = excluded.peer, body = excluded.body`,
-		a.ID, t.ring.hash("chat", a.Chat), a.Resident, flag(a.Person != ""), body)
+		[]any{a.ID, chat, a.Resident, peer, body})
 	if err != nil {
 		return fmt.Errorf("accounts: %w", err)
 	}
@@ -117,11 +130,13 @@ func (t *tx) putConversation(c bot.Conversation) error {
 	if err != nil {
 		return err
 	}
-	_, err = t.exec(`
+	open, changed := flag(c.State.Waits()), micros(c.Changed)
+	err = t.put(`UPDATE conversations SET changed = ?, body = ? WHERE id = ? AND account = ? AND resident = ? AND open = ?`,
+		[]any{changed, body, c.ID, c.Account, c.Resident, open}, `
 		INSERT INTO conversations (id, account, resident, open, changed, body) VALUES (?, ?, ?, ?, ?, ?)
 		ON CONFLICT (id) DO UPDATE SET account = excluded.account, resident = excluded.resident,
 			open = excluded.open, changed = excluded.changed, body = excluded.body`,
-		c.ID, c.Account, c.Resident, flag(c.State.Waits()), micros(c.Changed), body)
+		[]any{c.ID, c.Account, c.Resident, open, changed, body})
 	if err != nil {
 		return fmt.Errorf("conversations: %w", err)
 	}
@@ -133,11 +148,13 @@ func (t *tx) putSignal(s bot.Signal) error {
 	if err != nil {
 		return err
 	}
-	_, err = t.exec(`
+	opened := micros(s.Opened)
+	err = t.put(`UPDATE signals SET body = ? WHERE id = ? AND resident = ? AND state = ? AND opened = ?`,
+		[]any{body, s.ID, s.Resident, string(s.State), opened}, `
 		INSERT INTO signals (id, resident, state, opened, body) VALUES (?, ?, ?, ?, ?)
 		ON CONFLICT (id) DO UPDATE SET resident = excluded.resident, state = excluded.state,
 			opened = excluded.opened, body = excluded.body`,
-		s.ID, s.Resident, string(s.State), micros(s.Opened), body)
+		[]any{s.ID, s.Resident, string(s.State), opened, body})
 	if err != nil {
 		return fmt.Errorf("signals: %w", err)
 	}
@@ -194,11 +211,13 @@ func (t *tx) putCheckIn(c bot.CheckIn) error {
 	if err != nil {
 		return err
 	}
-	_, err = t.exec(`
+	planned := micros(c.Planned)
+	err = t.put(`UPDATE checkins SET state = ?, body = ? WHERE id = ? AND resident = ? AND planned = ?`,
+		[]any{c.State, body, c.ID, c.Resident, planned}, `
 		INSERT INTO checkins (id, resident, planned, state, body) VALUES (?, ?, ?, ?, ?)
 		ON CONFLICT (id) DO UPDATE SET resident = excluded.resident, planned = excluded.planned,
 			state = excluded.state, body = excluded.body`,
-		c.ID, c.Resident, micros(c.Planned), c.State, body)
+		[]any{c.ID, c.Resident, planned, c.State, body})
 	if err != nil {
 		return fmt.Errorf("checkins: %w", err)
 	}

@@ -21,6 +21,7 @@ func TestNewerDatabase(t *testing.T) {
 	if err := db.Close(); err != nil {
 		t.Fatal(err)
 	}
+	was := sqlite.Versions()
 	raw(t, db.Path(), `PRAGMA user_version = 99`)
 	for name, open := range map[string]func() (*sqlite.DB, error){
 		"to write": func() (*sqlite.DB, error) { return sqlite.Open(t.Context(), options(db.Path())) },
@@ -32,7 +33,7 @@ func TestNewerDatabase(t *testing.T) {
 		}
 	}
 	// The refusal gave the lock back.
-	raw(t, db.Path(), `PRAGMA user_version = 1`)
+	raw(t, db.Path(), fmt.Sprintf(`PRAGMA user_version = %d`, was))
 	open(t, dir, sqlite.Options{})
 }
 

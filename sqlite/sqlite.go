@@ -226,10 +226,14 @@ func (d *DB) Path() string { return d.path }
 // write hands do to the writer and waits until what it did is kept, or is
 // certainly not. Weight is about how many rows it will touch.
 func (d *DB) write(ctx context.Context, lane lane, weight int, do func(*tx) error) error {
+	return d.hand(lane, &job{ctx: ctx, weight: weight, do: do})
+}
+
+func (d *DB) hand(lane lane, j *job) error {
 	if d.w == nil {
 		return ErrReading
 	}
-	return d.w.write(ctx, lane, weight, do)
+	return d.w.hand(lane, j)
 }
 
 // recover makes sense of what a process that was killed left behind: a message

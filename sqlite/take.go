@@ -34,7 +34,8 @@ func (d *DB) Take(ctx context.Context, now time.Time, events []bot.Event, decide
 		left := events[len(replies):]
 		left = left[:min(len(left), slice)]
 		var got []bot.Reply
-		err := d.write(ctx, laneOf(left), rowsPerEvent*len(left), func(t *tx) error {
+		// Each event has a savepoint of its own: together they need none.
+		err := d.hand(laneOf(left), &job{ctx: ctx, weight: rowsPerEvent * len(left), whole: true, do: func(t *tx) error {
 			k := keeper{tx: t, now: now, chance: d.chance}
 			for _, e := range left {
 				if len(got) > 0 && t.rows >= maxRows {
@@ -47,7 +48,7 @@ func (d *DB) Take(ctx context.Context, now time.Time, events []bot.Event, decide
 				got = append(got, reply)
 			}
 			return nil
-		})
+		}})
 		if err != nil {
 			return replies, fmt.Errorf("take %s: %w", left[0].ID, err)
 		}

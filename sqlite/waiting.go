@@ -8,11 +8,11 @@ import (
 	"houvast/bot"
 )
 
-const stuck = `SELECT id, message FROM outbox WHERE lane = ? AND settled = 0 AND due <= ? ORDER BY due, id`
+const stuck = `SELECT id, message FROM outbox WHERE lane = 0 AND settled = 0 AND due <= ? ORDER BY due, id`
 
 // Stuck implements [bot.Store].
-func (d *DB) Stuck(ctx context.Context, lane bot.Lane, before time.Time) ([]bot.Message, error) {
-	rows, err := d.read.rows(ctx, stuck, int(lane), micros(before))
+func (d *DB) Stuck(ctx context.Context, before time.Time) ([]bot.Message, error) {
+	rows, err := d.read.rows(ctx, stuck, micros(before))
 	if err != nil {
 		return nil, fmt.Errorf("stuck messages: %w", err)
 	}

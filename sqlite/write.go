@@ -54,6 +54,7 @@ type job struct {
 	ctx    context.Context
 	weight int
 	do     func(*tx) error
+	whole  bool // only the disk can make it fail, which takes the whole commit
 	done   chan error
 	err    error
 }
@@ -136,7 +137,11 @@ func (w *writer) recall() (mind, error) {
 // do began is let go; after that the answer is waited for, since only then is it
 // known what was kept.
 func (w *writer) write(ctx context.Context, l lane, weight int, do func(*tx) error) error {
-	j := &job{ctx: ctx, weight: weight, do: do, done: make(chan error, 1)}
+	return w.hand(l, &job{ctx: ctx, weight: weight, do: do})
+}
+
+func (w *writer) hand(l lane, j *job) error {
+	j.done = make(chan error, 1)
 	w.mu.Lock()
 	if w.closed {
 		w.mu.Unlock()
@@ -239,8 +244,12 @@ func (w *writer) commit(j *job) {
 		if j.err = j.ctx.Err(); j.err != nil {
 			continue
 		}
-		j.err = t.try(func() error { return j.do(t) })
-		if worldly(j.err) {
+		if j.whole {
+			j.err = j.do(t)
+		} else {
+			j.err = t.try(func() error { return j.do(t) })
+		}
+		if worldly(j.err) || j.whole && j.err != nil {
 			err = j.err
 			j = nil
 			break

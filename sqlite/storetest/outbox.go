@@ -174,7 +174,7 @@ func stuck(h *house) {
 	)
 	h.try(ids[0], ids[3])
 	h.settle(bot.Outcome{Message: ids[0], Retry: h.now.Add(time.Hour)}, bot.Outcome{Message: ids[3], Sent: true})
-	found, err := h.store.Stuck(h.Context(), bot.LaneDistress, h.now)
+	found, err := h.store.Stuck(h.Context(), h.now)
 	h.ok(err)
 	want(h, "stuck", len(found), 1)
 	want(h, "which", found[0].ID, ids[0])
