@@ -97,6 +97,9 @@ func (d *DB) Prepared(ctx context.Context) ([]string, error) {
 // AuditQueries are what the auditor asks every minute.
 var AuditQueries = []string{stands, repeated, carried, overtaken}
 
+// CheckpointAtMost is how many pages of log the writer stops for.
+const CheckpointAtMost = checkpointAtMost
+
 // Versions is how many migrations there are.
 func Versions() int {
 	names, _ := fs.Glob(migrations, "migration/*.sql") // the pattern is good

@@ -9,6 +9,7 @@
 //
 //	sqlite.go   opening: the lock, the key, the version
 //	write.go    the one writer, who keeps what others hand in
+//	checkpoint.go  what was kept goes from the log into the file
 //	take.go     something happened: the scene is set, a turn is kept
 //	scene.go    what is known
 //	keep.go     what follows

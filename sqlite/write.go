@@ -33,8 +33,10 @@ const idsAhead = 1000
 // A writer is the one goroutine that writes. It gathers what is waiting into one
 // commit, so that one flush of the disk serves many.
 type writer struct {
+	path  string
 	db    *sql.DB
 	conn  *sql.Conn
+	copy  *checkpointer
 	stmts map[string]*sql.Stmt
 	ring  ring
 	fault func(string) error
@@ -77,7 +79,7 @@ type tx struct {
 }
 
 func newWriter(path string, r ring, fault func(string) error) (*writer, error) {
-	db, err := openPool(path, 1, "journal_mode(WAL)", "synchronous(FULL)", "secure_delete(FAST)")
+	db, err := openPool(path, 1, "journal_mode(WAL)", "synchronous(FULL)", "secure_delete(FAST)", fmt.Sprintf("wal_autocheckpoint(%d)", checkpointAtMost))
 	if err != nil {
 		return nil, err
 	}
@@ -85,7 +87,7 @@ func newWriter(path string, r ring, fault func(string) error) (*writer, error) {
 		fault = func(string) error { return nil }
 	}
 	return &writer{
-		db: db, ring: r, fault: fault,
+		path: path, db: db, ring: r, fault: fault,
 		stmts: map[string]*sql.Stmt{},
 		wake:  make(chan struct{}, 1),
 		ended: make(chan struct{}),
@@ -108,6 +110,9 @@ func (w *writer) start(ctx context.Context) error {
 		}
 	}
 	if w.mind, err = w.recall(); err != nil {
+		return err
+	}
+	if w.copy, err = newCheckpointer(w.path); err != nil {
 		return err
 	}
 	w.started = true
@@ -217,7 +222,7 @@ func (w *writer) close() error {
 	}
 	w.nudge()
 	<-w.ended
-	return errors.Join(w.shut(), w.db.Close())
+	return errors.Join(w.copy.close(), w.shut(), w.db.Close())
 }
 
 // shut closes the connection and what was prepared on it.
@@ -263,6 +268,8 @@ func (w *writer) commit(j *job) {
 	}
 	if err != nil {
 		t.abandon()
+	} else {
+		w.copy.kept(t.rows)
 	}
 	for _, j := range jobs {
 		if err != nil && !errors.Is(j.err, context.Canceled) && !errors.Is(j.err, context.DeadlineExceeded) {
