@@ -239,7 +239,8 @@ type LogLine struct {
 	Did      string // "read", "took", "answered", "handed", "closed", "invited", "confirmed" ...
 }
 
-// A DeadLetter is something that could not be read or decided. Its raw form is sealed.
+// A DeadLetter is something that could not be read or decided. Its raw form is
+// sealed, and goes with the resident that it is by or about.
 type DeadLetter struct {
 	ID    int64
 	At    time.Time
@@ -247,6 +248,9 @@ type DeadLetter struct {
 	Event string
 	Why   string
 	Raw   []byte
+
+	Chat     string // of whoever it is by or about, so that it goes when they are forgotten; empty: not known
+	Resident int64  // the same; 0: not known
 }
 
 // A CheckIn is one moment at which a resident had asked to be asked: what became

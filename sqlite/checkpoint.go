@@ -9,11 +9,12 @@ const (
 	// checkpointRows is after about how many rows what was kept is copied from
 	// the log, to which commits append, into the file itself: about a thousand
 	// pages, which is SQLite's own measure.
-	checkpointRows = 500
+	checkpointRows = 400
 
-	// checkpointAtMost is how many pages of log the writer stops for, should the
-	// copying never come to an end beside it: 32 MB.
-	checkpointAtMost = 8000
+	// checkpointAtMost is how many pages the log has when the writer stops to copy
+	// what is left, should the copying never come to an end beside it: 8 MB. What
+	// was copied is not copied again, so that this is soon done.
+	checkpointAtMost = 2000
 
 	// checkpointTries is how often one copying goes after what was kept meanwhile.
 	// Once it has all of it, the log begins anew.

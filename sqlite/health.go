@@ -87,9 +87,9 @@ func (s Standing) Forlorn() bool { return s.TakenBy == "" && s.Next.IsZero() }
 
 const standing = `
 	SELECT id, body,
-		(SELECT coalesce(min(due), 0) FROM timers WHERE signal = s.id AND signal <> 0),
-		(SELECT count(*) FROM outbox WHERE subject = s.id AND subject <> 0 AND settled = 0)
-	FROM signals AS s WHERE state <> 'closed' ORDER BY opened, id`
+		(SELECT coalesce(min(due), 0) FROM timers WHERE signal = signals.id AND signal <> 0),
+		(SELECT count(*) FROM outbox WHERE subject = signals.id AND subject <> 0 AND settled = 0)
+	FROM signals WHERE state <> 'closed'` + signalStays + ` ORDER BY opened, id`
 
 // Signals returns where every signal stands that is not closed, oldest first.
 func (d *DB) Signals(ctx context.Context) ([]Standing, error) {
@@ -174,8 +174,8 @@ type Ages struct {
 // Sweep takes away what is older than ages, and returns how many rows that were.
 // It gives way to everybody else.
 func (d *DB) Sweep(ctx context.Context, now time.Time, ages Ages) (int, error) {
-	swept, err := 0, error(nil)
-	if ages.Seen > 0 {
+	swept, err := 0, d.finishErasures(ctx)
+	if ages.Seen > 0 && err == nil {
 		swept, err = d.sweepSeen(ctx, now.Add(-ages.Seen))
 	}
 	for _, s := range []struct {

@@ -9,11 +9,12 @@ import (
 
 // keep keeps the turn that followed from e: whole, or not at all.
 func (k keeper) keep(e bot.Event, turn bot.Turn) error {
+	first := k.mind.next
 	if turn.Next > 0 {
 		k.claim(turn.Next - 1)
 	}
 	for _, id := range turn.Forget {
-		if err := k.forget(id, turn); err != nil {
+		if err := k.forget(id, first, turn); err != nil {
 			return fmt.Errorf("forget a resident: %w", err)
 		}
 	}
@@ -246,69 +247,13 @@ func (t *tx) putDead(l bot.DeadLetter) error {
 	if err != nil {
 		return err
 	}
-	if _, err := t.exec(`INSERT INTO dead_letters (id, at, door, body) VALUES (?, ?, ?, ?)`, l.ID, micros(l.At), l.Door, body); err != nil {
-		return fmt.Errorf("dead letters: %w", err)
+	var chat []byte
+	if l.Chat != "" {
+		chat = t.ring.hash("chat", l.Chat)
 	}
-	return nil
-}
-
-// forget takes away everything of one resident: what they said, what was said
-// to them, what was to happen, and their chat, unless it is a peer expert's too.
-// Messages of this very turn still go, such as the goodbye. What stays is the
-// log: that somebody looked, of a number that belongs to nobody any more.
-func (k keeper) forget(id int64, turn bot.Turn) error {
-	accounts, err := all[bot.Account](k.tx, k.ring, "accounts", `SELECT id, body FROM accounts WHERE resident = ? AND resident <> 0`, id)
+	_, err = t.exec(`INSERT INTO dead_letters (id, at, door, body, chat, resident) VALUES (?, ?, ?, ?, ?, ?)`, l.ID, micros(l.At), l.Door, body, chat, l.Resident)
 	if err != nil {
-		return err
-	}
-	for _, a := range accounts {
-		place := k.placeHash(bot.Address{Door: bot.Telegram, Place: a.Chat})
-		if _, err := k.exec(`DELETE FROM slots WHERE place = ?`, place); err != nil {
-			return err
-		}
-		_, err := k.exec(`UPDATE outbox SET settled = ?, became = ?, message = NULL WHERE settled = 0 AND place = ?`,
-			micros(k.now), becameDropped, place)
-		if err != nil {
-			return err
-		}
-		if a.Person != "" {
-			a.Resident = 0
-			if err := k.putAccount(a); err != nil {
-				return err
-			}
-			continue
-		}
-		if _, err := k.exec(`DELETE FROM conversations WHERE account = ?`, a.ID); err != nil {
-			return err
-		}
-		if slices.ContainsFunc(turn.Accounts, func(kept bot.Account) bool { return kept.ID == a.ID }) {
-			continue
-		}
-		if _, err := k.exec(`DELETE FROM accounts WHERE id = ?`, a.ID); err != nil {
-			return err
-		}
-	}
-	for _, about := range []string{`subject = ?3`, `subject IN (SELECT id FROM signals WHERE resident = ?3)`} {
-		_, err := k.exec(`
-			UPDATE outbox SET settled = ?1, became = ?2, message = NULL
-			WHERE settled = 0 AND subject <> 0 AND `+about, micros(k.now), becameDropped, id)
-		if err != nil {
-			return err
-		}
-	}
-	for _, q := range []string{
-		`DELETE FROM timers WHERE signal <> 0 AND signal IN (SELECT id FROM signals WHERE resident = ?1)`,
-		`DELETE FROM timers WHERE resident = ?1 AND resident <> 0`,
-		`DELETE FROM conversations WHERE resident = ?1 AND resident <> 0`,
-		`DELETE FROM words WHERE resident = ?1`,
-		`DELETE FROM signals WHERE resident = ?1`,
-		`DELETE FROM invites WHERE resident = ?1 AND resident <> 0`,
-		`DELETE FROM checkins WHERE resident = ?1`,
-		`DELETE FROM residents WHERE id = ?1`,
-	} {
-		if _, err := k.exec(q, id); err != nil {
-			return err
-		}
+		return fmt.Errorf("dead letters: %w", err)
 	}
 	return nil
 }

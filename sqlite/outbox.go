@@ -159,7 +159,7 @@ const due = `
 		  AND before.id < o.id AND before.due <= ?3)
 	  AND (slot IS NULL OR NOT EXISTS (
 		SELECT 1 FROM outbox AS other
-		WHERE other.slot = o.slot AND other.trying = 1))
+		WHERE other.slot = o.slot AND other.trying = 1))` + messageStays + `
 	ORDER BY ready, id
 	LIMIT `
 
@@ -278,8 +278,8 @@ func (d *DB) Trying(ctx context.Context, now time.Time, ids []int64) (going []in
 	err = d.write(ctx, people, len(ids), func(t *tx) error {
 		for _, id := range ids {
 			n, err := t.exec(`
-				UPDATE outbox SET trying = 1, attempts = attempts + 1, first = CASE first WHEN 0 THEN ? ELSE first END
-				WHERE id = ? AND settled = 0`, micros(now), id)
+				UPDATE outbox AS o SET trying = 1, attempts = attempts + 1, first = CASE first WHEN 0 THEN ? ELSE first END
+				WHERE id = ? AND settled = 0`+messageStays, micros(now), id)
 			if err != nil {
 				return fmt.Errorf("mark as on its way: %w", err)
 			}

@@ -161,7 +161,10 @@ func (d *DB) openWriting(ctx context.Context, o Options) error {
 	if err := d.rekey(ctx); err != nil {
 		return err
 	}
-	return d.recover(ctx)
+	if err := d.recover(ctx); err != nil {
+		return err
+	}
+	return d.finishErasures(ctx)
 }
 
 func (d *DB) openReading(ctx context.Context) error {

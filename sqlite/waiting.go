@@ -8,7 +8,7 @@ import (
 	"houvast/bot"
 )
 
-const stuck = `SELECT id, message FROM outbox WHERE lane = 0 AND settled = 0 AND due <= ? ORDER BY due, id`
+const stuck = `SELECT id, message FROM outbox AS o WHERE lane = 0 AND settled = 0 AND due <= ?` + messageStays + ` ORDER BY due, id`
 
 // Stuck implements [bot.Store].
 func (d *DB) Stuck(ctx context.Context, before time.Time) ([]bot.Message, error) {
@@ -40,7 +40,7 @@ func (d *DB) Stuck(ctx context.Context, before time.Time) ([]bot.Message, error)
 // Waiting implements [bot.Store].
 func (d *DB) Waiting(ctx context.Context) ([]bot.Conversation, error) {
 	open, err := all[bot.Conversation](reading{ctx, d.read}, d.ring, "conversations",
-		`SELECT id, body FROM conversations WHERE open = 1 ORDER BY id`)
+		`SELECT id, body FROM conversations WHERE open = 1`+talkStays+` ORDER BY id`)
 	if err != nil {
 		return nil, fmt.Errorf("open conversations: %w", err)
 	}

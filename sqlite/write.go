@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"sync"
+	"sync/atomic"
 
 	"houvast/bot"
 )
@@ -41,6 +42,9 @@ type writer struct {
 	ring  ring
 	fault func(string) error
 	mind  mind
+
+	erasing atomic.Bool // a turn began to erase somebody, and there may be more
+	most    int         // rows of the commit that held most
 
 	started bool // run is running
 
@@ -270,6 +274,7 @@ func (w *writer) commit(j *job) {
 		t.abandon()
 	} else {
 		w.copy.kept(t.rows)
+		w.most = max(w.most, t.rows)
 	}
 	for _, j := range jobs {
 		if err != nil && !errors.Is(j.err, context.Canceled) && !errors.Is(j.err, context.DeadlineExceeded) {
@@ -283,7 +288,7 @@ func (t *tx) begin() error {
 	if err := t.w.fault("begin"); err != nil {
 		return broken{err}
 	}
-	_, err := t.exec(`BEGIN IMMEDIATE`)
+	err := t.say(`BEGIN IMMEDIATE`)
 	t.rows = 0
 	return err
 }
@@ -299,7 +304,7 @@ func (t *tx) end() error {
 	if err := t.w.fault("before commit"); err != nil {
 		return broken{err}
 	}
-	if _, err := t.exec(`COMMIT`); err != nil {
+	if err := t.say(`COMMIT`); err != nil {
 		return err
 	}
 	t.w.mind = t.mind
@@ -312,13 +317,13 @@ func (t *tx) end() error {
 // abandon lets go of a transaction that cannot be kept. SQLite may have done so
 // already, so its complaint about that says nothing.
 func (t *tx) abandon() {
-	_, _ = t.exec(`ROLLBACK`)
+	_ = t.say(`ROLLBACK`)
 }
 
 // try runs do in a savepoint: if it fails, the transaction is as it was before.
 func (t *tx) try(do func() error) error {
 	before := t.mind
-	if _, err := t.exec(`SAVEPOINT job`); err != nil {
+	if err := t.say(`SAVEPOINT job`); err != nil {
 		return err
 	}
 	if err := do(); err != nil {
@@ -326,15 +331,15 @@ func (t *tx) try(do func() error) error {
 			return err // the whole transaction goes
 		}
 		t.mind = before
-		if _, undo := t.exec(`ROLLBACK TO job`); undo != nil {
+		if undo := t.say(`ROLLBACK TO job`); undo != nil {
 			return broken{errors.Join(err, undo)}
 		}
-		if _, undo := t.exec(`RELEASE job`); undo != nil {
+		if undo := t.say(`RELEASE job`); undo != nil {
 			return broken{errors.Join(err, undo)}
 		}
 		return err
 	}
-	_, err := t.exec(`RELEASE job`)
+	err := t.say(`RELEASE job`)
 	return err
 }
 
@@ -350,6 +355,17 @@ func (t *tx) stmt(query string) (*sql.Stmt, error) {
 	}
 	t.w.stmts[query] = s
 	return s, nil
+}
+
+// say tells SQLite something that changes no row. For that it answers how many the
+// sentence before it changed.
+func (t *tx) say(query string) error {
+	s, err := t.stmt(query)
+	if err != nil {
+		return err
+	}
+	_, err = s.Exec()
+	return err
 }
 
 // exec changes rows and returns how many.
