@@ -84,7 +84,8 @@ func (t *tx) row(table string, id int64, v any) ([]byte, error) {
 
 // put keeps a row. Most rows that are kept again are found by what they were found
 // by before: then same changes the rest. To write an index costs a page of the
-// disk each, also when it holds what it held.
+// disk each, also when it holds what it held. A column by which an index is partial
+// stands there as a sum: else SQLite plans the query anew for every value.
 func (t *tx) put(same string, args []any, anew string, all []any) error {
 	n, err := t.exec(same, args...)
 	if err != nil || n > 0 {
@@ -100,7 +101,7 @@ func (t *tx) putAccount(a bot.Account) error {
 		return err
 	}
 	chat, peer := t.ring.hash("chat", a.Chat), flag(a.Person != "")
-	err = t.put(`UPDATE accounts SET body = ? WHERE id = ? AND chat = ? AND resident = ? AND peer = ?`, []any{body, a.ID, chat, a.Resident, peer}, `
+	err = t.put(`UPDATE accounts SET body = ? WHERE id = ? AND chat = ? AND resident = ? AND peer + 0 = ?`, []any{body, a.ID, chat, a.Resident, peer}, `
 		INSERT INTO accounts (id, chat, resident, peer, body) VALUES (?, ?, ?, ?, ?)
 		ON CONFLICT (id) DO UPDATE SET chat = excluded.chat, resident = excluded.resident, peer = excluded.peer, body = excluded.body`,
 		[]any{a.ID, chat, a.Resident, peer, body})
@@ -132,7 +133,7 @@ func (t *tx) putConversation(c bot.Conversation) error {
 		return err
 	}
 	open, changed := flag(c.State.Waits()), micros(c.Changed)
-	err = t.put(`UPDATE conversations SET changed = ?, body = ? WHERE id = ? AND account = ? AND resident = ? AND open = ?`,
+	err = t.put(`UPDATE conversations SET changed = ?, body = ? WHERE id = ? AND account = ? AND resident = ? AND open + 0 = ?`,
 		[]any{changed, body, c.ID, c.Account, c.Resident, open}, `
 		INSERT INTO conversations (id, account, resident, open, changed, body) VALUES (?, ?, ?, ?, ?, ?)
 		ON CONFLICT (id) DO UPDATE SET account = excluded.account, resident = excluded.resident,

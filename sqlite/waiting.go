@@ -8,7 +8,7 @@ import (
 	"houvast/bot"
 )
 
-const stuck = `SELECT id, message FROM outbox AS o WHERE lane = 0 AND settled = 0 AND due <= ?` + messageStays + ` ORDER BY due, id`
+const stuck = `SELECT id, message FROM outbox AS o WHERE lane < 1 AND settled = 0 AND due <= ?` + messageStays + ` ORDER BY due, id`
 
 // Stuck implements [bot.Store].
 func (d *DB) Stuck(ctx context.Context, before time.Time) ([]bot.Message, error) {
