@@ -13,6 +13,7 @@ package bot
 import (
 	"context"
 	"io"
+	"iter"
 	"time"
 
 	"houvast/flows"
@@ -45,38 +46,38 @@ const (
 // A Message is one thing to say to someone.
 type Message struct {
 	ID      int64
-	To      Address
-	Lane    Lane
-	Slot    string // such as "signal:17:card"; of one slot only the newest is due, and it edits what an earlier one posted
-	Rewrite string // the slot whose post it only rewrites: where nothing stands, nothing is said
-	Body    Body
-	Due     time.Time
-	Until   time.Time // of no use after this moment; zero: always of use
+	To      Address   `json:",omitzero"`
+	Lane    Lane      `json:",omitzero"`
+	Slot    string    `json:",omitzero"` // such as "signal:17:card"; of one slot only the newest is due, and it edits what an earlier one posted
+	Rewrite string    `json:",omitzero"` // the slot whose post it only rewrites: where nothing stands, nothing is said
+	Body    Body      `json:",omitzero"`
+	Due     time.Time `json:",omitzero"`
+	Until   time.Time `json:",omitzero"` // of no use after this moment; zero: always of use
 
 	// Later names what must be decided when its turn to be sent comes, so that
 	// its words are true then: a [Compose] event fills Body. Empty: Body stands.
-	Later   string // [LaterCheckIn], [LaterLooked], [LaterExport]
-	Subject int64  // the resident or signal that it is about; when they are forgotten it is not sent
-	CheckIn int64  // the check-in it asks, if it is one
+	Later   string `json:",omitzero"` // [LaterCheckIn], [LaterLooked], [LaterExport]
+	Subject int64  `json:",omitzero"` // the resident or signal that it is about; when they are forgotten it is not sent
+	CheckIn int64  `json:",omitzero"` // the check-in it asks, if it is one
 
-	Attempts  int       // how often it was tried
-	Ambiguous int       // how many of those may have arrived all the same
-	First     time.Time // the first attempt
-	Remote    string    // where the slot was posted before, as the door named it; empty: post anew
+	Attempts  int       `json:",omitzero"` // how often it was tried
+	Ambiguous int       `json:",omitzero"` // how many of those may have arrived all the same
+	First     time.Time `json:",omitzero"` // the first attempt
+	Remote    string    `json:",omitzero"` // where the slot was posted before, as the door named it; empty: post anew
 }
 
 // A Body is what a message holds. Doors leave out what they cannot show.
 type Body struct {
-	Text     string
-	Buttons  []Button   // under the message, one a row, Telegram
-	Keyboard [][]string // the keyboard that stays, Telegram; nil leaves it as it is
-	Media    *Media
-	Files    []File // made by the house, after the text, Telegram; whoever gets them may keep them
-	Pin      bool   // keep it at the top of the chat
-	Card     *Card
-	Invite   *InviteCard // an invitation to hand out: link, QR picture, printable card
-	Invited  *Resident   // whom that invite is for
-	Silent   bool        // no sound
+	Text     string      `json:",omitzero"`
+	Buttons  []Button    `json:",omitzero"` // under the message, one a row, Telegram
+	Keyboard [][]string  `json:",omitzero"` // the keyboard that stays, Telegram; nil leaves it as it is
+	Media    *Media      `json:",omitzero"`
+	Files    []File      `json:",omitzero"` // made by the house, after the text, Telegram; whoever gets them may keep them
+	Pin      bool        `json:",omitzero"` // keep it at the top of the chat
+	Card     *Card       `json:",omitzero"`
+	Invite   *InviteCard `json:",omitzero"` // an invitation to hand out: link, QR picture, printable card
+	Invited  *Resident   `json:",omitzero"` // whom that invite is for
+	Silent   bool        `json:",omitzero"` // no sound
 }
 
 // A File is a text that the house made, to be kept.
@@ -85,9 +86,9 @@ type File struct{ Name, Text string }
 // A Button is under a message: a press comes back as [Pressed] with Data, or
 // opens URL.
 type Button struct {
-	Label string
-	Data  string // at most 64 bytes
-	URL   string
+	Label string `json:",omitzero"`
+	Data  string `json:",omitzero"` // at most 64 bytes
+	URL   string `json:",omitzero"`
 }
 
 // Media is a voice note, photo or other file, by reference: it stays with the
@@ -102,13 +103,13 @@ type Media struct {
 // A Card is a signal as professionals see it. It never holds a resident's words
 // unless the network says so.
 type Card struct {
-	Title   string
-	Text    string
-	Kind    string // colour and mark: "crisis", "distress", "contact", "good_news", "prompt", "quiet" for what is done
-	Fields  []Field
-	Actions []Action
-	Urgent  bool
-	Mention []string // Mattermost user names whose phone must ring
+	Title   string   `json:",omitzero"`
+	Text    string   `json:",omitzero"`
+	Kind    string   `json:",omitzero"` // colour and mark: "crisis", "distress", "contact", "good_news", "prompt", "quiet" for what is done
+	Fields  []Field  `json:",omitzero"`
+	Actions []Action `json:",omitzero"`
+	Urgent  bool     `json:",omitzero"`
+	Mention []string `json:",omitzero"` // Mattermost user names whose phone must ring
 }
 
 // A Field is one named line of a card.
@@ -221,10 +222,13 @@ type Store interface {
 	// event is kept. Events of people go before those of the clock.
 	Take(ctx context.Context, now time.Time, events []Event, decide func(Scene, Event) Turn) ([]Reply, error)
 
-	// Due returns what may be sent through door in lane now, oldest first: per
+	// Due gives what may be sent through door in lane now, oldest first: per
 	// place and lane only the oldest open message, per slot only the newest.
-	// Messages past their Until are settled as dropped first.
-	Due(ctx context.Context, door string, lane Lane, now time.Time, limit int) ([]Message, error)
+	// Messages past their Until are settled as dropped first. A message is read
+	// when it is asked for: who needs eight stops after eight. One that cannot be
+	// read comes as an error in its turn, and those after it can still be had.
+	// Until the end of the walk nothing else may be asked of the store.
+	Due(ctx context.Context, door string, lane Lane, now time.Time, limit int) iter.Seq2[Message, error]
 
 	// NextDue returns the earliest moment after now at which Due in that lane
 	// may have more, or the zero time.
@@ -233,9 +237,9 @@ type Store interface {
 	// Settle keeps what became of messages, all in one commit.
 	Settle(ctx context.Context, outcomes []Outcome) error
 
-	// Stuck returns open messages of lane whose Due lies before a moment, oldest
-	// first, whether they wait for a retry or not.
-	Stuck(ctx context.Context, lane Lane, before time.Time) ([]Message, error)
+	// Stuck returns open messages of [LaneDistress] whose Due lies before a moment,
+	// oldest first, whether they wait for a retry or not.
+	Stuck(ctx context.Context, before time.Time) ([]Message, error)
 
 	// Waiting returns the conversations that wait for an answer, for which a
 	// [Gap] must be made good.

@@ -336,7 +336,11 @@ func (d *desk) gap(w Gap) {
 
 // unread is something that came in and could not be read.
 func (d *desk) unread(w Unread) {
-	d.turn.Dead = append(d.turn.Dead, DeadLetter{ID: d.id(), At: d.now(), Door: d.event.Door, Event: d.event.ID, Why: w.Why, Raw: w.Raw})
+	dead := DeadLetter{ID: d.id(), At: d.now(), Door: d.event.Door, Event: d.event.ID, Why: w.Why, Raw: w.Raw, Chat: d.event.Chat}
+	if d.resident != nil {
+		dead.Resident = d.resident.ID
+	}
+	d.turn.Dead = append(d.turn.Dead, dead)
 	if d.resident == nil {
 		switch {
 		case d.account != nil && d.account.Person != "":

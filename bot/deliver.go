@@ -18,6 +18,8 @@ type outlet struct {
 	lane    Lane
 	poke    chan struct{}
 	circuit *circuit
+
+	held bool // something is due, and the pace of the whole account holds it
 }
 
 // Run delivers, and watches, until ctx ends.
@@ -126,33 +128,20 @@ func (b *Bot) pass(ctx context.Context, o *outlet) (tried int, again time.Durati
 	if wait > 0 {
 		return 0, wait, nil
 	}
-	due, err := b.Store.Due(ctx, o.door, o.lane, now, 4*atOnce)
-	if err != nil {
-		return 0, 0, fmt.Errorf("find due messages: %w", err)
-	}
-	if probe && len(due) > 0 {
-		if err := b.Doors[o.door].Probe(ctx); err != nil {
-			o.circuit.failure(b.Now())
-			wait, _ := o.circuit.wait(b.Now(), o.lane)
+	if o.held {
+		// Something is due and no chat may be written to yet: there is nothing to look for.
+		if wait := b.pace.Wait(now, o.lane); wait > 0 {
 			return 0, wait, nil
 		}
-		if err := b.back(ctx, o); err != nil {
-			return 0, 0, err
+	}
+	if probe {
+		if answers, wait, err := b.probe(ctx, o, now); err != nil || !answers {
+			return 0, wait, err
 		}
 	}
+	picked, again, unread := b.pick(ctx, o, now)
 	var batch []Message
-	for _, m := range due {
-		if len(batch) == atOnce {
-			break
-		}
-		if o.door == Telegram {
-			if wait := b.pace.Take(now, o.lane, m.To.Place); wait > 0 {
-				if again == 0 || wait < again {
-					again = wait
-				}
-				continue
-			}
-		}
+	for _, m := range picked {
 		if m.Attempts > 0 && repeatedEnough(o.door, m) { // a kill in flight counts too
 			if err := b.giveUp(ctx, m); err != nil {
 				return 0, 0, err
@@ -173,19 +162,65 @@ func (b *Bot) pass(ctx context.Context, o *outlet) (tried int, again time.Durati
 		}
 		batch = append(batch, m)
 	}
-	if len(batch) == 0 {
-		if tried == 0 && again == 0 {
-			at, err := b.Store.NextDue(ctx, o.door, o.lane, now)
-			if err != nil {
-				return 0, 0, fmt.Errorf("find next due: %w", err)
+	if len(batch) > 0 {
+		return tried + len(batch), again, errors.Join(b.sendAll(ctx, o, batch), unread)
+	}
+	if unread == nil && tried == 0 && again == 0 {
+		at, err := b.Store.NextDue(ctx, o.door, o.lane, now)
+		if err != nil {
+			return 0, 0, fmt.Errorf("find next due: %w", err)
+		}
+		if !at.IsZero() {
+			again = max(time.Millisecond, at.Sub(now))
+		}
+	}
+	return tried, again, unread
+}
+
+// probe asks the platform for a sign of life, if there is anything to send. When
+// there is none, wait says when to ask again.
+func (b *Bot) probe(ctx context.Context, o *outlet, now time.Time) (answers bool, wait time.Duration, err error) {
+	any := false
+	for range b.Store.Due(ctx, o.door, o.lane, now, 1) {
+		any = true // if it cannot be read, that shows below
+	}
+	if !any {
+		return true, 0, nil
+	}
+	if err := b.Doors[o.door].Probe(ctx); err != nil {
+		o.circuit.failure(b.Now())
+		wait, _ := o.circuit.wait(b.Now(), o.lane)
+		return false, wait, nil
+	}
+	return true, 0, b.back(ctx, o)
+}
+
+// pick asks leave for what may be sent at once, and says when more may. A message
+// that cannot be read must not stop the others: it is told of when they are sent.
+func (b *Bot) pick(ctx context.Context, o *outlet, now time.Time) (picked []Message, again time.Duration, unread error) {
+	o.held = false
+	for m, err := range b.Store.Due(ctx, o.door, o.lane, now, 4*atOnce) {
+		if err != nil {
+			unread = errors.Join(unread, fmt.Errorf("find due messages: %w", err))
+			continue
+		}
+		if o.door == Telegram {
+			if wait := b.pace.Wait(now, o.lane); wait > 0 {
+				o.held = true
+				return picked, wait, unread
 			}
-			if !at.IsZero() {
-				again = max(time.Millisecond, at.Sub(now))
+			if wait := b.pace.Take(now, o.lane, m.To.Place); wait > 0 {
+				if again == 0 || wait < again {
+					again = wait
+				}
+				continue
 			}
 		}
-		return tried, again, nil
+		if picked = append(picked, m); len(picked) == atOnce {
+			break
+		}
 	}
-	return tried + len(batch), again, b.sendAll(ctx, o, batch)
+	return picked, again, unread
 }
 
 // composed decides the words of a message whose turn has come.
@@ -254,6 +289,14 @@ func (b *Bot) sendAll(ctx context.Context, o *outlet, batch []Message) error {
 	}
 	if err := b.Store.Settle(keep, outcomes); err != nil {
 		return errors.Join(untold, fmt.Errorf("settle messages: %w", err))
+	}
+	if slices.ContainsFunc(batch, func(m Message) bool { return m.Slot != "" }) {
+		// In another lane a newer one of the slot may have waited for it.
+		for _, other := range b.out[slices.Index(doorNames[:], o.door)] {
+			if other != o {
+				other.wake()
+			}
+		}
 	}
 	return errors.Join(untold, b.learn(keep, o, batch, failures))
 }

@@ -53,23 +53,44 @@ func (p *Pacer) Take(now time.Time, lane Lane, place string) time.Duration {
 		p.account.AllowN(now, 1)
 		return 0
 	}
-	limits := []*rate.Limiter{chat, p.account}
-	if lane == LaneScheduled {
-		limits = append(limits, p.scheduled)
-	}
-	wait := max(0, p.paused.Sub(now))
-	for _, l := range limits {
-		if tokens := l.TokensAt(now); tokens < 1 {
-			wait = max(wait, time.Duration((1-tokens)/float64(l.Limit())*float64(time.Second))+time.Microsecond)
-		}
-	}
-	if wait > 0 {
+	limits := append(p.shared(lane), chat)
+	if wait := p.wait(now, limits); wait > 0 {
 		return wait
 	}
 	for _, l := range limits {
 		l.AllowN(now, 1)
 	}
 	return 0
+}
+
+// Wait returns how long nothing of a lane may be sent to any chat, zero if
+// something may. It asks no leave.
+func (p *Pacer) Wait(now time.Time, lane Lane) time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if lane == LaneDistress {
+		return 0
+	}
+	return p.wait(now, p.shared(lane))
+}
+
+// shared are the bounds that all chats share.
+func (p *Pacer) shared(lane Lane) []*rate.Limiter {
+	if lane == LaneScheduled {
+		return []*rate.Limiter{p.account, p.scheduled}
+	}
+	return []*rate.Limiter{p.account}
+}
+
+// wait is how long until all limits, and the platform, let one message through.
+func (p *Pacer) wait(now time.Time, limits []*rate.Limiter) time.Duration {
+	wait := max(0, p.paused.Sub(now))
+	for _, l := range limits {
+		if tokens := l.TokensAt(now); tokens < 1 {
+			wait = max(wait, time.Duration((1-tokens)/float64(l.Limit())*float64(time.Second))+time.Microsecond)
+		}
+	}
+	return wait
 }
 
 // Pause holds everything but distress until a moment: the platform said that we

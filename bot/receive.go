@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -19,7 +20,7 @@ type Bot struct {
 	Now    Clock
 	Log    *slog.Logger
 	Chance func() float64 // in [0,1), for the spread of retries
-	Kept   func()         // told whenever something was kept, since timers may have been set; nil: nobody
+	Kept   func()         // told whenever timers may have been set; nil: nobody
 
 	house atomic.Pointer[House]
 	moved chan struct{} // closed once there is a house
@@ -175,28 +176,69 @@ func (b *Bot) fanOut(ctx context.Context, e Event, gap Gap) error {
 }
 
 // take hands events to the store, and tells whoever may have something to do now:
-// nobody when nothing was kept, or they would try again at once, for ever.
+// nobody when nothing was kept, or they would try again at once, for ever. The
+// others sleep on, since looking in vain costs those in haste the processor.
 func (b *Bot) take(ctx context.Context, events []Event, decide func(Scene, Event) Turn) ([]Reply, error) {
-	replies, err := b.Store.Take(ctx, b.Now(), events, decide)
+	decided, last := 0, ""
+	var w wakes
+	replies, err := b.Store.Take(ctx, b.Now(), events, func(s Scene, e Event) Turn {
+		t := decide(s, e)
+		if e.ID != last { // one that failed is decided once more
+			decided, last = decided+1, e.ID
+		}
+		w.hear(t)
+		return t
+	})
 	if len(replies) == 0 {
 		return replies, err
 	}
-	b.Poke()
-	if b.Kept != nil {
+	if decided < len(replies) {
+		// One was kept before, by somebody who may not have lived to tell.
+		w = wakes{all: true, clock: true}
+	}
+	for i := range b.out {
+		for l, o := range b.out[i] {
+			if w.all || w.lanes[i][l] {
+				o.wake()
+			}
+		}
+	}
+	if b.Kept != nil && w.clock {
 		b.Kept()
 	}
 	return replies, err
+}
+
+// Wakes are who may have something to do after a turn.
+type wakes struct {
+	lanes [2][3]bool // by door and lane, as [Bot] has its outlets
+	all   bool       // what was dropped may have kept any other waiting
+	clock bool       // a timer was set, perhaps sooner than all others
+}
+
+func (w *wakes) hear(t Turn) {
+	for _, m := range t.Messages {
+		if door := slices.Index(doorNames[:], m.To.Door); door >= 0 {
+			w.lanes[door][m.Lane] = true
+		}
+	}
+	w.all = w.all || len(t.Drop) > 0 || len(t.Forget) > 0
+	w.clock = w.clock || len(t.Timers) > 0
 }
 
 // Poke tells the outlets that there may be something to send.
 func (b *Bot) Poke() {
 	for i := range b.out {
 		for _, o := range b.out[i] {
-			select {
-			case o.poke <- struct{}{}:
-			default:
-			}
+			o.wake()
 		}
+	}
+}
+
+func (o *outlet) wake() {
+	select {
+	case o.poke <- struct{}{}:
+	default:
 	}
 }
 
@@ -210,7 +252,7 @@ const lateAfter = 30 * time.Second
 func (b *Bot) Watch(ctx context.Context) error {
 	b.watching.Lock()
 	defer b.watching.Unlock()
-	stuck, err := b.Store.Stuck(ctx, LaneDistress, b.Now().Add(-lateAfter))
+	stuck, err := b.Store.Stuck(ctx, b.Now().Add(-lateAfter))
 	if err != nil {
 		return fmt.Errorf("find stuck messages: %w", err)
 	}

@@ -7,58 +7,60 @@ import (
 	"houvast/signals"
 )
 
+// What is zero in a row is not kept: most of a row is, and every turn reads some.
+
 // An Account is a chat on Telegram. Everybody who ever wrote has one; only an
 // invitation links it to a resident or a peer expert. One person may be both:
 // the one side never shows on the other.
 type Account struct {
 	ID       int64
-	Chat     string    // sealed; looked up by a keyed hash
-	Resident int64     // 0: not linked as a resident
-	Person   string    // key in the network, for peer experts and reserve channels; empty: none
-	Linked   time.Time // when Person came in here
-	ReplyTo  int64     // the signal to which the peer expert's next words are an answer; 0: none
-	ReplyAt  time.Time
-	Yes      bool      // the peer expert's own yes
-	Side     string    // "resident" or "peer": which side the keyboard shows, for who is both
-	Said     []string  // what a peer expert wrote, and has not said yet for whom it is
-	SaidAt   time.Time // when the first of it was written
-	SaidOwn  bool      // there are words of danger in it: nobody gets it unasked
-	Offer    int64     // how often they were asked for whom it is
-	Language string
-	Blocked  bool // the person blocked the bot
+	Chat     string    `json:",omitzero"` // sealed; looked up by a keyed hash
+	Resident int64     `json:",omitzero"` // 0: not linked as a resident
+	Person   string    `json:",omitzero"` // key in the network, for peer experts and reserve channels; empty: none
+	Linked   time.Time `json:",omitzero"` // when Person came in here
+	ReplyTo  int64     `json:",omitzero"` // the signal to which the peer expert's next words are an answer; 0: none
+	ReplyAt  time.Time `json:",omitzero"`
+	Yes      bool      `json:",omitzero"` // the peer expert's own yes
+	Side     string    `json:",omitzero"` // "resident" or "peer": which side the keyboard shows, for who is both
+	Said     []string  `json:",omitzero"` // what a peer expert wrote, and has not said yet for whom it is
+	SaidAt   time.Time `json:",omitzero"` // when the first of it was written
+	SaidOwn  bool      `json:",omitzero"` // there are words of danger in it: nobody gets it unasked
+	Offer    int64     `json:",omitzero"` // how often they were asked for whom it is
+	Language string    `json:",omitzero"`
+	Blocked  bool      `json:",omitzero"` // the person blocked the bot
 
-	WrongCodes  int // since WrongSince
-	WrongSince  time.Time
-	LockedUntil time.Time // no code is looked at until then
-	NumbersAt   time.Time // when the numbers were last sent to a chat that is not linked
+	WrongCodes  int       `json:",omitzero"` // since WrongSince
+	WrongSince  time.Time `json:",omitzero"`
+	LockedUntil time.Time `json:",omitzero"` // no code is looked at until then
+	NumbersAt   time.Time `json:",omitzero"` // when the numbers were last sent to a chat that is not linked
 }
 
 // A Resident is somebody who lives in the municipality and was invited.
 type Resident struct {
 	ID        int64
-	Nickname  string
-	Circle    signals.Circle
-	Welcome   string    // the inviter's own sentence
-	InvitedBy string    // key of a person
-	Account   int64     // 0: the invitation is still open
-	Invite    int64     // the newest invitation: the ones before it let nobody in
-	LetGo     time.Time // their chat was let go, and nobody said yet who comes in next: what is kept shows to no one; zero: it was not
-	Stage     Stage
-	Consent   *Consent
-	Rhythm    string    // cron line in the municipality's zone; empty: no check-ins
-	NextAsk   time.Time // next check-in
-	PauseTill time.Time // no check-ins until then; far away: until they say so
-	Erase     time.Time // they asked that everything of them goes, and a human must first end what is open; zero: no
-	Stopped   time.Time // they asked the bot not to write; zero: they did not
+	Nickname  string         `json:",omitzero"`
+	Circle    signals.Circle `json:",omitzero"`
+	Welcome   string         `json:",omitzero"` // the inviter's own sentence
+	InvitedBy string         `json:",omitzero"` // key of a person
+	Account   int64          `json:",omitzero"` // 0: the invitation is still open
+	Invite    int64          `json:",omitzero"` // the newest invitation: the ones before it let nobody in
+	LetGo     time.Time      `json:",omitzero"` // their chat was let go, and nobody said yet who comes in next: what is kept shows to no one; zero: it was not
+	Stage     Stage          `json:",omitzero"`
+	Consent   *Consent       `json:",omitzero"`
+	Rhythm    string         `json:",omitzero"` // cron line in the municipality's zone; empty: no check-ins
+	NextAsk   time.Time      `json:",omitzero"` // next check-in
+	PauseTill time.Time      `json:",omitzero"` // no check-ins until then; far away: until they say so
+	Erase     time.Time      `json:",omitzero"` // they asked that everything of them goes, and a human must first end what is open; zero: no
+	Stopped   time.Time      `json:",omitzero"` // they asked the bot not to write; zero: they did not
 
-	Facts map[string]Fact // what flows remember
+	Facts map[string]Fact `json:",omitzero"` // what flows remember
 
-	Human    string    // key of the person who last answered
-	HumanAt  time.Time // for 24 hours words go to that person
-	Contact  time.Time // last contact with a human
-	Missed   int       // check-ins in a row without an answer
-	LateTold time.Time
-	Made     time.Time
+	Human    string    `json:",omitzero"` // key of the person who last answered
+	HumanAt  time.Time `json:",omitzero"` // for 24 hours words go to that person
+	Contact  time.Time `json:",omitzero"` // last contact with a human
+	Missed   int       `json:",omitzero"` // check-ins in a row without an answer
+	LateTold time.Time `json:",omitzero"`
+	Made     time.Time `json:",omitzero"`
 }
 
 // agreed reports whether what the resident writes may be kept and read: whoever
@@ -97,66 +99,66 @@ type Fact struct {
 // A Conversation is one talk with one person, on one version of one flow.
 type Conversation struct {
 	ID       int64
-	Account  int64
-	Resident int64  // 0: a peer expert's own
-	Flow     string // which it began as, also after its end
-	Version  int
-	State    flows.State
-	Signal   int64   // the signal that its answers add to
-	CheckIn  int64   // the check-in that it is
-	About    []int64 // the words that it is about, or that were said in it
-	Waiting  bool
-	Asked    string         // the text of the open question as it was sent, so that an answered one can be closed
-	Posted   int            // how often the open question was put
-	Lane     Lane           // in which it was put
-	Offered  []flows.Button // the buttons under it
-	AskedAt  time.Time      // when the open question was put
-	Made     time.Time
-	Changed  time.Time
+	Account  int64          `json:",omitzero"`
+	Resident int64          `json:",omitzero"` // 0: a peer expert's own
+	Flow     string         `json:",omitzero"` // which it began as, also after its end
+	Version  int            `json:",omitzero"`
+	State    flows.State    `json:",omitzero"`
+	Signal   int64          `json:",omitzero"` // the signal that its answers add to
+	CheckIn  int64          `json:",omitzero"` // the check-in that it is
+	About    []int64        `json:",omitzero"` // the words that it is about, or that were said in it
+	Waiting  bool           `json:",omitzero"`
+	Asked    string         `json:",omitzero"` // the text of the open question as it was sent, so that an answered one can be closed
+	Posted   int            `json:",omitzero"` // how often the open question was put
+	Lane     Lane           `json:",omitzero"` // in which it was put
+	Offered  []flows.Button `json:",omitzero"` // the buttons under it
+	AskedAt  time.Time      `json:",omitzero"` // when the open question was put
+	Made     time.Time      `json:",omitzero"`
+	Changed  time.Time      `json:",omitzero"`
 }
 
 // A Signal is something that people must hear of one resident. It is closed by
 // a person with a reason, never by time.
 type Signal struct {
 	ID       int64
-	Resident int64
-	Kind     signals.Kind
-	State    SignalState
-	Team     string // key
-	Channel  string // where its card stands
-	Owner    string // key of the person who owns it; empty: the team
-	HeardBy  string // what the resident chose
-	Peers    []string
+	Resident int64        `json:",omitzero"`
+	Kind     signals.Kind `json:",omitzero"`
+	State    SignalState  `json:",omitzero"`
+	Team     string       `json:",omitzero"` // key
+	Channel  string       `json:",omitzero"` // where its card stands
+	Owner    string       `json:",omitzero"` // key of the person who owns it; empty: the team
+	HeardBy  string       `json:",omitzero"` // what the resident chose
+	Peers    []string     `json:",omitzero"`
 
-	Opened     time.Time
-	TakenBy    string
-	TakenAt    time.Time
-	ClosedBy   string
-	ClosedAt   time.Time
-	Reason     string
-	FalseAlarm bool
+	Opened     time.Time `json:",omitzero"`
+	TakenBy    string    `json:",omitzero"`
+	TakenAt    time.Time `json:",omitzero"`
+	ClosedBy   string    `json:",omitzero"`
+	ClosedAt   time.Time `json:",omitzero"`
+	Reason     string    `json:",omitzero"`
+	FalseAlarm bool      `json:",omitzero"`
 
-	Text       string         // what the flow says for professionals, without words
-	Shared     []flows.Answer // what the resident agreed to share
-	Wishes     []string       // what was added: "mag bellen", "vandaag"
-	Hits       []signals.Hit  // class and pattern of crisis words
-	Promised   string         // the very sentence that the resident was told, in Dutch
-	Told       string         // the same in the language of their chat, if that is another
-	Stopped    bool           // the resident had asked the bot not to write, and was told nothing about it
-	Reserved   bool           // somebody was pinged on a reserve channel
-	Step       int
-	Asked      int
-	Repeats    int
-	Handed     string    // who had it before
-	GivenTo    string    // who it was handed to and has not taken it up yet
-	Since      time.Time // when its clocks began anew; zero: Opened
-	Heard      []string  // everybody who was named on the card or heard it on their phone
-	Nudges     int       // how often it was called for at the bottom of the channel
-	Quieted    int       // how many of those were made quiet
-	ReadBy     []string  // who pressed Lees
-	Tries      int       // how often somebody tried to reach the resident
-	Answered   time.Time // last answer a professional sent
-	ToldNobody bool      // the resident was told honestly that nobody was reached
+	Text       string         `json:",omitzero"` // what the flow says for professionals, without words
+	Shared     []flows.Answer `json:",omitzero"` // what the resident agreed to share
+	Wishes     []string       `json:",omitzero"` // what was added: "mag bellen", "vandaag"
+	Hits       []signals.Hit  `json:",omitzero"` // class and pattern of crisis words
+	Promised   string         `json:",omitzero"` // the very sentence that the resident was told, in Dutch
+	Told       string         `json:",omitzero"` // the same in the language of their chat, if that is another
+	Stopped    bool           `json:",omitzero"` // the resident had asked the bot not to write, and was told nothing about it
+	Reserved   bool           `json:",omitzero"` // somebody was pinged on a reserve channel
+	Step       int            `json:",omitzero"`
+	Asked      int            `json:",omitzero"`
+	Repeats    int            `json:",omitzero"`
+	Handed     string         `json:",omitzero"` // who had it before
+	GivenTo    string         `json:",omitzero"` // who it was handed to and has not taken it up yet
+	Since      time.Time      `json:",omitzero"` // when its clocks began anew; zero: Opened
+	Heard      []string       `json:",omitzero"` // everybody who was named on the card or heard it on their phone
+	Nudges     int            `json:",omitzero"` // how often it was called for at the bottom of the channel
+	Quieted    int            `json:",omitzero"` // how many of those were made quiet
+	ReadBy     []string       `json:",omitzero"` // who pressed Lees
+	Tries      int            `json:",omitzero"` // how often somebody tried to reach the resident
+	Answered   time.Time      `json:",omitzero"` // last answer a professional sent
+	ToldNobody bool           `json:",omitzero"` // the resident was told honestly that nobody was reached
 }
 
 // A SignalState is where a signal stands.
@@ -201,16 +203,16 @@ type Invite struct {
 // A Timer makes something happen at Due. Of one key there is one.
 type Timer struct {
 	ID   int64
-	Key  string // "signal:17", "ask:5", "remind:5", "rhythm:3", "pause:3"
-	Due  time.Time
-	Kind TimerKind
+	Key  string    `json:",omitzero"` // "signal:17", "ask:5", "remind:5", "rhythm:3", "pause:3"
+	Due  time.Time `json:",omitzero"`
+	Kind TimerKind `json:",omitzero"`
 
-	Account      int64
-	Resident     int64
-	Signal       int64
-	Conversation int64
-	Ask          int
-	Text         string
+	Account      int64  `json:",omitzero"`
+	Resident     int64  `json:",omitzero"`
+	Signal       int64  `json:",omitzero"`
+	Conversation int64  `json:",omitzero"`
+	Ask          int    `json:",omitzero"`
+	Text         string `json:",omitzero"`
 }
 
 // A TimerKind is what a timer is for.
@@ -239,7 +241,8 @@ type LogLine struct {
 	Did      string // "read", "took", "answered", "handed", "closed", "invited", "confirmed" ...
 }
 
-// A DeadLetter is something that could not be read or decided. Its raw form is sealed.
+// A DeadLetter is something that could not be read or decided. Its raw form is
+// sealed, and goes with the resident that it is by or about.
 type DeadLetter struct {
 	ID    int64
 	At    time.Time
@@ -247,15 +250,18 @@ type DeadLetter struct {
 	Event string
 	Why   string
 	Raw   []byte
+
+	Chat     string // of whoever it is by or about, so that it goes when they are forgotten; empty: not known
+	Resident int64  // the same; 0: not known
 }
 
 // A CheckIn is one moment at which a resident had asked to be asked: what became
 // of it. Every moment has exactly one.
 type CheckIn struct {
 	ID       int64
-	Resident int64
-	Planned  time.Time // unique with Resident
-	State    string    // "queued", "sent", "late", "answered", "silent", "skipped"
-	Reason   string    // of a skip: "pause", "stopped", "downtime", "busy", "blocked", "moved"
-	At       time.Time
+	Resident int64     `json:",omitzero"`
+	Planned  time.Time `json:",omitzero"` // unique with Resident
+	State    string    `json:",omitzero"` // "queued", "sent", "late", "answered", "silent", "skipped"
+	Reason   string    `json:",omitzero"` // of a skip: "pause", "stopped", "downtime", "busy", "blocked", "moved"
+	At       time.Time `json:",omitzero"`
 }

@@ -343,7 +343,8 @@ func (d *desk) compose(m Message) {
 	}
 }
 
-// askedLate is from when on a check-in says that it comes late.
+// askedLate is from when on a check-in says that it comes late: longer than ten
+// thousand check-ins of one moment take at 25 a second, which is nobody's delay.
 const askedLate = 10 * time.Minute
 
 // composeCheckIn decides the words of a check-in, so that they are true now.

@@ -8,14 +8,15 @@ import (
 // CatchUpWindow is how late a check-in may still be sent after an outage.
 const CatchUpWindow = 2 * time.Hour
 
-// punctual is how late is not late: within a minute nobody looks at a clock.
+// punctual is how late is not late, whatever the window: within a minute nobody
+// looks at a clock.
 const punctual = time.Minute
 
 // A Decision is what becomes of the moments that came due, one of them sent at
 // most. Every moment is in it once: an occurrence runs, or its skip is recorded.
+// Whether it says that it comes late shows when its turn to be sent comes.
 type Decision struct {
 	Send    time.Time // zero: none is sent
-	Late    bool      // it is sent after its time, and says so
 	Skipped []Skip
 }
 
@@ -37,14 +38,13 @@ func CatchUp(planned []time.Time, now time.Time, window time.Duration) Decision 
 
 	var d Decision
 	for i, t := range due {
-		late := now.Sub(t)
 		switch {
-		case late > max(window, punctual):
+		case now.Sub(t) > max(window, punctual):
 			d.Skipped = append(d.Skipped, Skip{t, "downtime"})
 		case i < len(due)-1:
 			d.Skipped = append(d.Skipped, Skip{t, "superseded"})
 		default:
-			d.Send, d.Late = t, late > punctual
+			d.Send = t
 		}
 	}
 	return d

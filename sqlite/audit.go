@@ -96,7 +96,7 @@ const (
 	stands = `
 		SELECT EXISTS (SELECT 1 FROM slots WHERE slot = ?1)
 			OR EXISTS (SELECT 1 FROM outbox WHERE slot = ?1 AND settled = 0)`
-	repeated = `SELECT '', count(*) FROM outbox WHERE settled = 0 AND lane >= 0 AND door = 'telegram' AND ambiguous > ?1`
+	repeated = `SELECT '', count(*) FROM outbox WHERE settled = 0 AND door = 'telegram' AND ambiguous > ?1`
 	carried  = `SELECT id, attempts FROM outbox WHERE trying = 1 AND settled = 0`
 )
 
@@ -104,7 +104,7 @@ const (
 // ready, while something scheduled went out by the same door.
 const overtaken = `
 	SELECT '', count(*) FROM outbox AS o
-	WHERE o.lane = 0 AND o.settled = 0 AND o.trying = 0 AND o.ready <= ?1
+	WHERE o.lane < 1 AND o.settled = 0 AND o.trying = 0 AND o.ready <= ?1
 	AND NOT EXISTS (SELECT 1 FROM outbox AS first WHERE first.place = o.place AND first.lane = 0 AND first.settled = 0 AND first.id < o.id)
 	AND EXISTS (SELECT 1 FROM outbox AS went WHERE went.settled > 0 AND went.settled > o.ready + ?2 AND went.became = 'sent' AND went.lane = 2 AND went.door = o.door)`
 

@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"fmt"
+	"io/fs"
 )
 
 // Room makes the disk one that has room for n more pages of the database;
@@ -95,3 +96,22 @@ func (d *DB) Prepared(ctx context.Context) ([]string, error) {
 
 // AuditQueries are what the auditor asks every minute.
 var AuditQueries = []string{stands, repeated, carried, overtaken}
+
+// CheckpointAtMost is how many pages the log has when the writer stops to copy it.
+const CheckpointAtMost = checkpointAtMost
+
+// Versions is how many migrations there are.
+func Versions() int {
+	names, _ := fs.Glob(migrations, "migration/*.sql") // the pattern is good
+	return len(names)
+}
+
+// Most is how many rows the commit held that held most since the last call.
+func (d *DB) Most(ctx context.Context) (int, error) {
+	var most int
+	err := d.w.write(ctx, people, 1, func(t *tx) error {
+		most, t.w.most = t.w.most, 0
+		return nil
+	})
+	return most, err
+}

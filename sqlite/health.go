@@ -41,8 +41,9 @@ func (d *DB) Counts(ctx context.Context, now time.Time) (Counts, error) {
 		var u Unsent
 		var oldest int64
 		err = d.read.row(ctx, `
-			SELECT count(*), coalesce(min(due), 0) FROM outbox WHERE lane = ?1 AND settled = 0 AND due <= ?2 AND (until = 0 OR until > ?2)`,
-			int(lane), micros(now)).Scan(&u.Messages, &oldest)
+			SELECT count(*), coalesce(min(due), 0) FROM outbox
+			WHERE door IN (?3, ?4) AND lane = ?1 AND settled = 0 AND due <= ?2 AND (until = 0 OR until > ?2)`,
+			int(lane), micros(now), bot.Telegram, bot.Mattermost).Scan(&u.Messages, &oldest)
 		u.Oldest = moment(oldest)
 		c.Unsent[lane] = u
 	}
@@ -86,9 +87,9 @@ func (s Standing) Forlorn() bool { return s.TakenBy == "" && s.Next.IsZero() }
 
 const standing = `
 	SELECT id, body,
-		(SELECT coalesce(min(due), 0) FROM timers WHERE signal = s.id AND signal <> 0),
-		(SELECT count(*) FROM outbox WHERE subject = s.id AND subject <> 0 AND settled = 0)
-	FROM signals AS s WHERE state <> 'closed' ORDER BY opened, id`
+		(SELECT coalesce(min(due), 0) FROM timers WHERE signal = signals.id AND signal <> 0),
+		(SELECT count(*) FROM outbox WHERE subject = signals.id AND subject <> 0 AND settled = 0)
+	FROM signals WHERE state <> 'closed'` + signalStays + ` ORDER BY opened, id`
 
 // Signals returns where every signal stands that is not closed, oldest first.
 func (d *DB) Signals(ctx context.Context) ([]Standing, error) {
@@ -187,8 +188,8 @@ type Ages struct {
 // Sweep takes away what is older than ages, and returns how many rows that were.
 // It gives way to everybody else.
 func (d *DB) Sweep(ctx context.Context, now time.Time, ages Ages) (int, error) {
-	swept, err := 0, error(nil)
-	if ages.Seen > 0 {
+	swept, err := 0, d.finishErasures(ctx)
+	if ages.Seen > 0 && err == nil {
 		swept, err = d.sweepSeen(ctx, now.Add(-ages.Seen))
 	}
 	for _, s := range []struct {

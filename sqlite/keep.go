@@ -9,11 +9,12 @@ import (
 
 // keep keeps the turn that followed from e: whole, or not at all.
 func (k keeper) keep(e bot.Event, turn bot.Turn) error {
+	first := k.mind.next
 	if turn.Next > 0 {
 		k.claim(turn.Next - 1)
 	}
 	for _, id := range turn.Forget {
-		if err := k.forget(id, turn); err != nil {
+		if err := k.forget(id, first, turn); err != nil {
 			return fmt.Errorf("forget a resident: %w", err)
 		}
 	}
@@ -81,15 +82,29 @@ func (t *tx) row(table string, id int64, v any) ([]byte, error) {
 	return t.ring.sealJSON(table, "body", id, v)
 }
 
+// put keeps a row. Most rows that are kept again are found by what they were found
+// by before: then same changes the rest. To write an index costs a page of the
+// disk each, also when it holds what it held. A column by which an index is partial
+// stands there as a sum: else SQLite plans the query anew for every value.
+func (t *tx) put(same string, args []any, anew string, all []any) error {
+	n, err := t.exec(same, args...)
+	if err != nil || n > 0 {
+		return err
+	}
+	_, err = t.exec(anew, all...)
+	return err
+}
+
 func (t *tx) putAccount(a bot.Account) error {
 	body, err := t.row("accounts", a.ID, a)
 	if err != nil {
 		return err
 	}
-	_, err = t.exec(`
+	chat, peer := t.ring.hash("chat", a.Chat), flag(a.Person != "")
+	err = t.put(`UPDATE accounts SET body = ? WHERE id = ? AND chat = ? AND resident = ? AND peer + 0 = ?`, []any{body, a.ID, chat, a.Resident, peer}, `
 		INSERT INTO accounts (id, chat, resident, peer, body) VALUES (?, ?, ?, ?, ?)
 		ON CONFLICT (id) DO UPDATE SET chat = excluded.chat, resident = excluded.resident, peer = excluded.peer, body = excluded.body`,
-		a.ID, t.ring.hash("chat", a.Chat), a.Resident, flag(a.Person != ""), body)
+		[]any{a.ID, chat, a.Resident, peer, body})
 	if err != nil {
 		return fmt.Errorf("accounts: %w", err)
 	}
@@ -117,11 +132,13 @@ func (t *tx) putConversation(c bot.Conversation) error {
 	if err != nil {
 		return err
 	}
-	_, err = t.exec(`
+	open, changed := flag(c.State.Waits()), micros(c.Changed)
+	err = t.put(`UPDATE conversations SET changed = ?, body = ? WHERE id = ? AND account = ? AND resident = ? AND open + 0 = ?`,
+		[]any{changed, body, c.ID, c.Account, c.Resident, open}, `
 		INSERT INTO conversations (id, account, resident, open, changed, body) VALUES (?, ?, ?, ?, ?, ?)
 		ON CONFLICT (id) DO UPDATE SET account = excluded.account, resident = excluded.resident,
 			open = excluded.open, changed = excluded.changed, body = excluded.body`,
-		c.ID, c.Account, c.Resident, flag(c.State.Waits()), micros(c.Changed), body)
+		[]any{c.ID, c.Account, c.Resident, open, changed, body})
 	if err != nil {
 		return fmt.Errorf("conversations: %w", err)
 	}
@@ -133,11 +150,13 @@ func (t *tx) putSignal(s bot.Signal) error {
 	if err != nil {
 		return err
 	}
-	_, err = t.exec(`
+	opened := micros(s.Opened)
+	err = t.put(`UPDATE signals SET body = ? WHERE id = ? AND resident = ? AND state = ? AND opened = ?`,
+		[]any{body, s.ID, s.Resident, string(s.State), opened}, `
 		INSERT INTO signals (id, resident, state, opened, body) VALUES (?, ?, ?, ?, ?)
 		ON CONFLICT (id) DO UPDATE SET resident = excluded.resident, state = excluded.state,
 			opened = excluded.opened, body = excluded.body`,
-		s.ID, s.Resident, string(s.State), micros(s.Opened), body)
+		[]any{s.ID, s.Resident, string(s.State), opened, body})
 	if err != nil {
 		return fmt.Errorf("signals: %w", err)
 	}
@@ -194,11 +213,13 @@ func (t *tx) putCheckIn(c bot.CheckIn) error {
 	if err != nil {
 		return err
 	}
-	_, err = t.exec(`
+	planned := micros(c.Planned)
+	err = t.put(`UPDATE checkins SET state = ?, body = ? WHERE id = ? AND resident = ? AND planned = ?`,
+		[]any{c.State, body, c.ID, c.Resident, planned}, `
 		INSERT INTO checkins (id, resident, planned, state, body) VALUES (?, ?, ?, ?, ?)
 		ON CONFLICT (id) DO UPDATE SET resident = excluded.resident, planned = excluded.planned,
 			state = excluded.state, body = excluded.body`,
-		c.ID, c.Resident, micros(c.Planned), c.State, body)
+		[]any{c.ID, c.Resident, planned, c.State, body})
 	if err != nil {
 		return fmt.Errorf("checkins: %w", err)
 	}
@@ -227,71 +248,13 @@ func (t *tx) putDead(l bot.DeadLetter) error {
 	if err != nil {
 		return err
 	}
-	if _, err := t.exec(`INSERT INTO dead_letters (id, at, door, body) VALUES (?, ?, ?, ?)`, l.ID, micros(l.At), l.Door, body); err != nil {
-		return fmt.Errorf("dead letters: %w", err)
+	var chat []byte
+	if l.Chat != "" {
+		chat = t.ring.hash("chat", l.Chat)
 	}
-	return nil
-}
-
-// forget takes away everything of one resident: what they said, what was said
-// to them, what was to happen, and their chat, unless it is a peer expert's too: then
-// what they get about others as such still goes.
-// Messages of this very turn still go, such as the goodbye. What stays is the
-// log: that somebody looked, of a number that belongs to nobody any more.
-func (k keeper) forget(id int64, turn bot.Turn) error {
-	accounts, err := all[bot.Account](k.tx, k.ring, "accounts", `SELECT id, body FROM accounts WHERE resident = ? AND resident <> 0`, id)
+	_, err = t.exec(`INSERT INTO dead_letters (id, at, door, body, chat, resident) VALUES (?, ?, ?, ?, ?, ?)`, l.ID, micros(l.At), l.Door, body, chat, l.Resident)
 	if err != nil {
-		return err
-	}
-	for _, a := range accounts {
-		place := k.placeHash(bot.Address{Door: bot.Telegram, Place: a.Chat})
-		// What a peer expert gets about other residents is not of this one.
-		_, err := k.exec(`UPDATE outbox SET settled = ?, became = ?, message = NULL WHERE settled = 0 AND place = ? AND (subject = 0 OR ?)`,
-			micros(k.now), becameDropped, place, flag(a.Person == ""))
-		if err != nil {
-			return err
-		}
-		if a.Person != "" {
-			a.Resident = 0
-			if err := k.putAccount(a); err != nil {
-				return err
-			}
-			continue
-		}
-		if _, err := k.exec(`DELETE FROM slots WHERE place = ?`, place); err != nil {
-			return err
-		}
-		if _, err := k.exec(`DELETE FROM conversations WHERE account = ?`, a.ID); err != nil {
-			return err
-		}
-		if slices.ContainsFunc(turn.Accounts, func(kept bot.Account) bool { return kept.ID == a.ID }) {
-			continue
-		}
-		if _, err := k.exec(`DELETE FROM accounts WHERE id = ?`, a.ID); err != nil {
-			return err
-		}
-	}
-	for _, about := range []string{`subject = ?3`, `subject IN (SELECT id FROM signals WHERE resident = ?3)`} {
-		_, err := k.exec(`
-			UPDATE outbox SET settled = ?1, became = ?2, message = NULL
-			WHERE settled = 0 AND subject <> 0 AND `+about, micros(k.now), becameDropped, id)
-		if err != nil {
-			return err
-		}
-	}
-	for _, q := range []string{
-		`DELETE FROM timers WHERE signal <> 0 AND signal IN (SELECT id FROM signals WHERE resident = ?1)`,
-		`DELETE FROM timers WHERE resident = ?1 AND resident <> 0`,
-		`DELETE FROM conversations WHERE resident = ?1 AND resident <> 0`,
-		`DELETE FROM words WHERE resident = ?1`,
-		`DELETE FROM signals WHERE resident = ?1`,
-		`DELETE FROM invites WHERE resident = ?1 AND resident <> 0`,
-		`DELETE FROM checkins WHERE resident = ?1`,
-		`DELETE FROM residents WHERE id = ?1`,
-	} {
-		if _, err := k.exec(q, id); err != nil {
-			return err
-		}
+		return fmt.Errorf("dead letters: %w", err)
 	}
 	return nil
 }

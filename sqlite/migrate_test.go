@@ -3,11 +3,16 @@ package sqlite
 import (
 	"bytes"
 	"database/sql"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
+
+	"houvast/bot"
 )
 
 // Each step has a copy before it, and a step that fails changes nothing.
@@ -106,4 +111,98 @@ func TestEveryTableSaysWhatItIsFor(t *testing.T) {
 			}
 		}
 	}
+}
+
+// What any older houvast kept is there when this one opens its file.
+func TestOldDatabasesOpen(t *testing.T) {
+	t.Parallel()
+	names, err := fs.Glob(migrations, "migration/*.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	key := bytes.Repeat([]byte{7}, KeySize)
+	now := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+	for had := 1; had < len(names); had++ {
+		t.Run(names[had-1], func(t *testing.T) {
+			t.Parallel()
+			path := filepath.Join(t.TempDir(), "houvast.db")
+			oldDatabase(t, path, names[:had], key, now)
+			db, err := Open(t.Context(), Options{Path: path, Keys: [][]byte{key}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer db.Close()
+			if copies := files(t, path+".before-*"); len(copies) != len(names)-1 { // those of the old one too
+				t.Errorf("copies before the steps: %v", copies)
+			}
+			for _, lane := range []bot.Lane{bot.LaneDistress, bot.LaneAnswer, bot.LaneScheduled} {
+				var found []string
+				for m, err := range db.Due(t.Context(), bot.Telegram, lane, now, 10) {
+					if err != nil {
+						t.Error(err)
+					}
+					found = append(found, m.Body.Text)
+				}
+				if !slices.Equal(found, []string{"hulp"}) {
+					t.Errorf("lane %d: due is %q", lane, found)
+				}
+			}
+			if stuck, err := db.Stuck(t.Context(), now); err != nil || len(stuck) != 1 {
+				t.Errorf("stuck are %v, %v", stuck, err)
+			}
+			if dead, err := db.DeadLetters(t.Context(), 10); err != nil || len(dead) != 1 || dead[0].Why != "old" {
+				t.Errorf("dead letters are %v, %v", dead, err)
+			}
+			if c, err := db.Counts(t.Context(), now); err != nil || c.Unsent[bot.LaneAnswer].Messages != 1 || c.DeadLetters != 1 {
+				t.Errorf("counted %+v, %v", c, err)
+			}
+		})
+	}
+}
+
+// oldDatabase makes a file as it was after the steps, with a message in each lane
+// and a dead letter.
+func oldDatabase(t *testing.T, path string, steps []string, key []byte, now time.Time) {
+	t.Helper()
+	had := fstest.MapFS{}
+	for _, name := range steps {
+		script, err := migrations.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		had[name] = &fstest.MapFile{Data: script}
+	}
+	r, err := newRing([][]byte{key})
+	if err != nil {
+		t.Fatal(err)
+	}
+	db, err := openPool(path, 1, "journal_mode(WAL)")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if err := migrateWith(t.Context(), db, path, had); err != nil {
+		t.Fatal(err)
+	}
+	do := func(query string, args ...any) {
+		t.Helper()
+		if _, err := db.Exec(query, args...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	seal := func(table, column string, id int64, v any) []byte {
+		sealed, err := r.sealJSON(table, column, id, v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return sealed
+	}
+	do(`INSERT INTO sealed_with (one, key, proof) VALUES (1, ?, ?)`, r[0].id, r.seal("sealed_with", "proof", 1, proof))
+	do(`UPDATE sequence SET next = 100`)
+	for id, lane := range []bot.Lane{bot.LaneDistress, bot.LaneAnswer, bot.LaneScheduled} {
+		m := bot.Message{ID: int64(id + 1), To: bot.Address{Door: bot.Telegram, Place: "chat-anna"}, Lane: lane, Due: now, Body: bot.Body{Text: "hulp"}}
+		do(`INSERT INTO outbox (id, door, lane, place, subject, due, ready, until, message) VALUES (?, ?, ?, ?, 0, ?, ?, 0, ?)`,
+			m.ID, m.To.Door, int(lane), r.hash("place", m.To.Door, m.To.Place), micros(now), micros(now), seal("outbox", "message", m.ID, m))
+	}
+	do(`INSERT INTO dead_letters (id, at, door, body) VALUES (9, ?, 'telegram', ?)`, micros(now), seal("dead_letters", "body", 9, bot.DeadLetter{ID: 9, At: now, Why: "old"}))
 }

@@ -21,6 +21,7 @@ func TestNewerDatabase(t *testing.T) {
 	if err := db.Close(); err != nil {
 		t.Fatal(err)
 	}
+	was := sqlite.Versions()
 	raw(t, db.Path(), `PRAGMA user_version = 99`)
 	for name, open := range map[string]func() (*sqlite.DB, error){
 		"to write": func() (*sqlite.DB, error) { return sqlite.Open(t.Context(), options(db.Path())) },
@@ -32,7 +33,7 @@ func TestNewerDatabase(t *testing.T) {
 		}
 	}
 	// The refusal gave the lock back.
-	raw(t, db.Path(), `PRAGMA user_version = 1`)
+	raw(t, db.Path(), fmt.Sprintf(`PRAGMA user_version = %d`, was))
 	open(t, dir, sqlite.Options{})
 }
 
@@ -92,9 +93,8 @@ func TestOneWriter(t *testing.T) {
 	}
 	defer reader.Close()
 	put(t, db, "chat-anna")
-	found, err := reader.Due(t.Context(), bot.Telegram, bot.LaneDistress, start, 10)
-	if err != nil || len(found) != 1 {
-		t.Errorf("a reader beside it: got %v, %v", found, err)
+	if found := due(t, reader, start); len(found) != 1 {
+		t.Errorf("a reader beside it: got %v", found)
 	}
 	if err := reader.SaveCursor(t.Context(), "x", start, ""); !errors.Is(err, sqlite.ErrReading) {
 		t.Errorf("writing as a reader: got %v, want %v", err, sqlite.ErrReading)

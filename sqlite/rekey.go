@@ -33,6 +33,7 @@ func (d *DB) rekey(ctx context.Context) error {
 				return t.anew("dead_letters", l.ID, func() error { return t.putDead(l) })
 			})
 		},
+		func() error { return again(ctx, d, "erasures", (*tx).putErasure) },
 		func() error { return d.rekeyOutbox(ctx) },
 		func() error { return d.write(ctx, people, maxRows, rekeyRest) },
 	} {

@@ -176,7 +176,7 @@ func (k keeper) signal(id int64) (*bot.Signal, error) {
 	if id == 0 {
 		return nil, nil
 	}
-	s, ok, err := first[bot.Signal](k.tx, k.ring, "signals", `SELECT id, body FROM signals WHERE id = ?`, id)
+	s, ok, err := first[bot.Signal](k.tx, k.ring, "signals", `SELECT id, body FROM signals WHERE id = ?`+signalStays, id)
 	if err != nil || !ok {
 		return nil, err
 	}
@@ -241,7 +241,7 @@ func (k keeper) conversations(s bot.Scene) ([]bot.Conversation, error) {
 // conversationsIn returns the open ones of a chat.
 func (k keeper) conversationsIn(account int64) ([]bot.Conversation, error) {
 	return all[bot.Conversation](k.tx, k.ring, "conversations",
-		`SELECT id, body FROM conversations WHERE account = ? AND open = 1 ORDER BY changed, id`, account)
+		`SELECT id, body FROM conversations WHERE account = ? AND open = 1`+talkStays+` ORDER BY changed, id`, account)
 }
 
 // signals returns the open ones of the resident and the one that was named; for
@@ -250,9 +250,9 @@ func (k keeper) conversationsIn(account int64) ([]bot.Conversation, error) {
 func (k keeper) signals(e bot.Event, r *bot.Resident, named *bot.Signal) ([]bot.Signal, error) {
 	if w, ok := e.What.(bot.Slash); ok {
 		if strings.EqualFold(strings.TrimSpace(w.Text), bot.FalseAlarms) {
-			return all[bot.Signal](k.tx, k.ring, "signals", `SELECT id, body FROM signals WHERE state = 'closed' ORDER BY id DESC LIMIT 500`)
+			return all[bot.Signal](k.tx, k.ring, "signals", `SELECT id, body FROM signals WHERE state = 'closed'`+signalStays+` ORDER BY id DESC LIMIT 500`)
 		}
-		return all[bot.Signal](k.tx, k.ring, "signals", `SELECT id, body FROM signals WHERE state <> 'closed' ORDER BY opened, id`)
+		return all[bot.Signal](k.tx, k.ring, "signals", `SELECT id, body FROM signals WHERE state <> 'closed'`+signalStays+` ORDER BY opened, id`)
 	}
 	var found []bot.Signal
 	if r != nil {
@@ -299,7 +299,7 @@ func (k keeper) prompts(e bot.Event, s bot.Scene) ([]bot.Prompt, error) {
 	case bot.Gap, bot.Rang, bot.Compose:
 		return nil, nil
 	}
-	open, err := all[bot.Signal](k.tx, k.ring, "signals", `SELECT id, body FROM signals WHERE state <> 'closed' ORDER BY opened, id`)
+	open, err := all[bot.Signal](k.tx, k.ring, "signals", `SELECT id, body FROM signals WHERE state <> 'closed'`+signalStays+` ORDER BY opened, id`)
 	if err != nil {
 		return nil, err
 	}
@@ -404,9 +404,9 @@ func (k keeper) invite(e bot.Event) (*bot.Invite, error) {
 	switch {
 	case e.Code != "":
 		hash := sha256.Sum256([]byte(e.Code))
-		i, ok, err = first[bot.Invite](k.tx, k.ring, "invites", `SELECT id, body FROM invites WHERE hash = ?`, hash[:])
+		i, ok, err = first[bot.Invite](k.tx, k.ring, "invites", `SELECT id, body FROM invites WHERE hash = ?`+inviteStays, hash[:])
 	case e.Signal != 0:
-		i, ok, err = first[bot.Invite](k.tx, k.ring, "invites", `SELECT id, body FROM invites WHERE id = ?`, e.Signal)
+		i, ok, err = first[bot.Invite](k.tx, k.ring, "invites", `SELECT id, body FROM invites WHERE id = ?`+inviteStays, e.Signal)
 	}
 	if err != nil || !ok {
 		return nil, err

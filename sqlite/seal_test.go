@@ -132,9 +132,12 @@ func crowd(t *testing.T, db *sqlite.DB) (resident, signal int64) {
 
 func due(t *testing.T, db *sqlite.DB, now time.Time) []bot.Message {
 	t.Helper()
-	found, err := db.Due(t.Context(), bot.Telegram, bot.LaneDistress, now, 100)
-	if err != nil {
-		t.Fatal(err)
+	var found []bot.Message
+	for m, err := range db.Due(t.Context(), bot.Telegram, bot.LaneDistress, now, 100) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		found = append(found, m)
 	}
 	return found
 }

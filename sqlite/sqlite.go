@@ -9,6 +9,7 @@
 //
 //	sqlite.go   opening: the lock, the key, the version
 //	write.go    the one writer, who keeps what others hand in
+//	checkpoint.go  what was kept goes from the log into the file
 //	take.go     something happened: the scene is set, a turn is kept
 //	scene.go    what is known
 //	keep.go     what follows
@@ -160,7 +161,10 @@ func (d *DB) openWriting(ctx context.Context, o Options) error {
 	if err := d.rekey(ctx); err != nil {
 		return err
 	}
-	return d.recover(ctx)
+	if err := d.recover(ctx); err != nil {
+		return err
+	}
+	return d.finishErasures(ctx)
 }
 
 func (d *DB) openReading(ctx context.Context) error {
@@ -226,10 +230,14 @@ func (d *DB) Path() string { return d.path }
 // write hands do to the writer and waits until what it did is kept, or is
 // certainly not. Weight is about how many rows it will touch.
 func (d *DB) write(ctx context.Context, lane lane, weight int, do func(*tx) error) error {
+	return d.hand(lane, &job{ctx: ctx, weight: weight, do: do})
+}
+
+func (d *DB) hand(lane lane, j *job) error {
 	if d.w == nil {
 		return ErrReading
 	}
-	return d.w.write(ctx, lane, weight, do)
+	return d.w.hand(lane, j)
 }
 
 // recover makes sense of what a process that was killed left behind: a message

@@ -34,7 +34,8 @@ func (d *DB) Take(ctx context.Context, now time.Time, events []bot.Event, decide
 		left := events[len(replies):]
 		left = left[:min(len(left), slice)]
 		var got []bot.Reply
-		err := d.write(ctx, laneOf(left), rowsPerEvent*len(left), func(t *tx) error {
+		// Each event has a savepoint of its own: together they need none.
+		err := d.hand(laneOf(left), &job{ctx: ctx, weight: rowsPerEvent * len(left), whole: true, do: func(t *tx) error {
 			k := keeper{tx: t, now: now, chance: d.chance}
 			for _, e := range left {
 				if len(got) > 0 && t.rows >= maxRows {
@@ -47,12 +48,13 @@ func (d *DB) Take(ctx context.Context, now time.Time, events []bot.Event, decide
 				got = append(got, reply)
 			}
 			return nil
-		})
+		}})
 		if err != nil {
 			return replies, fmt.Errorf("take %s: %w", left[0].ID, err)
 		}
 		replies = append(replies, got...)
 	}
+	d.goOnErasing(ctx)
 	return replies, nil
 }
 
@@ -89,15 +91,16 @@ func (k keeper) take(e bot.Event, decide func(bot.Scene, bot.Event) bot.Turn) (b
 		return bot.Reply{}, broken{err}
 	}
 	var turn bot.Turn
-	err := k.try(func() error { return k.attempt(e, false, &turn, decide) })
+	var scene bot.Scene
+	err := k.try(func() error { return k.attempt(e, false, &scene, &turn, decide) })
 	if err == nil || worldly(err) {
 		return turn.Reply, err
 	}
-	dead := k.deadLetter(e, err)
+	dead := k.deadLetter(e, scene, err)
 
 	turn = bot.Turn{}
 	err = k.try(func() error {
-		err := k.attempt(e, true, &turn, func(s bot.Scene, e bot.Event) bot.Turn {
+		err := k.attempt(e, true, &scene, &turn, func(s bot.Scene, e bot.Event) bot.Turn {
 			e.What = bot.Unread{Raw: dead.Raw, Why: "undecided"}
 			t := decide(s, e)
 			t.Dead = nil // ours says why
@@ -133,7 +136,7 @@ func (k keeper) take(e bot.Event, decide func(bot.Scene, bot.Event) bot.Turn) (b
 // attempt handles e once. The one recover of the house is here: a fault in
 // deciding is the fault of this event, and the others go on. Lenient makes do
 // with the part of the scene that can be read.
-func (k keeper) attempt(e bot.Event, lenient bool, turn *bot.Turn, decide func(bot.Scene, bot.Event) bot.Turn) (err error) {
+func (k keeper) attempt(e bot.Event, lenient bool, scene *bot.Scene, turn *bot.Turn, decide func(bot.Scene, bot.Event) bot.Turn) (err error) {
 	defer func() {
 		if v := recover(); v != nil {
 			err = fmt.Errorf("panic: %v\n%s", v, debug.Stack())
@@ -147,11 +150,11 @@ func (k keeper) attempt(e bot.Event, lenient bool, turn *bot.Turn, decide func(b
 	if err != nil || !fresh {
 		return err
 	}
-	scene, err := k.scene(e, lenient)
+	*scene, err = k.scene(e, lenient)
 	if err != nil {
 		return fmt.Errorf("set the scene: %w", err)
 	}
-	*turn = decide(scene, e)
+	*turn = decide(*scene, e)
 	if len(turn.Reply.Errors) > 0 {
 		return k.untake(e) // a form with faults: the same answers may come again
 	}
@@ -190,14 +193,14 @@ func (k keeper) holds(e bot.Event) (bot.Event, bool, error) {
 	switch w := e.What.(type) {
 	case bot.Rang:
 		timer, ok, err := first[bot.Timer](k.tx, k.ring, "timers",
-			`SELECT id, body FROM timers WHERE id = ? AND due = ?`, w.Timer.ID, ripe(w.Timer.Due))
+			`SELECT id, body FROM timers WHERE id = ? AND due = ?`+timerStays, w.Timer.ID, ripe(w.Timer.Due))
 		if err != nil || !ok {
 			return e, false, err
 		}
 		e.What = bot.Rang{Timer: timer}
 	case bot.Compose:
 		var open int
-		ok, err := k.one([]any{&open}, `SELECT 1 FROM outbox WHERE id = ? AND settled = 0`, w.Message.ID)
+		ok, err := k.one([]any{&open}, `SELECT 1 FROM outbox AS o WHERE id = ? AND settled = 0`+messageStays, w.Message.ID)
 		if err != nil || !ok {
 			return e, false, err
 		}
@@ -229,11 +232,15 @@ func (k keeper) done(e bot.Event) error {
 	return settleMessage(k.tx, m.ID, k.now, becameGivenUp, "undecided")
 }
 
-// deadLetter is what is kept, sealed, of an event that could not be decided.
-func (k keeper) deadLetter(e bot.Event, why error) bot.DeadLetter {
+// deadLetter is what is kept, sealed, of an event that could not be decided on s.
+func (k keeper) deadLetter(e bot.Event, s bot.Scene, why error) bot.DeadLetter {
 	raw, err := json.Marshal(e)
 	if err != nil {
 		raw = fmt.Appendf(nil, "%#v", e)
 	}
-	return bot.DeadLetter{At: k.now, Door: e.Door, Event: e.ID, Why: why.Error(), Raw: raw}
+	l := bot.DeadLetter{At: k.now, Door: e.Door, Event: e.ID, Why: why.Error(), Raw: raw, Chat: e.Chat, Resident: e.Resident}
+	if s.Resident != nil {
+		l.Resident = s.Resident.ID
+	}
+	return l
 }

@@ -53,7 +53,7 @@ func (k keeper) cancel(key string) error {
 	return nil
 }
 
-const dueTimers = `SELECT id, body FROM timers WHERE urgent = ? AND due <= ? ORDER BY due, id LIMIT `
+const dueTimers = `SELECT id, body FROM timers WHERE urgent = ? AND due <= ?` + timerStays + ` ORDER BY due, id LIMIT `
 
 // DueTimers returns at most limit timers that have run out at now, longest ago
 // first; those that a signal hangs on go before all others.

@@ -8,11 +8,11 @@ import (
 	"houvast/bot"
 )
 
-const stuck = `SELECT id, message FROM outbox WHERE lane = ? AND settled = 0 AND due <= ? ORDER BY due, id`
+const stuck = `SELECT id, message FROM outbox AS o WHERE lane < 1 AND settled = 0 AND due <= ?` + messageStays + ` ORDER BY due, id`
 
 // Stuck implements [bot.Store].
-func (d *DB) Stuck(ctx context.Context, lane bot.Lane, before time.Time) ([]bot.Message, error) {
-	rows, err := d.read.rows(ctx, stuck, int(lane), micros(before))
+func (d *DB) Stuck(ctx context.Context, before time.Time) ([]bot.Message, error) {
+	rows, err := d.read.rows(ctx, stuck, micros(before))
 	if err != nil {
 		return nil, fmt.Errorf("stuck messages: %w", err)
 	}
@@ -40,7 +40,7 @@ func (d *DB) Stuck(ctx context.Context, lane bot.Lane, before time.Time) ([]bot.
 // Waiting implements [bot.Store].
 func (d *DB) Waiting(ctx context.Context) ([]bot.Conversation, error) {
 	open, err := all[bot.Conversation](reading{ctx, d.read}, d.ring, "conversations",
-		`SELECT id, body FROM conversations WHERE open = 1 ORDER BY id`)
+		`SELECT id, body FROM conversations WHERE open = 1`+talkStays+` ORDER BY id`)
 	if err != nil {
 		return nil, fmt.Errorf("open conversations: %w", err)
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"sync"
+	"sync/atomic"
 
 	"houvast/bot"
 )
@@ -33,12 +34,17 @@ const idsAhead = 1000
 // A writer is the one goroutine that writes. It gathers what is waiting into one
 // commit, so that one flush of the disk serves many.
 type writer struct {
+	path  string
 	db    *sql.DB
 	conn  *sql.Conn
+	copy  *checkpointer
 	stmts map[string]*sql.Stmt
 	ring  ring
 	fault func(string) error
 	mind  mind
+
+	erasing atomic.Bool // a turn began to erase somebody, and there may be more
+	most    int         // rows of the commit that held most
 
 	started bool // run is running
 
@@ -54,6 +60,7 @@ type job struct {
 	ctx    context.Context
 	weight int
 	do     func(*tx) error
+	whole  bool // only the disk can make it fail, which takes the whole commit
 	done   chan error
 	err    error
 }
@@ -76,7 +83,7 @@ type tx struct {
 }
 
 func newWriter(path string, r ring, fault func(string) error) (*writer, error) {
-	db, err := openPool(path, 1, "journal_mode(WAL)", "synchronous(FULL)", "secure_delete(FAST)")
+	db, err := openPool(path, 1, "journal_mode(WAL)", "synchronous(FULL)", "secure_delete(FAST)", fmt.Sprintf("wal_autocheckpoint(%d)", checkpointAtMost))
 	if err != nil {
 		return nil, err
 	}
@@ -84,7 +91,7 @@ func newWriter(path string, r ring, fault func(string) error) (*writer, error) {
 		fault = func(string) error { return nil }
 	}
 	return &writer{
-		db: db, ring: r, fault: fault,
+		path: path, db: db, ring: r, fault: fault,
 		stmts: map[string]*sql.Stmt{},
 		wake:  make(chan struct{}, 1),
 		ended: make(chan struct{}),
@@ -107,6 +114,9 @@ func (w *writer) start(ctx context.Context) error {
 		}
 	}
 	if w.mind, err = w.recall(); err != nil {
+		return err
+	}
+	if w.copy, err = newCheckpointer(w.path); err != nil {
 		return err
 	}
 	w.started = true
@@ -140,7 +150,11 @@ func (w *writer) recall() (mind, error) {
 // do began is let go; after that the answer is waited for, since only then is it
 // known what was kept.
 func (w *writer) write(ctx context.Context, l lane, weight int, do func(*tx) error) error {
-	j := &job{ctx: ctx, weight: weight, do: do, done: make(chan error, 1)}
+	return w.hand(l, &job{ctx: ctx, weight: weight, do: do})
+}
+
+func (w *writer) hand(l lane, j *job) error {
+	j.done = make(chan error, 1)
 	w.mu.Lock()
 	if w.closed {
 		w.mu.Unlock()
@@ -216,7 +230,7 @@ func (w *writer) close() error {
 	}
 	w.nudge()
 	<-w.ended
-	return errors.Join(w.shut(), w.db.Close())
+	return errors.Join(w.copy.close(), w.shut(), w.db.Close())
 }
 
 // shut closes the connection and what was prepared on it.
@@ -243,8 +257,12 @@ func (w *writer) commit(j *job) {
 		if j.err = j.ctx.Err(); j.err != nil {
 			continue
 		}
-		j.err = t.try(func() error { return j.do(t) })
-		if worldly(j.err) {
+		if j.whole {
+			j.err = j.do(t)
+		} else {
+			j.err = t.try(func() error { return j.do(t) })
+		}
+		if worldly(j.err) || j.whole && j.err != nil {
 			err = j.err
 			j = nil
 			break
@@ -258,6 +276,9 @@ func (w *writer) commit(j *job) {
 	}
 	if err != nil {
 		t.abandon()
+	} else {
+		w.copy.kept(t.rows)
+		w.most = max(w.most, t.rows)
 	}
 	for _, j := range jobs {
 		if err != nil && !errors.Is(j.err, context.Canceled) && !errors.Is(j.err, context.DeadlineExceeded) {
@@ -271,7 +292,7 @@ func (t *tx) begin() error {
 	if err := t.w.fault("begin"); err != nil {
 		return broken{err}
 	}
-	_, err := t.exec(`BEGIN IMMEDIATE`)
+	err := t.say(`BEGIN IMMEDIATE`)
 	t.rows = 0
 	return err
 }
@@ -287,7 +308,7 @@ func (t *tx) end() error {
 	if err := t.w.fault("before commit"); err != nil {
 		return broken{err}
 	}
-	if _, err := t.exec(`COMMIT`); err != nil {
+	if err := t.say(`COMMIT`); err != nil {
 		return err
 	}
 	t.w.mind = t.mind
@@ -300,13 +321,13 @@ func (t *tx) end() error {
 // abandon lets go of a transaction that cannot be kept. SQLite may have done so
 // already, so its complaint about that says nothing.
 func (t *tx) abandon() {
-	_, _ = t.exec(`ROLLBACK`)
+	_ = t.say(`ROLLBACK`)
 }
 
 // try runs do in a savepoint: if it fails, the transaction is as it was before.
 func (t *tx) try(do func() error) error {
 	before := t.mind
-	if _, err := t.exec(`SAVEPOINT job`); err != nil {
+	if err := t.say(`SAVEPOINT job`); err != nil {
 		return err
 	}
 	if err := do(); err != nil {
@@ -314,15 +335,15 @@ func (t *tx) try(do func() error) error {
 			return err // the whole transaction goes
 		}
 		t.mind = before
-		if _, undo := t.exec(`ROLLBACK TO job`); undo != nil {
+		if undo := t.say(`ROLLBACK TO job`); undo != nil {
 			return broken{errors.Join(err, undo)}
 		}
-		if _, undo := t.exec(`RELEASE job`); undo != nil {
+		if undo := t.say(`RELEASE job`); undo != nil {
 			return broken{errors.Join(err, undo)}
 		}
 		return err
 	}
-	_, err := t.exec(`RELEASE job`)
+	err := t.say(`RELEASE job`)
 	return err
 }
 
@@ -338,6 +359,17 @@ func (t *tx) stmt(query string) (*sql.Stmt, error) {
 	}
 	t.w.stmts[query] = s
 	return s, nil
+}
+
+// say tells SQLite something that changes no row. For that it answers how many the
+// sentence before it changed.
+func (t *tx) say(query string) error {
+	s, err := t.stmt(query)
+	if err != nil {
+		return err
+	}
+	_, err = s.Exec()
+	return err
 }
 
 // exec changes rows and returns how many.

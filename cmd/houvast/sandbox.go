@@ -429,8 +429,7 @@ func (s *sandbox) still(ctx context.Context) (bool, error) {
 func (s *sandbox) allDelayed(ctx context.Context, now time.Time) (bool, error) {
 	for _, door := range []string{bot.Telegram, bot.Mattermost} {
 		for lane := bot.LaneDistress; lane <= bot.LaneScheduled; lane++ {
-			due, err := s.town.house.db.Due(ctx, door, lane, now, 1)
-			if err != nil || len(due) > 0 {
+			for _, err := range s.town.house.db.Due(ctx, door, lane, now, 1) {
 				return false, err
 			}
 		}

@@ -23,12 +23,8 @@ func order(h *house) {
 	h.try(ids[0])
 	h.settle(bot.Outcome{Message: ids[0], Sent: true})
 	wantAll(h, "then", h.due(bot.LaneScheduled), ids[1], ids[2])
-	none, err := h.store.Due(h.Context(), bot.Mattermost, bot.LaneScheduled, h.now, 10)
-	h.ok(err)
-	want(h, "the other door", len(none), 0)
-	one, err := h.store.Due(h.Context(), bot.Telegram, bot.LaneScheduled, h.now, 1)
-	h.ok(err)
-	want(h, "limit", len(one), 1)
+	want(h, "the other door", len(h.dueBy(bot.Mattermost, bot.LaneScheduled, 10)), 0)
+	want(h, "limit", len(h.dueBy(bot.Telegram, bot.LaneScheduled, 1)), 1)
 }
 
 func futureMessage(h *house) {
@@ -178,7 +174,7 @@ func stuck(h *house) {
 	)
 	h.try(ids[0], ids[3])
 	h.settle(bot.Outcome{Message: ids[0], Retry: h.now.Add(time.Hour)}, bot.Outcome{Message: ids[3], Sent: true})
-	found, err := h.store.Stuck(h.Context(), bot.LaneDistress, h.now)
+	found, err := h.store.Stuck(h.Context(), h.now)
 	h.ok(err)
 	want(h, "stuck", len(found), 1)
 	want(h, "which", found[0].ID, ids[0])

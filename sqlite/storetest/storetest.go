@@ -181,8 +181,17 @@ func (h *house) due(lane bot.Lane) []int64 {
 
 func (h *house) messages(lane bot.Lane) []bot.Message {
 	h.Helper()
-	found, err := h.store.Due(h.Context(), bot.Telegram, lane, h.now, 100)
-	h.ok(err)
+	return h.dueBy(bot.Telegram, lane, 100)
+}
+
+// dueBy returns what is due through a door, limit at most.
+func (h *house) dueBy(door string, lane bot.Lane, limit int) []bot.Message {
+	h.Helper()
+	var found []bot.Message
+	for m, err := range h.store.Due(h.Context(), door, lane, h.now, limit) {
+		h.ok(err)
+		found = append(found, m)
+	}
 	return found
 }
 

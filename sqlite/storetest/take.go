@@ -133,8 +133,7 @@ func poison(h *house) {
 	if !strings.Contains(unread[0], `"30"`) {
 		h.Errorf("the dead letter does not hold the event: %s", unread[0])
 	}
-	found, err := h.store.Due(h.Context(), bot.Telegram, bot.LaneDistress, h.now, 100)
-	h.ok(err)
+	found := h.dueBy(bot.Telegram, bot.LaneDistress, 100)
 	want(h, "messages", len(found), 59)
 
 	// Also when it cannot even be decided as unread.
@@ -528,8 +527,7 @@ func together(h *house) {
 		})
 	}
 	all.Wait()
-	found, err := h.store.Due(h.Context(), bot.Telegram, bot.LaneDistress, h.now, 2*n)
-	h.ok(err)
+	found := h.dueBy(bot.Telegram, bot.LaneDistress, 2*n)
 	want(h, "messages", len(found), n)
 	sum := 0
 	for i := range 20 {
@@ -571,12 +569,10 @@ func forgotten(h *house) {
 	wantAll(h, "the goodbye", h.due(bot.LaneDistress), goodbye)
 	h.send(posted, team)
 	want(h, "where a question stood in the chat", h.messages(bot.LaneAnswer)[0].Remote, "")
-	again, err := h.store.Due(h.Context(), bot.Mattermost, bot.LaneAnswer, h.now, 10)
-	h.ok(err)
+	again := h.dueBy(bot.Mattermost, bot.LaneAnswer, 10)
 	want(h, "where a card stands with the team", again[0].Remote, "77")
 	want(h, "timers", len(h.timers()), 0)
-	cards, err := h.store.Due(h.Context(), bot.Mattermost, bot.LaneDistress, h.now, 10)
-	h.ok(err)
+	cards := h.dueBy(bot.Mattermost, bot.LaneDistress, 10)
 	want(h, "cards", len(cards), 0)
 	s := h.look(bot.Event{Door: bot.Mattermost, Signal: signal.ID, Resident: anna.ID, What: bot.Slash{}})
 	want(h, "residents", len(s.Residents), 0)
