@@ -255,6 +255,12 @@ func (d *desk) recordInWords(rec record) string {
 	}
 	fmt.Fprintf(&b, "%s\n", d.word("gegevens.kop", "naam", rec.Nickname, "tijd", when(rec.Made)))
 	fmt.Fprintf(&b, "%s\n", rec.Wijk)
+	by := func(who string) string { // a person stands there in words; these two as they are in the file for software
+		if who == "resident" || who == "houvast" {
+			return d.whoInWords(who)
+		}
+		return who
+	}
 	head("gegevens.mensen")
 	for _, c := range rec.Contacts {
 		fmt.Fprintf(&b, "- %s\n", c)
@@ -279,10 +285,10 @@ func (d *desk) recordInWords(rec record) string {
 			line += ". " + strings.Join(s.Answers, ", ")
 		}
 		if s.TakenBy != "" {
-			line += ". " + d.word("gegevens.opgepakt", "wie", s.TakenBy)
+			line += ". " + d.word("gegevens.opgepakt", "wie", by(s.TakenBy))
 		}
 		if s.ClosedBy != "" {
-			line += ". " + d.word("gegevens.gesloten", "wie", s.ClosedBy, "reden", s.Reason)
+			line += ". " + d.word("gegevens.gesloten", "wie", by(s.ClosedBy), "reden", s.Reason)
 		}
 		fmt.Fprintf(&b, "- %s\n", line)
 	}

@@ -368,7 +368,7 @@ func (d *desk) peerGave(text string, media *Media) {
 		return
 	}
 	if !d.account.Yes && d.network().People[d.account.Person].Peer() {
-		d.peerSay(d.dutch("maatje.leest.niemand"))
+		d.tell(d.account, LaneAnswer, d.numbersBody(d.dutch("maatje.leest.niemand")))
 		d.begin("maatje_welkom", d.account, 0)
 		return
 	}

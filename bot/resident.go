@@ -2,6 +2,7 @@ package bot
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -24,11 +25,12 @@ func (d *desk) linkedOnlyAsPeer() bool {
 // handledAsCommand does what a key of the keyboard or a command word asks for.
 func (d *desk) handledAsCommand(text string, w Word) bool {
 	key := d.keyOf(text)
+	var commands []flows.Command
 	if key == "" {
-		command, ok := flows.Global(text, d.account.Language)
+		commands = flows.Commands(text, d.account.Language)
 		switch {
-		case ok:
-			key = string(command)
+		case len(commands) > 0:
+			key = string(commands[0])
 		case strings.EqualFold(strings.TrimSpace(text), d.word("woord.wissen")):
 			key = "vergeetmij"
 		default:
@@ -38,7 +40,24 @@ func (d *desk) handledAsCommand(text string, w Word) bool {
 	if d.resident.Stopped.IsZero() {
 		d.sayIfLate("laat.kort")
 	}
+	if len(commands) > 1 && commands[0] == flows.CommandStop {
+		d.alsoAsked(commands[1:], w)
+	}
 	return d.command(key)
+}
+
+// alsoAsked is for somebody who says stop, and asks for people in the same
+// breath: stop is done, and people hear the rest.
+func (d *desk) alsoAsked(commands []flows.Command, w Word) {
+	r := raise{kind: signals.Distress, words: []Word{w}, text: d.dutch("signaal.woorden"), tell: d.word("stop.en.mens"), numbers: true}
+	switch {
+	case slices.Contains(commands, flows.CommandHelp):
+	case slices.Contains(commands, flows.CommandHuman):
+		r.kind, r.text = signals.ContactWish, d.dutch("signaal.contact")
+	default:
+		return
+	}
+	d.raise(r)
 }
 
 // isKey reports whether a text is a key of the keyboard or a command word: never
@@ -52,8 +71,7 @@ func (h *House) isKey(text string) bool {
 			}
 		}
 	}
-	_, command := flows.Global(text, "")
-	return command
+	return len(flows.Commands(text, "")) > 0
 }
 
 // keys are the keys of the keyboard that stays.
@@ -137,6 +155,15 @@ func (d *desk) command(key string) bool {
 		}
 		d.begin("stop", d.account, 0)
 		return true
+	case "terug":
+		if _, open := d.conversation(d.account.ID); !open && !active {
+			return false
+		}
+		d.back()
+		return true
+	case "taal":
+		d.begin("taal", d.account, 0)
+		return true
 	}
 	if !active {
 		return false
@@ -154,10 +181,6 @@ func (d *desk) command(key string) bool {
 	case "mijnmensen":
 		d.awake()
 		d.begin("mijn_mensen", d.account, 0)
-	case "terug":
-		d.back()
-	case "taal":
-		d.begin("taal", d.account, 0)
 	case "start":
 		d.awake()
 	default:
@@ -320,7 +343,11 @@ func (d *desk) speak(language string) {
 	}
 	a.Language = language
 	d.putAccount(*a)
-	d.tell(a, LaneAnswer, Body{Text: d.word("taal.gekozen"), Keyboard: d.keyboard()})
+	chosen := Body{Text: d.word("taal.gekozen")}
+	if d.resident.Stage == StageActive {
+		chosen.Keyboard = d.keyboard()
+	}
+	d.tell(a, LaneAnswer, chosen)
 }
 
 // The wall-clock hours behind the words that residents choose from.

@@ -210,7 +210,9 @@ func (d *desk) worry(said []string) {
 	}
 	onDuty := d.network().OnDuty(s.Team, d.now())
 	d.showCard(s, onDuty, true)
-	for _, key := range d.network().Reserve(d.caseOf(s), d.now()) {
+	c := d.caseOf(s)
+	c.Kind = signals.Crisis // of a worry alone nobody is called on a reserve channel
+	for _, key := range d.reachablePeers(d.network().Reserve(c, d.now())) {
 		d.ping(key)
 	}
 	key := "maatje.zorgen.door"
@@ -221,23 +223,31 @@ func (d *desk) worry(said []string) {
 }
 
 // giveBackup brings the words to the back-up, as a message to them alone. The team
-// hears that there is one, without a word of it, when the back-up is not at work.
+// hears that there is one, without a word of it, when the back-up is not at work; of
+// what is the peer expert's own it hears nothing, and they hear who is not there.
 func (d *desk) giveBackup(key string) {
 	n, a, to := d.network(), d.account, d.backup()
+	own, lane := a.SaidOwn, LaneAnswer
+	if own {
+		lane = LaneDistress
+	}
 	for _, text := range a.Said {
-		d.send(Message{To: Address{Mattermost, "@" + to.Mattermost}, Lane: LaneAnswer,
+		d.send(Message{To: Address{Mattermost, "@" + to.Mattermost}, Lane: lane,
 			Body: Body{Text: d.dutch("achterwacht.bericht", "maatje", d.name(a.Person), "tekst", text)}})
 	}
 	d.log(a.Person, 0, 0, "wrote to back-up")
 	d.let(to.Name)
 	said := d.dutch(key, "naam", to.Name)
-	own := a.SaidOwn
-	if !n.Available(to.Key, d.now()) && !own { // of what is their own the team hears nothing
+	away := !n.Available(to.Key, d.now())
+	switch {
+	case away && own:
+		said = d.numbersBody(said + " " + d.dutch("maatje.achterwacht.weg.eigen", "naam", to.Name)).Text
+	case away:
 		d.toChannel(LaneAnswer, d.teamWith(to.Key).Channel, "", Body{Text: d.dutch("achterwacht.weg", "maatje", d.name(a.Person), "naam", to.Name)})
 		said += " " + d.dutch("maatje.achterwacht.weg", "naam", to.Name)
 	}
 	if a.Yes { // who stopped gets nothing more
-		d.peerSay(said)
+		d.tell(a, lane, Body{Text: said})
 	}
 }
 

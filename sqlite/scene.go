@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"io"
+	"math/bits"
 	"slices"
 	"strings"
 	"time"
@@ -319,6 +320,10 @@ func (k keeper) prompts(e bot.Event, s bot.Scene) ([]bot.Prompt, error) {
 	return found, nil
 }
 
+// mostNamed is how many talks' words, and of how many signals, one scene names: the
+// newest, and a power of two. SQLite takes 32766 values in all.
+const mostNamed = 8192
+
 // words returns those of the signals in the scene, those of the resident that
 // nobody was given in the last 24 hours (all of them, when the moment has come
 // to give them to the one who reads: an outage may have lasted longer), those
@@ -338,10 +343,13 @@ func (k keeper) words(n names, s bot.Scene) ([]bot.Word, error) {
 		if len(ids) == 0 {
 			return
 		}
-		of = append(of, `SELECT id, at, body FROM words WHERE resident = ? AND `+column+` IN (?`+strings.Repeat(`, ?`, len(ids)-1)+`)`)
+		ids = ids[max(0, len(ids)-mostNamed):]
+		// In few lengths, since every query stays prepared: the last is named again.
+		n := 1 << bits.Len(uint(len(ids)-1))
+		of = append(of, `SELECT id, at, body FROM words WHERE resident = ? AND `+column+` IN (?`+strings.Repeat(`, ?`, n-1)+`)`)
 		args = append(args, r.ID)
-		for _, id := range ids {
-			args = append(args, id)
+		for i := range n {
+			args = append(args, ids[min(i, len(ids)-1)])
 		}
 	}
 	var about, given []int64
