@@ -115,7 +115,7 @@ func (d *desk) afterStop(in flows.Input, w Word, found signals.Detection) {
 	}
 	s, open := d.loud()
 	switch {
-	case open && (s.Kind == signals.Crisis || s.State == Taken):
+	case open && s.Kind == signals.Crisis:
 		d.raise(raise{kind: signals.Distress, hits: found.Hits, words: []Word{w}}) // people are at it, and must not miss this
 	case found.Level == signals.LevelDistress && (found.SoftCheck || d.resident.Stage == StageActive):
 		d.raise(raise{kind: signals.Distress, hits: found.Hits, words: []Word{w}, text: d.dutch("signaal.woorden")})

@@ -56,13 +56,13 @@ func TestEverythingGoesAlong(t *testing.T) {
 	}
 	for _, want := range []string{
 		`"answers":["hoe gaat het: Niet goed","slaap: kort"]`, `"promised":"Tomorrow."`, `"choices":{"ritme":"elke_dag"}`, `"closed_by":"resident"`,
-		`"reason":"pause"`, `"text":"mijn fiets is weg"`, `"taken_by":"Samira (Sociaal Team)"`, `"who":"Tom (Sociaal Team)"`,
+		`"reason":"pause"`, `"text":"mijn fiets is weg"`, `"taken_by":"Samira (social team)"`, `"who":"Tom (social team)"`,
 	} {
 		if !strings.Contains(string(all), want) {
 			t.Errorf("%s is not in %s", want, all)
 		}
 	}
-	for _, want := range []string{"mijn fiets is weg", "hoe gaat het: Niet goed, slaap: kort", "Finished by Samira (Sociaal Team): gesproken", "Finished by you:", "Tom (Sociaal Team)"} {
+	for _, want := range []string{"mijn fiets is weg", "hoe gaat het: Niet goed, slaap: kort", "Finished by Samira (social team): you talked", "Finished by you:", "Tom (social team)"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is not in\n%s", want, text)
 		}
@@ -71,7 +71,7 @@ func TestEverythingGoesAlong(t *testing.T) {
 		t.Errorf("somebody else's own words go along, or what is not said to people:\n%s", text)
 	}
 	// Who read a peer expert's worry did not read the resident's words.
-	if _, looked, _ := strings.Cut(text, "Who read my words:\n"); looked != "- ma 2 maart 10.00 uur: Tom (Sociaal Team)\n" {
+	if _, looked, _ := strings.Cut(text, "Who read my words:\n"); looked != "- Mon 2 March 10.00 am: Tom (social team)\n" {
 		t.Errorf("who looked:\n%s", looked)
 	}
 }
