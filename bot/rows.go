@@ -17,6 +17,7 @@ type Account struct {
 	Chat     string    `json:",omitzero"` // sealed; looked up by a keyed hash
 	Resident int64     `json:",omitzero"` // 0: not linked as a resident
 	Person   string    `json:",omitzero"` // key in the network, for peer experts and reserve channels; empty: none
+	Linked   time.Time `json:",omitzero"` // when Person came in here
 	ReplyTo  int64     `json:",omitzero"` // the signal to which the peer expert's next words are an answer; 0: none
 	ReplyAt  time.Time `json:",omitzero"`
 	Yes      bool      `json:",omitzero"` // the peer expert's own yes
@@ -225,6 +226,7 @@ const (
 	TimerRhythm TimerKind = "rhythm" // a check-in is due
 	TimerFlow   TimerKind = "flow"   // a flow that was scheduled
 	TimerLeft   TimerKind = "left"   // a peer expert is no longer there for a signal
+	TimerAgain  TimerKind = "again"  // a peer expert sees on a new telephone what stands with them
 	TimerSaid   TimerKind = "said"   // a peer expert has not said for whom their words are
 	TimerWords  TimerKind = "words"  // words that nobody was given go to the one who reads
 )

@@ -34,14 +34,14 @@ const (
 	inviteStays = ` AND NOT EXISTS (SELECT 1 FROM erasures AS e WHERE e.resident = invites.resident)`
 	timerStays  = ` AND NOT EXISTS (SELECT 1 FROM erasures AS e WHERE e.resident = timers.resident)
 		AND NOT EXISTS (SELECT 1 FROM signals AS s JOIN erasures AS e ON e.resident = s.resident WHERE s.id = timers.signal)`
-	messageStays = ` AND NOT EXISTS (SELECT 1 FROM erasures AS e WHERE e.place = o.place AND e.upto > o.id)
+	messageStays = ` AND NOT EXISTS (SELECT 1 FROM erasures AS e WHERE e.place = o.place AND e.upto > o.id AND (e.account <> 0 OR o.subject = 0))
 		AND NOT EXISTS (SELECT 1 FROM erasures AS e WHERE e.resident = o.subject AND e.upto > o.id)
 		AND NOT EXISTS (SELECT 1 FROM signals AS s JOIN erasures AS e ON e.resident = s.resident WHERE s.id = o.subject AND e.upto > o.id)`
 )
 
 // forget begins to take away everything of one resident: what they said, what was
 // said to them, what was to happen, and their chat, unless it is a peer expert's
-// too. Messages of this very turn, whose ids begin at first, still go, such as the
+// too: then what they get about others as such still goes. Messages of this very turn, whose ids begin at first, still go, such as the
 // goodbye. What stays is the log: that somebody looked, of a number that belongs
 // to nobody any more.
 func (k keeper) forget(id, first int64, turn bot.Turn) error {
@@ -102,8 +102,8 @@ func (t *tx) putErasure(e erasure) error {
 		place = t.placeHash(bot.Address{Door: bot.Telegram, Place: e.Chat})
 	}
 	_, err = t.exec(`
-		INSERT INTO erasures (id, resident, place, upto, body) VALUES (?, ?, ?, ?, ?)
-		ON CONFLICT (id) DO UPDATE SET place = excluded.place, body = excluded.body`, e.ID, e.Resident, place, e.Upto, body)
+		INSERT INTO erasures (id, resident, account, place, upto, body) VALUES (?, ?, ?, ?, ?, ?)
+		ON CONFLICT (id) DO UPDATE SET place = excluded.place, body = excluded.body`, e.ID, e.Resident, e.Account, place, e.Upto, body)
 	if err != nil {
 		return fmt.Errorf("erasures: %w", err)
 	}
@@ -123,12 +123,12 @@ func (t *tx) erase(e erasure, limit int) (bool, error) {
 		query string
 		args  []any
 	}{
-		{dropped + `place = ? AND id < ? LIMIT ?)`, []any{place, e.Upto}},
+		{dropped + `place = ? AND id < ? AND (subject = 0 OR ?) LIMIT ?)`, []any{place, e.Upto, flag(e.Account != 0)}},
 		{dropped + `subject <> 0 AND subject = ? AND id < ? LIMIT ?)`, []any{e.Resident, e.Upto}},
 		{dropped + `subject <> 0 AND subject IN (SELECT id FROM signals WHERE resident = ?) AND id < ? LIMIT ?)`, []any{e.Resident, e.Upto}},
 		{`DELETE FROM timers WHERE id IN (SELECT id FROM timers WHERE signal <> 0 AND signal IN (SELECT id FROM signals WHERE resident = ?) LIMIT ?)`, []any{e.Resident}},
 		{`DELETE FROM timers WHERE id IN (SELECT id FROM timers WHERE resident <> 0 AND resident = ? LIMIT ?)`, []any{e.Resident}},
-		{`DELETE FROM slots WHERE slot IN (SELECT slot FROM slots WHERE place = ? LIMIT ?)`, []any{place}},
+		{`DELETE FROM slots WHERE slot IN (SELECT slot FROM slots WHERE place = ? AND ? LIMIT ?)`, []any{place, flag(e.Account != 0)}},
 		{`DELETE FROM conversations WHERE id IN (SELECT id FROM conversations WHERE account = ? AND id < ? LIMIT ?)`, []any{e.Account, e.Upto}},
 		{`DELETE FROM conversations WHERE id IN (SELECT id FROM conversations WHERE resident <> 0 AND resident = ? LIMIT ?)`, []any{e.Resident}},
 		{`DELETE FROM words WHERE id IN (SELECT id FROM words WHERE resident = ? LIMIT ?)`, []any{e.Resident}},
