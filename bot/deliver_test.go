@@ -4,219 +4,122 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io"
-	"iter"
 	"log/slog"
-	"maps"
 	"path/filepath"
-	"slices"
-	"sync"
+	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"houvast/bot"
+	"houvast/signals"
 	"houvast/sqlite"
 )
 
-// A post room is a host with a real memory, whose door writes down what goes out.
-type postRoom struct {
+// A deaf store cannot keep for a while that a message is given up, as on a disk that
+// is full for a moment.
+type deaf struct {
 	*sqlite.DB
-	*bot.Bot
-	t *testing.T
-
-	fault func(point string) error
-
-	mu     sync.Mutex
-	looked map[string]int // by door and lane
-	sent   []string
-	hold   chan struct{} // what is sent waits for it
-
-	spoiled string // a text that cannot be read
+	times int // how often still
 }
 
-// inPostRoom runs a test in time that is not real, with outlets that have heard
-// from their platform and found nothing to do.
-func inPostRoom(t *testing.T, test func(t *testing.T, p *postRoom)) {
-	house := exampleHouse(t)
-	synctest.Test(t, func(t *testing.T) {
-		p := &postRoom{t: t, looked: map[string]int{}}
-		db, err := sqlite.Open(t.Context(), sqlite.Options{
-			Path: filepath.Join(t.TempDir(), "houvast.db"), Keys: [][]byte{bytes.Repeat([]byte{1}, sqlite.KeySize)},
-			Fault: func(point string) error {
-				if p.fault != nil {
-					return p.fault(point)
-				}
-				return nil
-			},
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		p.DB = db
-		p.Bot = bot.New(p, map[string]bot.Door{bot.Telegram: p, bot.Mattermost: p}, house, time.Now, func() float64 { return 0 }, slog.New(slog.DiscardHandler))
-		ctx, end := context.WithCancel(t.Context())
-		done := make(chan struct{})
-		go func() { defer close(done); p.Run(ctx) }()
-		defer func() {
-			end()
-			<-done
-			if err := db.Close(); err != nil {
-				t.Error(err)
-			}
-		}()
-		for _, door := range []string{bot.Telegram, bot.Mattermost} {
-			p.put(bot.Message{To: bot.Address{Door: door, Place: "first"}, Body: bot.Body{Text: "first to " + door}})
-		}
-		synctest.Wait()
-		p.read()
-		test(t, p)
-	})
-}
-
-// put puts messages in the outbox, and tells the outlets.
-func (p *postRoom) put(messages ...bot.Message) {
-	p.t.Helper()
-	e := bot.Event{ID: fmt.Sprintf("put:%p", &messages[0]), Door: "clock", What: bot.Gap{}}
-	_, err := p.DB.Take(p.t.Context(), time.Now(), []bot.Event{e}, func(s bot.Scene, _ bot.Event) bot.Turn {
-		for i := range messages {
-			messages[i].ID, messages[i].Due = s.Free+int64(i), time.Now()
-		}
-		return bot.Turn{Next: s.Free + int64(len(messages)), Messages: messages}
-	})
-	if err != nil {
-		p.t.Fatal(err)
+func (s *deaf) Take(ctx context.Context, now time.Time, events []bot.Event, decide func(bot.Scene, bot.Event) bot.Turn) ([]bot.Reply, error) {
+	if len(events) > 0 && strings.HasPrefix(events[0].ID, "undelivered:") && s.times > 0 {
+		s.times--
+		return nil, errors.New("the disk is full")
 	}
-	p.Poke()
+	return s.DB.Take(ctx, now, events, decide)
 }
 
-// tell has the house say something in a channel.
-func (p *postRoom) tell(id, text string) error {
-	_, err := p.Receive(p.t.Context(), bot.Event{ID: id, Door: "clock", At: time.Now(), What: bot.Told{Channel: "signalen-noord", Lane: bot.LaneDistress, Text: text}})
-	return err
+// A wall is a door that says the same to every message, or takes it.
+type wall struct {
+	says error
+	sent []bot.Message
 }
 
-// read returns what was sent, and by whom was looked, since the last time.
-func (p *postRoom) read() (sent, looked []string) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	sent, looked = p.sent, slices.Sorted(maps.Keys(p.looked))
-	p.sent, p.looked = nil, map[string]int{}
-	return sent, looked
+func (w *wall) Send(_ context.Context, m bot.Message) (string, error) {
+	w.sent = append(w.sent, m)
+	return "", w.says
+}
+func (w *wall) Probe(context.Context) error { return nil }
+func (w *wall) Fetch(context.Context, string) (io.ReadCloser, error) {
+	return nil, errors.New("nothing")
 }
 
-func (p *postRoom) Due(ctx context.Context, door string, lane bot.Lane, now time.Time, limit int) iter.Seq2[bot.Message, error] {
-	p.mu.Lock()
-	p.looked[fmt.Sprint(door, " ", lane)]++
-	p.mu.Unlock()
-	return func(yield func(bot.Message, error) bool) {
-		for m, err := range p.DB.Due(ctx, door, lane, now, limit) {
-			if p.spoiled != "" && m.Body.Text == p.spoiled {
-				m, err = bot.Message{}, errors.New("spoiled")
+// Somebody hears that a message is not with the resident, also when that could not be
+// kept at once: until it is told, the message is not done with, and it is told once.
+func TestWhatIsGivenUpIsToldInTheEnd(t *testing.T) {
+	t.Parallel()
+
+	for name, c := range map[string]struct {
+		says error
+		sent int // three times more than when it is told at once, but never one too many that may have arrived
+	}{
+		"refused":         {says: &bot.SendError{Class: bot.SendRefused, Err: errors.New("refused")}, sent: 4},
+		"nobody can know": {says: errors.New("the answer was lost"), sent: 3},
+		"blocked the bot": {says: &bot.SendError{Class: bot.SendBlocked, Err: errors.New("blocked")}, sent: 4},
+		"it arrives":      {sent: 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			now := time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC)
+			db, err := sqlite.Open(t.Context(), sqlite.Options{
+				Path: filepath.Join(t.TempDir(), "houvast.db"), Keys: [][]byte{bytes.Repeat([]byte{1}, sqlite.KeySize)},
+			})
+			if err != nil {
+				t.Fatal(err)
 			}
-			if !yield(m, err) {
+			defer db.Close()
+			s := moved(t, bot.StageActive, time.Time{})
+			_, err = db.Take(t.Context(), now, []bot.Event{{ID: "begin"}}, func(scene bot.Scene, _ bot.Event) bot.Turn {
+				return bot.Turn{
+					Next: 100, Accounts: []bot.Account{*s.Home}, Residents: []bot.Resident{*s.Resident},
+					Messages: []bot.Message{{ID: 50, To: bot.Address{Door: bot.Telegram, Place: "1002"}, Lane: bot.LaneAnswer, Body: bot.Body{Text: "dag"}, Due: now}},
+				}
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			store := &deaf{DB: db, times: 3}
+			phone, team := &wall{says: c.says}, &wall{}
+			b := bot.New(store, map[string]bot.Door{bot.Telegram: phone, bot.Mattermost: team}, s.House,
+				func() time.Time { return now }, func() float64 { return 0 }, slog.New(slog.DiscardHandler))
+			failed := 0
+			for range 600 {
+				if _, _, err := b.Deliver(t.Context()); err != nil {
+					failed++
+				}
+				now = now.Add(time.Second)
+			}
+			for left, err := range db.Due(t.Context(), bot.Telegram, bot.LaneAnswer, now.Add(24*time.Hour), 10) {
+				t.Errorf("it is still tried: %+v, %v", left, err)
+			}
+			if len(phone.sent) != c.sent {
+				t.Errorf("it was sent %d times, want %d", len(phone.sent), c.sent)
+			}
+			if c.says == nil {
+				if failed > 0 || len(team.sent) > 0 {
+					t.Errorf("failed %d times; told %+v", failed, team.sent)
+				}
 				return
 			}
-		}
-	}
-}
-
-func (p *postRoom) Send(ctx context.Context, m bot.Message) (string, error) {
-	p.mu.Lock()
-	p.sent = append(p.sent, m.Body.Text)
-	hold := p.hold
-	p.mu.Unlock()
-	if hold != nil {
-		<-hold
-	}
-	return "remote", nil
-}
-
-func (p *postRoom) Probe(context.Context) error { return nil }
-
-func (p *postRoom) Fetch(context.Context, string) (io.ReadCloser, error) {
-	return nil, errors.New("nothing here")
-}
-
-func (p *postRoom) wantSent(want ...string) {
-	p.t.Helper()
-	began := time.Now()
-	synctest.Wait()
-	if sent, _ := p.read(); !slices.Equal(sent, want) {
-		p.t.Errorf("sent %q, want %q", sent, want)
-	}
-	if took := time.Since(began); took != 0 {
-		p.t.Errorf("it took %v", took)
-	}
-}
-
-// What a turn says leaves at once, and wakes nobody who has nothing to send.
-func TestATurnWakesWhoHasToSend(t *testing.T) {
-	t.Parallel()
-	inPostRoom(t, func(t *testing.T, p *postRoom) {
-		if err := p.tell("told:1", "Er is iets."); err != nil {
-			t.Fatal(err)
-		}
-		synctest.Wait()
-		sent, looked := p.read()
-		if !slices.Equal(sent, []string{"Er is iets."}) || !slices.Equal(looked, []string{"mattermost 0"}) {
-			t.Errorf("sent %q, and looked: %v", sent, looked)
-		}
-	})
-}
-
-// A turn that was kept by a commit that failed to tell so is sent when the event
-// comes again, and not when somebody happens to look.
-func TestWhatWasKeptUntoldIsSentWhenItComesAgain(t *testing.T) {
-	t.Parallel()
-	inPostRoom(t, func(t *testing.T, p *postRoom) {
-		broken := errors.New("broken")
-		once := 0
-		p.fault = func(point string) error {
-			if point == "after commit" && once == 0 {
-				once++
-				return broken
+			if failed != 3 {
+				t.Errorf("it failed %d times, want 3", failed)
 			}
-			return nil
-		}
-		if err := p.tell("told:1", "Er is iets."); !errors.Is(err, broken) {
-			t.Fatalf("got %v, want %v", err, broken)
-		}
-		p.wantSent()
-		if err := p.tell("told:1", "Er is iets."); err != nil {
-			t.Fatal(err)
-		}
-		p.wantSent("Er is iets.")
-	})
-}
-
-// The newer message of a slot goes as soon as the one on its way has arrived,
-// also in another lane.
-func TestASlotThatIsFreeIsTakenAtOnce(t *testing.T) {
-	t.Parallel()
-	inPostRoom(t, func(t *testing.T, p *postRoom) {
-		card := bot.Message{To: bot.Address{Door: bot.Mattermost, Place: "team"}, Slot: "card", Body: bot.Body{Text: "open"}}
-		p.hold = make(chan struct{})
-		p.put(card)
-		p.wantSent("open")
-		card.Lane, card.Body.Text = bot.LaneAnswer, "taken up"
-		p.put(card)
-		p.wantSent()
-		close(p.hold)
-		p.wantSent("taken up")
-	})
-}
-
-// A message that cannot be read keeps none of the others of its lane.
-func TestOneUnreadableMessageStopsNoOther(t *testing.T) {
-	t.Parallel()
-	inPostRoom(t, func(t *testing.T, p *postRoom) {
-		to := func(place string) bot.Message {
-			return bot.Message{To: bot.Address{Door: bot.Mattermost, Place: place}, Body: bot.Body{Text: place}}
-		}
-		p.spoiled = "a"
-		p.put(to("a"), to("b"))
-		p.wantSent("b")
-	})
+			var told []string
+			for _, m := range team.sent {
+				if m.Body.Card != nil {
+					told = append(told, m.Body.Card.Title+": "+m.Body.Card.Text)
+				}
+			}
+			if len(told) != 1 || !strings.Contains(told[0], "Anna") {
+				t.Errorf("the team read %q", told)
+			}
+			found, err := db.Signals(t.Context())
+			if err != nil || len(found) != 1 || found[0].Kind != signals.PracticalHelp {
+				t.Errorf("people look at %+v, %v", found, err)
+			}
+		})
+	}
 }

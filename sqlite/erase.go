@@ -21,7 +21,6 @@ type erasure struct {
 	Resident int64
 	Account  int64  // whose talks go; 0: the chat stays somebody's
 	Chat     string // empty: they have none
-	Shared   bool   // the chat stays a peer expert's: what they get there about others still goes
 	Upto     int64
 }
 
@@ -35,7 +34,7 @@ const (
 	inviteStays = ` AND NOT EXISTS (SELECT 1 FROM erasures AS e WHERE e.resident = invites.resident)`
 	timerStays  = ` AND NOT EXISTS (SELECT 1 FROM erasures AS e WHERE e.resident = timers.resident)
 		AND NOT EXISTS (SELECT 1 FROM signals AS s JOIN erasures AS e ON e.resident = s.resident WHERE s.id = timers.signal)`
-	messageStays = ` AND NOT EXISTS (SELECT 1 FROM erasures AS e WHERE e.place = o.place AND e.upto > o.id AND (e.shared = 0 OR o.subject = 0))
+	messageStays = ` AND NOT EXISTS (SELECT 1 FROM erasures AS e WHERE e.place = o.place AND e.upto > o.id AND (e.account <> 0 OR o.subject = 0))
 		AND NOT EXISTS (SELECT 1 FROM erasures AS e WHERE e.resident = o.subject AND e.upto > o.id)
 		AND NOT EXISTS (SELECT 1 FROM signals AS s JOIN erasures AS e ON e.resident = s.resident WHERE s.id = o.subject AND e.upto > o.id)`
 )
@@ -58,7 +57,7 @@ func (k keeper) forget(id, first int64, turn bot.Turn) error {
 		e := erasure{Resident: id, Chat: a.Chat}
 		switch {
 		case a.Person != "":
-			a.Resident, e.Shared = 0, true
+			a.Resident = 0
 			err = k.putAccount(a)
 		case slices.ContainsFunc(turn.Accounts, func(kept bot.Account) bool { return kept.ID == a.ID }):
 			e.Account = a.ID
@@ -103,8 +102,8 @@ func (t *tx) putErasure(e erasure) error {
 		place = t.placeHash(bot.Address{Door: bot.Telegram, Place: e.Chat})
 	}
 	_, err = t.exec(`
-		INSERT INTO erasures (id, resident, place, shared, upto, body) VALUES (?, ?, ?, ?, ?, ?)
-		ON CONFLICT (id) DO UPDATE SET place = excluded.place, body = excluded.body`, e.ID, e.Resident, place, flag(e.Shared), e.Upto, body)
+		INSERT INTO erasures (id, resident, account, place, upto, body) VALUES (?, ?, ?, ?, ?, ?)
+		ON CONFLICT (id) DO UPDATE SET place = excluded.place, body = excluded.body`, e.ID, e.Resident, e.Account, place, e.Upto, body)
 	if err != nil {
 		return fmt.Errorf("erasures: %w", err)
 	}
@@ -114,12 +113,9 @@ func (t *tx) putErasure(e erasure) error {
 // erase takes away at most limit rows of e, and reports whether there was no more.
 // The signals go after all that is found by them.
 func (t *tx) erase(e erasure, limit int) (bool, error) {
-	var place, posted, chat any // nothing is equal to NULL
+	var place, chat any // nothing is equal to NULL
 	if e.Chat != "" {
 		place, chat = t.placeHash(bot.Address{Door: bot.Telegram, Place: e.Chat}), t.ring.hash("chat", e.Chat)
-		if !e.Shared {
-			posted = place
-		}
 	}
 	// Moments are the caller's, and who opens a file has none: it was settled, long ago.
 	const dropped = `UPDATE outbox SET settled = 1, became = '` + becameDropped + `', message = NULL WHERE id IN (SELECT id FROM outbox WHERE settled = 0 AND `
@@ -127,12 +123,12 @@ func (t *tx) erase(e erasure, limit int) (bool, error) {
 		query string
 		args  []any
 	}{
-		{dropped + `place = ? AND id < ? AND (subject = 0 OR ?) LIMIT ?)`, []any{place, e.Upto, flag(!e.Shared)}},
+		{dropped + `place = ? AND id < ? AND (subject = 0 OR ?) LIMIT ?)`, []any{place, e.Upto, flag(e.Account != 0)}},
 		{dropped + `subject <> 0 AND subject = ? AND id < ? LIMIT ?)`, []any{e.Resident, e.Upto}},
 		{dropped + `subject <> 0 AND subject IN (SELECT id FROM signals WHERE resident = ?) AND id < ? LIMIT ?)`, []any{e.Resident, e.Upto}},
 		{`DELETE FROM timers WHERE id IN (SELECT id FROM timers WHERE signal <> 0 AND signal IN (SELECT id FROM signals WHERE resident = ?) LIMIT ?)`, []any{e.Resident}},
 		{`DELETE FROM timers WHERE id IN (SELECT id FROM timers WHERE resident <> 0 AND resident = ? LIMIT ?)`, []any{e.Resident}},
-		{`DELETE FROM slots WHERE slot IN (SELECT slot FROM slots WHERE place = ? LIMIT ?)`, []any{posted}},
+		{`DELETE FROM slots WHERE slot IN (SELECT slot FROM slots WHERE place = ? AND ? LIMIT ?)`, []any{place, flag(e.Account != 0)}},
 		{`DELETE FROM conversations WHERE id IN (SELECT id FROM conversations WHERE account = ? AND id < ? LIMIT ?)`, []any{e.Account, e.Upto}},
 		{`DELETE FROM conversations WHERE id IN (SELECT id FROM conversations WHERE resident <> 0 AND resident = ? LIMIT ?)`, []any{e.Resident}},
 		{`DELETE FROM words WHERE id IN (SELECT id FROM words WHERE resident = ? LIMIT ?)`, []any{e.Resident}},

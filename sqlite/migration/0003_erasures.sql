@@ -2,8 +2,8 @@
 CREATE TABLE erasures (
 	id       INTEGER PRIMARY KEY,
 	resident INTEGER NOT NULL,
+	account  INTEGER NOT NULL, -- whose talks go; 0: the chat stays somebody's
 	place    BLOB NOT NULL,    -- of the messages to them; empty: they have no chat
-	shared   INTEGER NOT NULL, -- 1: the chat stays a peer expert's, and what is about others still goes there
 	upto     INTEGER NOT NULL, -- what is theirs has ids below it: the goodbye has not
 	body     BLOB NOT NULL
 ) STRICT;
