@@ -279,14 +279,14 @@ type Scene struct {
 	Account       *Account           // the chat the event came from; nil: Mattermost or the clock
 	Resident      *Resident          // whom it is about
 	Home          *Account           // the resident's own chat; nil: not linked yet
-	Conversations []Conversation     // of Account (or Home), open ones, the one on top last
+	Conversations []Conversation     // of Account and of Home, open ones, of each the one on top last
 	Signals       []Signal           // open ones of the resident, and the one that the event names, oldest first; for a slash command all that are open, or for [FalseAlarms] the last 500 that were closed
 	Words         []Word             // of the signals above, those that a conversation above is about, and the resident's that were given to nobody in the last 24 hours (all, when a [TimerWords] rang); oldest first
 	Invite        *Invite            // the one whose code or id the event names
 	Invited       *Resident          // whom that invite is for
-	InvitedHome   *Account           // the chat that they have now, if it is another than Account; its talks are among Conversations
+	InvitedHome   *Account           // the chat that they have now, if it is another than Account; its talks are among Conversations, as are those in the chat that an invited peer expert has now
 	Peers         map[string]Account // chats of peer experts and of professionals with a reserve channel, by person key
-	Prompts       []Prompt           // for a chat of somebody of the network: the open signals that its peer expert was given or may come to hear, of whichever resident, oldest first
+	Prompts       []Prompt           // for a chat of somebody of the network, or with the code of one: the open signals that its peer expert was given or may come to hear, of whichever resident, oldest first
 	Own           *Own               // everything that is kept of the resident; only for a [Compose] that says so
 	Residents     []Resident         // for a slash command, an invitation or a peer expert's worry, else empty
 }

@@ -107,7 +107,7 @@ func (d *desk) card(s Signal) Card {
 		field("tekst", wordsAsText(d, d.mayShow(s, words)))
 	}
 	field("patroon", hitsInWords(d, s.Hits))
-	if s.Stopped {
+	if s.Stopped && !d.resident.Stopped.IsZero() {
 		field("let.op", d.dutch("kaart.gestopt"))
 	}
 	if !d.resident.Erase.IsZero() {

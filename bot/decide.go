@@ -113,7 +113,10 @@ func (d *desk) afterStop(in flows.Input, w Word, found signals.Detection) {
 	if c, ok := d.conversation(d.account.ID); ok && !c.Made.Before(d.resident.Stopped) && d.continueWith(c, in, &w) {
 		return
 	}
+	s, open := d.loud()
 	switch {
+	case open && (s.Kind == signals.Crisis || s.State == Taken):
+		d.raise(raise{kind: signals.Distress, hits: found.Hits, words: []Word{w}}) // people are at it, and must not miss this
 	case found.Level == signals.LevelDistress && (found.SoftCheck || d.resident.Stage == StageActive):
 		d.raise(raise{kind: signals.Distress, hits: found.Hits, words: []Word{w}, text: d.dutch("signaal.woorden")})
 	case d.resident.agreed():
@@ -176,7 +179,7 @@ func (d *desk) otherWords(w Word, found signals.Detection) {
 	if d.joinsDanger(w, found) {
 		return
 	}
-	plain := found.Level == signals.LevelNone && w.Media == nil
+	plain := (found.Level == signals.LevelNone || found.WantsContact()) && w.Media == nil
 	if plain && d.goesToHuman(w) {
 		return
 	}
@@ -184,6 +187,10 @@ func (d *desk) otherWords(w Word, found signals.Detection) {
 	d.armWords()
 	if s, ok := d.loud(); ok && found.Level == signals.LevelDistress {
 		d.begin("erbij", d.account, s.ID)
+		return
+	}
+	if found.WantsContact() && w.Media == nil {
+		d.begin("hulpvraag", d.account, 0)
 		return
 	}
 	if found.Level == signals.LevelDistress {

@@ -17,6 +17,7 @@ type desk struct {
 	turn  Turn
 
 	saying    *pending // what is being said to the person in this turn
+	softly    bool     // it may be read tomorrow: what a talk says makes no sound
 	silent    bool     // they asked for nothing: what a talk says by itself is not sent
 	inPlace   bool     // a press may rewrite the question it stood under
 	erasing   bool     // at the end of this turn everything of the resident goes
@@ -346,10 +347,10 @@ func (d *desk) facts() map[string]string {
 		if f["lezer"] == "" {
 			f["lezer"] = team.Name
 		}
-		f["leestijden"] = d.dutch("leestijden", "team", team.Name, "uren", hoursInWords(team.Duty))
+		f["leestijden"] = d.dutch("leestijden", "team", team.Name, "uren", d.hours(team.Duty))
 		if r.Stage == StageActive {
 			f["vast_contact"] = d.name(r.Circle.Primary)
-			f["vast_contact_rol"] = n.Roles[n.People[r.Circle.Primary].Role]
+			f["vast_contact_rol"] = d.role(n.People[r.Circle.Primary])
 			if len(d.reachablePeers([]string{r.Circle.Maatje})) > 0 {
 				f["maatje"] = d.name(r.Circle.Maatje) // who is not there cannot be chosen
 			}
@@ -393,6 +394,16 @@ func from36(s string) int64 {
 // clock says a moment as people say it in the language of the chat.
 func (d *desk) clock(t time.Time) string {
 	return strings.TrimSpace(t.In(d.network().Zone).Format(d.word("belofte.tijd")) + " " + d.word("belofte.uur"))
+}
+
+// moment says a moment with its day as people say it in the language of the chat.
+func (d *desk) moment(t time.Time) string {
+	t = t.In(d.network().Zone)
+	if d.language() == "nl" {
+		return moment(t)
+	}
+	days, months := strings.Split(d.word("datum.dagen"), ", "), strings.Split(d.word("belofte.maanden"), ", ")
+	return days[t.Weekday()] + " " + strconv.Itoa(t.Day()) + " " + months[t.Month()-1] + " " + d.clock(t)
 }
 
 // clockTime says a moment as people say it: "14.02 uur".

@@ -63,7 +63,7 @@ func (d *desk) looksInWords(log []LogLine) string {
 		if l.Did != "read" || len(lines) == mostLooks {
 			continue
 		}
-		lines = append(lines, d.word("wie.keek.regel", "wie", d.whoInWords(l.Who), "tijd", moment(l.At.In(d.network().Zone))))
+		lines = append(lines, d.word("wie.keek.regel", "wie", d.whoInWords(l.Who), "tijd", d.moment(l.At)))
 	}
 	if len(lines) == 0 {
 		return d.word("wie.keek.niemand")
@@ -82,9 +82,37 @@ func (d *desk) whoInWords(key string) string {
 	case !ok: // they work here no more
 		return d.word("iemand.van", "team", d.teamOf(d.resident).Name)
 	case d.shownAs(key) == p.Name:
-		return fmt.Sprintf("%s (%s)", p.Name, d.network().Roles[p.Role])
+		return fmt.Sprintf("%s (%s)", p.Name, d.role(p))
 	}
 	return d.shownAs(key)
+}
+
+// role is what a person of the network is, in the language of the chat: when it is
+// the usual word for that role. A municipality's own word stays as it is.
+func (d *desk) role(p signals.Person) string {
+	return d.translated("rol."+p.Role, d.network().Roles[p.Role])
+}
+
+// reason is why a signal was closed, in the language of the chat.
+func (d *desk) reason(closed string) string {
+	if d.language() == "nl" {
+		return closed
+	}
+	for key, dutch := range d.scene.House.Words["nl"] {
+		if dutch == closed && strings.HasPrefix(key, "reden.") {
+			return d.word(key)
+		}
+	}
+	return closed
+}
+
+// choice is the name or the value of something a resident chose, in the language of
+// the chat where that has a word for it.
+func (d *desk) choice(of string) string {
+	if word, ok := d.scene.House.Words[d.language()]["keuze."+of]; ok {
+		return word
+	}
+	return strings.ReplaceAll(of, "_", " ")
 }
 
 // A record is what a resident takes along, for other software to read. Moments are
@@ -195,7 +223,7 @@ func (d *desk) record() record {
 	for _, s := range own.Signals {
 		sig := recordedSignal{
 			Opened: at(s.Opened), Kind: string(s.Kind), Promised: s.told(), Wishes: s.Wishes,
-			TakenBy: who(s.TakenBy), ClosedBy: who(s.ClosedBy), Closed: at(s.ClosedAt), Reason: s.Reason,
+			TakenBy: who(s.TakenBy), ClosedBy: who(s.ClosedBy), Closed: at(s.ClosedAt), Reason: d.reason(s.Reason),
 		}
 		for _, a := range s.Shared {
 			sig.Answers = append(sig.Answers, strings.ReplaceAll(a.Name, "_", " ")+": "+label(a.Label, a.Value))
@@ -223,10 +251,16 @@ func (d *desk) recordInWords(rec record) string {
 		if err != nil {
 			return s
 		}
-		return moment(t.In(d.network().Zone))
+		return d.moment(t)
 	}
 	fmt.Fprintf(&b, "%s\n", d.word("gegevens.kop", "naam", rec.Nickname, "tijd", when(rec.Made)))
 	fmt.Fprintf(&b, "%s\n", rec.Wijk)
+	by := func(who string) string { // a person stands there in words; these two as they are in the file for software
+		if who == "resident" || who == "houvast" {
+			return d.whoInWords(who)
+		}
+		return who
+	}
 	head("gegevens.mensen")
 	for _, c := range rec.Contacts {
 		fmt.Fprintf(&b, "- %s\n", c)
@@ -234,7 +268,7 @@ func (d *desk) recordInWords(rec record) string {
 	head("gegevens.keuzes")
 	fmt.Fprintf(&b, "- %s\n", d.rhythmInWords(d.resident))
 	for _, name := range sortedKeys(rec.Choices) {
-		fmt.Fprintf(&b, "- %s: %s\n", strings.ReplaceAll(name, "_", " "), strings.ReplaceAll(rec.Choices[name], "_", " "))
+		fmt.Fprintf(&b, "- %s: %s\n", d.choice(name), d.choice(rec.Choices[name]))
 	}
 	head("gegevens.woorden")
 	for _, w := range rec.Words {
@@ -251,10 +285,10 @@ func (d *desk) recordInWords(rec record) string {
 			line += ". " + strings.Join(s.Answers, ", ")
 		}
 		if s.TakenBy != "" {
-			line += ". " + d.word("gegevens.opgepakt", "wie", s.TakenBy)
+			line += ". " + d.word("gegevens.opgepakt", "wie", by(s.TakenBy))
 		}
 		if s.ClosedBy != "" {
-			line += ". " + d.word("gegevens.gesloten", "wie", s.ClosedBy, "reden", s.Reason)
+			line += ". " + d.word("gegevens.gesloten", "wie", by(s.ClosedBy), "reden", s.Reason)
 		}
 		fmt.Fprintf(&b, "- %s\n", line)
 	}

@@ -191,7 +191,7 @@ func (d *desk) peerPressed(id int64, what string) bool {
 	d.stopAnswering()
 	switch what {
 	case "bravo":
-		d.answer(s, who, d.dutch("wat.mooi"))
+		d.answer(s, who, d.dutch("wat.mooi"), nil)
 		body := d.peerBody(s, who)
 		body.Text = join(body.Text, d.dutch("gekozen", "knop", d.dutch("maatje.knop.bravo")))
 		d.send(Message{To: Address{Telegram, d.account.Chat}, Lane: LaneAnswer, Slot: peerSlot(s.ID, who), Body: body})
@@ -308,7 +308,11 @@ func (d *desk) stepIn(s Signal, who, key string) Signal {
 		case "maatje.niet.bereikt.kaart":
 			told = d.word("maatje.bereikte.niet", "maatje", d.shownAs(who), "naam", d.ownerName(s))
 		case "maatje.zorgen.kaart":
-			told = d.word("maatje.ook", "naam", d.ownerName(s)) // whatever a peer expert says of them is not the resident's to carry
+			key := "maatje.ook"
+			if len(s.Wishes) == 0 && len(d.words(s.ID)) > 0 {
+				key = "maatje.ook.woorden" // they asked nothing
+			}
+			told = d.word(key, "naam", d.ownerName(s)) // whatever a peer expert says of them is not the resident's to carry
 		}
 		d.tell(d.home, LaneAnswer, Body{Text: told, Silent: morning(d.local()).After(d.now())})
 	}
@@ -329,7 +333,10 @@ func (d *desk) nearOwner(s Signal) []string {
 func (d *desk) peerSay(text string) { d.tell(d.account, LaneAnswer, Body{Text: text}) }
 
 // peerWrote is a text from a peer expert.
-func (d *desk) peerWrote(text string) {
+func (d *desk) peerWrote(text string) { d.peerGave(text, nil) }
+
+// peerGave is a text from a peer expert, or what they sent with the words below it.
+func (d *desk) peerGave(text string, media *Media) {
 	if !d.network().People[d.account.Person].Peer() {
 		if command, ok := flows.Global(text, d.account.Language); ok && command == flows.CommandStop {
 			d.reserveCommand("stop")
@@ -353,19 +360,19 @@ func (d *desk) peerWrote(text string) {
 		d.peerCommand("stop")
 		return
 	}
-	if d.account.ReplyTo != 0 && !d.event.Cry {
-		d.peerReply(text, nil)
+	if d.account.ReplyTo != 0 && !d.event.Cry && (media == nil || media.Ref != "") {
+		d.peerReply(text, media)
 		return
 	}
-	if c, ok := d.conversation(d.account.ID); ok && d.continueWith(c, wroteInput(text), nil) {
+	if c, ok := d.conversation(d.account.ID); ok && text != "" && d.continueWith(c, wroteInput(text), nil) {
 		return
 	}
 	if !d.account.Yes && d.network().People[d.account.Person].Peer() {
-		d.peerSay(d.dutch("maatje.leest.niemand"))
+		d.tell(d.account, LaneAnswer, d.numbersBody(d.dutch("maatje.leest.niemand")))
 		d.begin("maatje_welkom", d.account, 0)
 		return
 	}
-	d.peerSaid("", text, false)
+	d.peerHeld("", text, media)
 }
 
 // stopAnswering lets go of the resident whom the next words were for.
@@ -376,23 +383,36 @@ func (d *desk) stopAnswering() {
 	}
 }
 
-// peerReply brings a peer expert's own words to the resident who shared
-// something with them.
-func (d *desk) peerReply(text string, _ *Media) {
+// peerReply brings a peer expert's own words, and what they sent with them, to the
+// resident who shared something with them.
+func (d *desk) peerReply(text string, media *Media) {
 	id := d.account.ReplyTo
 	d.account.ReplyTo = 0
 	d.keepAccount()
 	s, ok := d.signal(id)
 	if !ok || d.resident == nil {
-		d.peerSaid("", text, false) // it comes late: for whom it is must be certain
+		d.peerHeld("", text, media) // it comes late: for whom it is must be certain
 		return
 	}
 	if s.State == Closed && s.Kind != signals.GoodNews || !slices.Contains(s.Peers, d.account.Person) {
-		d.peerSaid(d.dutch("maatje.niet.meer", "naam", d.resident.Nickname), text, false)
+		d.peerHeld(d.dutch("maatje.niet.meer", "naam", d.resident.Nickname), text, media)
 		return
 	}
-	d.answer(s, d.account.Person, text)
+	d.answer(s, d.account.Person, text, media)
 	d.sayAnswered(s)
+}
+
+// peerHeld holds the words of what a peer expert sent until they said for whom it is.
+// A picture or a voice is not held, and they are told so: nobody else gets it.
+func (d *desk) peerHeld(intro, text string, media *Media) {
+	switch {
+	case media == nil:
+		d.peerSaid(intro, text, false)
+	case text == "":
+		d.peerSay(join(intro, d.dutch("maatje.geen.beeld")))
+	default:
+		d.peerSaid(join(intro, d.dutch("maatje.zonder.beeld")), text, false)
+	}
 }
 
 // sayAnswered tells a peer expert whether their words go to the resident.
@@ -404,12 +424,11 @@ func (d *desk) sayAnswered(s Signal) {
 	d.peerSay(d.dutch(key, "naam", d.resident.Nickname))
 }
 
+// peerSent is a voice note, photo, sticker or file from a peer expert, with what may
+// stand below it.
 func (d *desk) peerSent(w Sent) {
-	if string(w.Caption) != "" || !d.network().People[d.account.Person].Peer() {
-		d.peerWrote(string(w.Caption))
-		return
-	}
-	d.peerSay(d.dutch("maatje.geen.beeld"))
+	media := w.Media
+	d.peerGave(string(w.Caption), &media)
 }
 
 // peerCommand is a command of a peer expert.
@@ -433,24 +452,33 @@ func (d *desk) peerCommand(name string) {
 	}
 }
 
-// linkPerson lets a peer expert in, or opens a professional's reserve channel.
+// linkPerson lets a peer expert in, or opens a professional's reserve channel. Who had
+// it on another telephone has it here from now on.
 func (d *desk) linkPerson(inv Invite) {
 	a := d.account
-	if a.Person != "" && a.Person == inv.Person && !d.network().People[a.Person].Peer() {
+	p := d.network().People[inv.Person]
+	old, moved := d.scene.Peers[inv.Person]
+	moved = moved && old.ID != a.ID
+	switch {
+	case a.Person == inv.Person:
 		inv.Used, inv.UsedBy = d.now(), a.ID
 		d.turn.Invites = append(d.turn.Invites, inv)
-		d.reserveCommand("start")
+		d.peerCommand("start")
 		return
-	}
-	if a.Person != "" {
+	case a.Person != "":
 		d.sayHere(LaneAnswer, d.word("code.al.binnen"), false)
+		return
+	case moved && !old.Linked.IsZero() && !inv.Made.After(old.Linked):
+		d.wrongCode(&inv) // it lay about since before they came in where they are now
 		return
 	}
 	inv.Used, inv.UsedBy = d.now(), a.ID
 	d.turn.Invites = append(d.turn.Invites, inv)
-	a.Person = inv.Person
+	if moved {
+		d.letPeerGo(old, inv.By)
+	}
+	a.Person, a.Linked = inv.Person, d.now()
 	d.log(inv.Person, 0, 0, "linked")
-	p := d.network().People[inv.Person]
 	if !p.Peer() {
 		a.Yes = true
 		d.keepAccount()
@@ -459,6 +487,62 @@ func (d *desk) linkPerson(inv Invite) {
 	}
 	d.keepAccount()
 	d.welcomePeer(a)
+}
+
+// movedFor is how long what stood with a peer expert waits for their yes on a new
+// telephone. Then somebody else is asked.
+const movedFor = time.Hour
+
+// letPeerGo takes a chat from somebody of the network who came in on another
+// telephone. Whoever made the code hears it, since a code proves that somebody holds
+// it, not who it is.
+func (d *desk) letPeerGo(old Account, inviter string) {
+	a, resident := d.account, d.resident
+	who := old.Person
+	d.account, d.resident = &old, nil
+	for _, c := range d.scene.Conversations {
+		if c, open := d.conversationByID(c.ID); open && c.Account == old.ID && c.Resident == 0 {
+			d.close(c)
+		}
+	}
+	d.saidRang() // whom it was for was not said, and cannot be said here any more
+	for _, p := range d.scene.Prompts {
+		d.armLeft(p.Signal, who, d.now().Add(movedFor))
+	}
+	d.stopAnswering()
+	old.Person, old.Yes = "", false
+	d.keepAccount()
+	text := d.dutch("maatje.andere.telefoon")
+	if !d.network().People[who].Peer() {
+		text = d.dutch("reserve.andere.telefoon")
+	}
+	body := d.numbersBody(text)
+	if old.Resident != 0 {
+		body = Body{Text: text} // it stays a resident's chat, with numbers of its own
+	}
+	d.tell(&old, LaneAnswer, body)
+	d.account, d.resident = a, resident
+	if to := d.network().People[inviter].Mattermost; to != "" {
+		d.send(Message{To: Address{Mattermost, "@" + to}, Lane: LaneAnswer,
+			Body: Body{Text: d.dutch("maatje.andere.telefoon.team", "naam", d.name(who))}})
+	}
+}
+
+// armAgain has what stands with a peer expert brought to the telephone on which they
+// said yes, per signal in a turn of its own: it may be of several residents.
+func (d *desk) armAgain() {
+	for _, p := range d.prompts() {
+		d.arm(Timer{Key: fmt.Sprint("again:", p.Signal.ID, ":", d.account.Person), Kind: TimerAgain, Due: d.now(),
+			Signal: p.Signal.ID, Resident: p.Signal.Resident, Text: d.account.Person})
+	}
+}
+
+// againRang shows a peer expert once more what stands with them.
+func (d *desk) againRang(t Timer) {
+	s, ok := d.signal(t.Signal)
+	if ok && s.State != Closed && d.resident != nil && slices.Contains(s.Peers, t.Text) && len(d.reachablePeers([]string{t.Text})) > 0 {
+		d.showPeer(s, t.Text, d.scene.Peers[t.Text])
+	}
 }
 
 // welcomePeer asks for a peer expert's own yes.

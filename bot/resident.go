@@ -2,6 +2,7 @@ package bot
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -24,11 +25,12 @@ func (d *desk) linkedOnlyAsPeer() bool {
 // handledAsCommand does what a key of the keyboard or a command word asks for.
 func (d *desk) handledAsCommand(text string, w Word) bool {
 	key := d.keyOf(text)
+	var commands []flows.Command
 	if key == "" {
-		command, ok := flows.Global(text, d.account.Language)
+		commands = flows.Commands(text, d.account.Language)
 		switch {
-		case ok:
-			key = string(command)
+		case len(commands) > 0:
+			key = string(commands[0])
 		case strings.EqualFold(strings.TrimSpace(text), d.word("woord.wissen")):
 			key = "vergeetmij"
 		default:
@@ -38,7 +40,24 @@ func (d *desk) handledAsCommand(text string, w Word) bool {
 	if d.resident.Stopped.IsZero() {
 		d.sayIfLate("laat.kort")
 	}
+	if len(commands) > 1 && commands[0] == flows.CommandStop {
+		d.alsoAsked(commands[1:], w)
+	}
 	return d.command(key)
+}
+
+// alsoAsked is for somebody who says stop, and asks for people in the same
+// breath: stop is done, and people hear the rest.
+func (d *desk) alsoAsked(commands []flows.Command, w Word) {
+	r := raise{kind: signals.Distress, words: []Word{w}, text: d.dutch("signaal.woorden"), tell: d.word("stop.en.mens"), numbers: true}
+	switch {
+	case slices.Contains(commands, flows.CommandHelp):
+	case slices.Contains(commands, flows.CommandHuman):
+		r.kind, r.text = signals.ContactWish, d.dutch("signaal.contact")
+	default:
+		return
+	}
+	d.raise(r)
 }
 
 // isKey reports whether a text is a key of the keyboard or a command word: never
@@ -52,8 +71,7 @@ func (h *House) isKey(text string) bool {
 			}
 		}
 	}
-	_, command := flows.Global(text, "")
-	return command
+	return len(flows.Commands(text, "")) > 0
 }
 
 // keys are the keys of the keyboard that stays.
@@ -137,6 +155,15 @@ func (d *desk) command(key string) bool {
 		}
 		d.begin("stop", d.account, 0)
 		return true
+	case "terug":
+		if _, open := d.conversation(d.account.ID); !open && !active {
+			return false
+		}
+		d.back()
+		return true
+	case "taal":
+		d.begin("taal", d.account, 0)
+		return true
 	}
 	if !active {
 		return false
@@ -154,10 +181,6 @@ func (d *desk) command(key string) bool {
 	case "mijnmensen":
 		d.awake()
 		d.begin("mijn_mensen", d.account, 0)
-	case "terug":
-		d.back()
-	case "taal":
-		d.begin("taal", d.account, 0)
 	case "start":
 		d.awake()
 	default:
@@ -175,7 +198,16 @@ func (d *desk) awake() {
 	r.Stopped = time.Time{}
 	d.keepResident()
 	d.setRhythm()
-	d.sayHere(LaneAnswer, d.word("stop.terug"), false)
+	text := d.word("stop.terug")
+	if !r.NextAsk.IsZero() && !r.PauseTill.After(d.now()) {
+		text += "\n" + d.rhythmInWords(r) + "\n" + d.word("stop.terug.vragen") // they asked not to be written to
+	}
+	d.sayHere(LaneAnswer, text, false)
+	for _, s := range d.openSignals() {
+		if s.Stopped {
+			d.showCard(s, nil, false)
+		}
+	}
 }
 
 // back reopens the question before this one.
@@ -311,7 +343,11 @@ func (d *desk) speak(language string) {
 	}
 	a.Language = language
 	d.putAccount(*a)
-	d.tell(a, LaneAnswer, Body{Text: d.word("taal.gekozen"), Keyboard: d.keyboard()})
+	chosen := Body{Text: d.word("taal.gekozen")}
+	if d.resident.Stage == StageActive {
+		chosen.Keyboard = d.keyboard()
+	}
+	d.tell(a, LaneAnswer, chosen)
 }
 
 // The wall-clock hours behind the words that residents choose from.
@@ -446,7 +482,7 @@ func (d *desk) show(what string) string {
 			if !ok {
 				return
 			}
-			line := d.word("mensen."+as, "naam", p.Name, "rol", n.Roles[p.Role])
+			line := d.word("mensen."+as, "naam", p.Name, "rol", d.role(p))
 			if p.For != "" {
 				line += " " + d.word("mensen.voor", "wat", p.For)
 			}
@@ -460,7 +496,7 @@ func (d *desk) show(what string) string {
 			add(b, "reserve")
 		}
 		add(r.Circle.Maatje, "maatje")
-		lines = append(lines, d.word("mensen.team", "team", d.teamOf(r).Name, "uren", hoursInWords(d.teamOf(r).Duty)))
+		lines = append(lines, d.word("mensen.team", "team", d.teamOf(r).Name, "uren", d.hours(d.teamOf(r).Duty)))
 		return strings.Join(lines, "\n")
 	case "numbers":
 		return d.numbers()
@@ -500,6 +536,7 @@ func (d *desk) ended(c *Conversation, outcome string) {
 		d.account.Yes = true
 		d.keepAccount()
 		d.log(d.account.Person, 0, 0, "yes")
+		d.armAgain()
 	}
 }
 
@@ -525,6 +562,26 @@ func (d *desk) checkInAnswered(c Conversation) {
 		d.keepResident()
 	}
 	d.turn.CheckIns = append(d.turn.CheckIns, CheckIn{ID: c.CheckIn, Resident: d.resident.ID, State: "answered", At: d.now()})
+}
+
+// hours says duty hours in the language of the chat.
+func (d *desk) hours(h scheduler.Hours) string {
+	if d.language() == "nl" {
+		return hoursInWords(h)
+	}
+	days, dutch := strings.Split(d.word("datum.dagen"), ", "), strings.Split(d.dutch("datum.dagen"), ", ")
+	clock := func(minutes int) string {
+		return d.clock(time.Date(2000, 1, 1, minutes/60, minutes%60, 0, 0, d.network().Zone))
+	}
+	var said []string
+	for _, s := range h.Spans {
+		named := strings.ReplaceAll(s.Days.String(), "-", " "+d.word("uren.tot")+" ")
+		for i, day := range dutch {
+			named = strings.ReplaceAll(named, day, days[i])
+		}
+		said = append(said, d.word("uren.regel", "dagen", named, "van", clock(s.From), "tot", clock(s.Until)))
+	}
+	return strings.Join(said, ", ")
 }
 
 // hoursInWords says duty hours as people do: "ma t/m vr van 9.00 tot 17.00 uur".

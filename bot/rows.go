@@ -12,10 +12,11 @@ import (
 // the one side never shows on the other.
 type Account struct {
 	ID       int64
-	Chat     string // sealed; looked up by a keyed hash
-	Resident int64  // 0: not linked as a resident
-	Person   string // key in the network, for peer experts and reserve channels; empty: none
-	ReplyTo  int64  // the signal to which the peer expert's next words are an answer; 0: none
+	Chat     string    // sealed; looked up by a keyed hash
+	Resident int64     // 0: not linked as a resident
+	Person   string    // key in the network, for peer experts and reserve channels; empty: none
+	Linked   time.Time // when Person came in here
+	ReplyTo  int64     // the signal to which the peer expert's next words are an answer; 0: none
 	ReplyAt  time.Time
 	Yes      bool      // the peer expert's own yes
 	Side     string    // "resident" or "peer": which side the keyboard shows, for who is both
@@ -223,6 +224,7 @@ const (
 	TimerRhythm TimerKind = "rhythm" // a check-in is due
 	TimerFlow   TimerKind = "flow"   // a flow that was scheduled
 	TimerLeft   TimerKind = "left"   // a peer expert is no longer there for a signal
+	TimerAgain  TimerKind = "again"  // a peer expert sees on a new telephone what stands with them
 	TimerSaid   TimerKind = "said"   // a peer expert has not said for whom their words are
 	TimerWords  TimerKind = "words"  // words that nobody was given go to the one who reads
 )

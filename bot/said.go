@@ -63,7 +63,7 @@ func (d *desk) peerSaid(intro, text string, own bool) {
 		wrote := p.Signal.Kind == signals.GoodNews || p.Signal.Kind == signals.ContactWish
 		if wrote && !a.SaidOwn && !asked[p.Resident.ID] {
 			asked[p.Resident.ID] = true
-			add(d.calledAmong(p.Resident), "send", b36(p.Signal.ID))
+			add(d.calledAmong(p.Resident, d.prompted()), "send", b36(p.Signal.ID))
 		}
 	}
 	add(d.backup().Name, "back", "0")
@@ -96,7 +96,7 @@ func (d *desk) offerPrompts() {
 		for _, n := range []string{"done", "missed", "tell", "cannot"} {
 			bs = append(bs, Button{Label: d.dutch("maatje.knop." + n), Data: fmt.Sprint("s:", b36(p.Signal.ID), ":", n)})
 		}
-		d.tell(d.account, LaneAnswer, Body{Text: d.dutch("maatje.hoe.staat.het", "naam", p.Resident.Nickname), Buttons: bs})
+		d.tell(d.account, LaneAnswer, Body{Text: d.dutch("maatje.hoe.staat.het", "naam", d.calledAmong(p.Resident, d.prompted())), Buttons: bs})
 	}
 }
 
@@ -116,7 +116,7 @@ func (d *desk) saidPressed(data string) bool {
 		}
 		text := strings.Join(a.Said, "\n")
 		d.let(d.resident.Nickname)
-		d.answer(s, a.Person, text)
+		d.answer(s, a.Person, text, nil)
 		d.sayAnswered(s)
 	case "back":
 		d.giveBackup("maatje.naar.achterwacht")
@@ -137,26 +137,57 @@ func (d *desk) saidPressed(data string) bool {
 	return true
 }
 
-// calledAmong is how a resident is called on a button: by nickname, with the wijk
-// where the peer expert knows two of that name.
-func (d *desk) calledAmong(r Resident) string {
+// prompted are the residents of whom a peer expert has or may come to hear something.
+func (d *desk) prompted() []Resident {
+	var rs []Resident
 	for _, p := range d.scene.Prompts {
-		if p.Resident.ID != r.ID && p.Resident.Nickname == r.Nickname {
-			return r.Nickname + " (" + d.network().Wijken[r.Circle.Wijk].Name + ")"
+		rs = append(rs, p.Resident)
+	}
+	return rs
+}
+
+// calledAmong is how a resident is called in a list to choose from: by nickname, and
+// where another one there has the same, with what tells them apart: the wijk, else
+// the fixed contact as well, else a number in the order in which they came.
+func (d *desk) calledAmong(r Resident, others []Resident) string {
+	same := slices.DeleteFunc(slices.Clone(others), func(o Resident) bool {
+		return o.ID == r.ID || !strings.EqualFold(o.Nickname, r.Nickname)
+	})
+	if len(same) == 0 {
+		return r.Nickname
+	}
+	wijk, contact := d.network().Wijken[r.Circle.Wijk].Name, d.name(r.Circle.Primary)
+	same = slices.DeleteFunc(same, func(o Resident) bool { return o.Circle.Wijk != r.Circle.Wijk })
+	if len(same) == 0 {
+		return fmt.Sprintf("%s (%s)", r.Nickname, wijk)
+	}
+	same = slices.DeleteFunc(same, func(o Resident) bool { return o.Circle.Primary != r.Circle.Primary })
+	if len(same) == 0 {
+		return fmt.Sprintf("%s (%s, %s)", r.Nickname, wijk, contact)
+	}
+	before := map[int64]bool{r.ID: true}
+	for _, o := range same {
+		before[o.ID] = before[o.ID] || o.ID < r.ID
+	}
+	n := 0
+	for _, is := range before {
+		if is {
+			n++
 		}
 	}
-	return r.Nickname
+	return fmt.Sprintf("%s (%s, %s, %d)", r.Nickname, wijk, contact, n)
 }
 
 // askWhom asks about which resident a peer expert is worried: of those they are the
 // peer expert of, by nickname.
 func (d *desk) askWhom() {
 	a := d.account
+	theirs := slices.DeleteFunc(slices.Clone(d.scene.Residents), func(r Resident) bool {
+		return r.Circle.Maatje != a.Person || r.Stage != StageActive
+	})
 	var bs []Button
-	for _, r := range d.scene.Residents {
-		if r.Circle.Maatje == a.Person && r.Stage == StageActive {
-			bs = append(bs, Button{Label: r.Nickname, Data: fmt.Sprint("p:about:", b36(a.Offer), ":", b36(r.ID))})
-		}
+	for _, r := range theirs {
+		bs = append(bs, Button{Label: d.calledAmong(r, theirs), Data: fmt.Sprint("p:about:", b36(a.Offer), ":", b36(r.ID))})
 	}
 	bs = append(bs, Button{Label: d.dutch("maatje.knop.iemand.anders"), Data: fmt.Sprint("p:back:", b36(a.Offer), ":1")})
 	d.tell(a, LaneAnswer, Body{Text: d.dutch("maatje.om.wie"), Buttons: bs})
@@ -179,7 +210,9 @@ func (d *desk) worry(said []string) {
 	}
 	onDuty := d.network().OnDuty(s.Team, d.now())
 	d.showCard(s, onDuty, true)
-	for _, key := range d.network().Reserve(d.caseOf(s), d.now()) {
+	c := d.caseOf(s)
+	c.Kind = signals.Crisis // of a worry alone nobody is called on a reserve channel
+	for _, key := range d.reachablePeers(d.network().Reserve(c, d.now())) {
 		d.ping(key)
 	}
 	key := "maatje.zorgen.door"
@@ -190,23 +223,31 @@ func (d *desk) worry(said []string) {
 }
 
 // giveBackup brings the words to the back-up, as a message to them alone. The team
-// hears that there is one, without a word of it, when the back-up is not at work.
+// hears that there is one, without a word of it, when the back-up is not at work; of
+// what is the peer expert's own it hears nothing, and they hear who is not there.
 func (d *desk) giveBackup(key string) {
 	n, a, to := d.network(), d.account, d.backup()
+	own, lane := a.SaidOwn, LaneAnswer
+	if own {
+		lane = LaneDistress
+	}
 	for _, text := range a.Said {
-		d.send(Message{To: Address{Mattermost, "@" + to.Mattermost}, Lane: LaneAnswer,
+		d.send(Message{To: Address{Mattermost, "@" + to.Mattermost}, Lane: lane,
 			Body: Body{Text: d.dutch("achterwacht.bericht", "maatje", d.name(a.Person), "tekst", text)}})
 	}
 	d.log(a.Person, 0, 0, "wrote to back-up")
 	d.let(to.Name)
 	said := d.dutch(key, "naam", to.Name)
-	own := a.SaidOwn
-	if !n.Available(to.Key, d.now()) && !own { // of what is their own the team hears nothing
+	away := !n.Available(to.Key, d.now())
+	switch {
+	case away && own:
+		said = d.numbersBody(said + " " + d.dutch("maatje.achterwacht.weg.eigen", "naam", to.Name)).Text
+	case away:
 		d.toChannel(LaneAnswer, d.teamWith(to.Key).Channel, "", Body{Text: d.dutch("achterwacht.weg", "maatje", d.name(a.Person), "naam", to.Name)})
 		said += " " + d.dutch("maatje.achterwacht.weg", "naam", to.Name)
 	}
 	if a.Yes { // who stopped gets nothing more
-		d.peerSay(said)
+		d.tell(a, lane, Body{Text: said})
 	}
 }
 

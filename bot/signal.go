@@ -277,7 +277,10 @@ func (d *desk) tellPromise(s Signal, r raise, route signals.Route) {
 		// Whoever was asked is not there: what was to be said of them is not true.
 		text = join(d.word("is.er.niet", "naam", away) + " " + s.told())
 	}
-	d.sayHere(laneOf(s.Kind), text, r.numbers || route.Nobody && (s.Kind == signals.Crisis || s.Kind == signals.Distress))
+	// Whoever reads that nobody is there reads the numbers; what only adds to it says
+	// neither, and stands below both.
+	nobody := route.Nobody && laneOf(s.Kind) == LaneDistress && (r.kind == signals.Crisis || strings.Contains(r.tell, "{belofte}"))
+	d.sayHere(laneOf(s.Kind), text, r.numbers || nobody)
 }
 
 // notThere is the name of the one person whom the resident chose, when somebody

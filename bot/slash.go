@@ -95,7 +95,7 @@ func (d *desk) againDialog(known []Resident) *Dialog {
 		if r.Stage == StageActive {
 			key = "uitnodigen.opnieuw.telefoon"
 		}
-		options = append(options, Option{b36(r.ID), d.dutch(key, "naam", r.Nickname, "wijk", d.network().Wijken[r.Circle.Wijk].Name)})
+		options = append(options, Option{b36(r.ID), d.dutch(key, "naam", d.calledAmong(r, known), "wijk", d.network().Wijken[r.Circle.Wijk].Name)})
 	}
 	welcome := known[0].Welcome
 	if len(known) > 1 {
@@ -233,6 +233,9 @@ func (d *desk) invite(who string, f map[string]string) {
 	if maatje != "" && people[maatje].MaxResidents > 0 && d.residentsOf(maatje) >= people[maatje].MaxResidents {
 		faults["maatje"] = d.dutch("uitnodigen.maatje.vol", "naam", people[maatje].Name)
 	}
+	if faults["name"] == "" && d.knownToPeer(name, maatje, known) {
+		faults["name"] = d.dutch("uitnodigen.fout.maatje.dubbel", "naam", name, "maatje", people[maatje].Name)
+	}
 	if strings.TrimSpace(f["welcome"]) == "" {
 		faults["welcome"] = d.dutch("uitnodigen.fout.zin")
 	}
@@ -264,6 +267,14 @@ func (d *desk) knownInTeam(name, wijk string) *Resident {
 		}
 	}
 	return nil
+}
+
+// knownToPeer reports whether a peer expert has somebody else of that name already: on
+// their phone nothing but the nickname says who wants them.
+func (d *desk) knownToPeer(name, maatje string, self *Resident) bool {
+	return maatje != "" && slices.ContainsFunc(d.scene.Residents, func(r Resident) bool {
+		return r.Circle.Maatje == maatje && r.Stage != StageOther && strings.EqualFold(r.Nickname, name) && (self == nil || r.ID != self.ID)
+	})
 }
 
 // notTheSame is why an invitation by a name that is known is not taken to be for
@@ -347,6 +358,7 @@ func (d *desk) inviteReserve(who string) {
 // openInWords lists what stands open for the teams of a professional.
 func (d *desk) openInWords(who string) string {
 	var lines []string
+	rs := d.residentsFor(who)
 	for _, s := range d.scene.Signals {
 		if s.State == Closed {
 			continue
@@ -359,7 +371,7 @@ func (d *desk) openInWords(who string) string {
 		if s.State == Taken {
 			stand = d.dutch("lijst.opgepakt", "naam", d.name(s.TakenBy))
 		}
-		lines = append(lines, fmt.Sprintf("- %s, %s, %s", d.dutch("kaart.titel."+string(s.Kind), "naam", r.Nickname), moment(s.Opened.In(d.network().Zone)), stand))
+		lines = append(lines, fmt.Sprintf("- %s, %s, %s", d.dutch("kaart.titel."+string(s.Kind), "naam", d.calledAmong(*r, rs)), moment(s.Opened.In(d.network().Zone)), stand))
 	}
 	if len(lines) == 0 {
 		return d.dutch("lijst.leeg")
@@ -416,15 +428,21 @@ func (d *desk) falseAlarmsInWords(who string) string {
 	return strings.Join(lines, "\n")
 }
 
-// residentsInWords lists the residents of the professional's wijken, those who
-// waited longest for a human first.
-func (d *desk) residentsInWords(who string) string {
+// residentsFor are the residents of the professional's wijken.
+func (d *desk) residentsFor(who string) []Resident {
 	var rs []Resident
 	for _, r := range d.scene.Residents {
 		if slices.Contains(d.wijkenOf(who), r.Circle.Wijk) && r.Stage != StageOther {
 			rs = append(rs, r)
 		}
 	}
+	return rs
+}
+
+// residentsInWords lists the residents of the professional's wijken, those who
+// waited longest for a human first.
+func (d *desk) residentsInWords(who string) string {
+	rs := d.residentsFor(who)
 	if len(rs) == 0 {
 		return d.dutch("bewoners.leeg")
 	}
@@ -435,7 +453,7 @@ func (d *desk) residentsInWords(who string) string {
 		if !r.Contact.IsZero() {
 			last = moment(r.Contact.In(d.network().Zone))
 		}
-		lines = append(lines, d.dutch("bewoners.regel", "naam", r.Nickname, "stap", d.dutch("stap."+string(r.Stage)), "contact", last))
+		lines = append(lines, d.dutch("bewoners.regel", "naam", d.calledAmong(r, rs), "stap", d.dutch("stap."+string(r.Stage)), "contact", last))
 	}
 	return d.dutch("bewoners.kop") + "\n" + strings.Join(lines, "\n")
 }

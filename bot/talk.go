@@ -45,6 +45,7 @@ func (d *desk) flushWith(slot string, body Body) string {
 		return ""
 	}
 	body.Text = strings.Join(p.parts, "\n\n")
+	body.Silent = body.Silent || d.softly
 	a := d.here()
 	if a == nil || a.Chat == "" || a.Blocked || d.silent {
 		return body.Text
@@ -70,8 +71,8 @@ func (d *desk) here() *Account {
 // idleAfter says which talks are idle once another begins: after the crisis card
 // nobody is led back to an older question about the same night.
 var idleAfter = map[string][]string{
-	"crisis":   {"moeilijk", "navraag", "erbij", "schrik", "anders", "media"},
-	"moeilijk": {"navraag", "erbij", "schrik", "anders", "media"},
+	"crisis":   {"moeilijk", "navraag", "erbij", "schrik", "anders", "hulpvraag", "media"},
+	"moeilijk": {"navraag", "erbij", "schrik", "anders", "hulpvraag", "media"},
 }
 
 // mostAbout is how many words a talk takes over from the one before it: what is older
@@ -96,10 +97,16 @@ func (d *desk) begin(flow string, a *Account, signal int64) {
 			d.close(old)
 		}
 	}
-	// The same talk twice would leave two open questions about one thing.
-	if old, ok := d.conversation(a.ID); ok && old.Flow == flow {
+	// The same talk twice would leave two open questions about one thing, and so would
+	// two talks about words that nobody has yet: the question that weighs most stays.
+	if old, ok := d.conversation(a.ID); ok && (old.Flow == flow || slices.Contains(aboutWords, old.Flow) && slices.Contains(aboutWords, flow)) {
 		c.About = slices.Clone(old.About[max(0, len(old.About)-mostAbout):])
 		d.close(old)
+		if slices.Index(aboutWords, old.Flow) > slices.Index(aboutWords, flow) {
+			if g := d.scene.House.Flows.Flow(old.Flow); g != nil {
+				f, flow, c.Flow, c.Version, c.Signal = g, old.Flow, g.ID, g.Version, old.Signal
+			}
+		}
 	}
 	if slices.Contains(aboutWords, flow) {
 		for _, w := range d.turn.Words {
@@ -363,8 +370,8 @@ func (d *desk) letGo(c Conversation) {
 func (d *desk) afterwards(c Conversation) {
 	d.disarmConversation(c.ID)
 	a := d.here()
-	if a == nil || d.silent || d.erasing {
-		return
+	if _, clock := d.event.What.(Rang); a == nil || d.silent || d.erasing || clock {
+		return // silence is no wish to go on with anything
 	}
 	if below, ok := d.conversation(a.ID); ok && below.ID != c.ID && d.resident != nil && !d.begunNow(below) {
 		d.askAgain(below, d.word("verder"))
@@ -391,8 +398,8 @@ func (d *desk) askAgain(c Conversation, intro string) {
 }
 
 // aboutWords are the flows that are about words which the resident sent of their
-// own accord: what they pass on is those words.
-var aboutWords = []string{"anders", "media", "navraag", "erbij"}
+// own accord, the weightiest last: what they pass on is those words.
+var aboutWords = []string{"anders", "hulpvraag", "media", "navraag", "erbij"}
 
 // signalFrom is a signal that a flow raises.
 func (d *desk) signalFrom(c *Conversation, e flows.Signal) {
@@ -493,13 +500,26 @@ func (d *desk) contactFrom(c *Conversation, e flows.Contact) {
 			wishes = append(wishes, d.dutch("wens."+w))
 		}
 	}
-	// In a talk about distress the wish belongs to that signal.
-	if s, ok := d.signal(c.Signal); ok && c.Signal != 0 && (s.Kind == signals.Distress || s.Kind == signals.Crisis) && s.State != Closed {
-		d.addWish(s, wishes, words, e.Tell)
+	// In a talk about distress the wish belongs to that signal, unless it is for a
+	// peer expert: they hear nothing of that, and were named to the resident.
+	about, ok := d.signal(c.Signal)
+	loud := ok && c.Signal != 0 && laneOf(about.Kind) == LaneDistress && about.State != Closed
+	if loud && !d.isPeer(e.With) {
+		d.addWish(about, wishes, words, e.Tell)
 		return
 	}
 	s := d.raise(raise{kind: signals.ContactWish, heardBy: e.With, text: d.dutch("signaal.contact"), wishes: wishes, words: words, tell: e.Tell})
-	c.Signal = s.ID
+	if !loud {
+		c.Signal = s.ID
+	}
+}
+
+// isPeer reports whether whom a resident chose is a peer expert.
+func (d *desk) isPeer(chosen string) bool {
+	if chosen == "maatje" {
+		chosen = d.resident.Circle.Maatje
+	}
+	return d.network().People[chosen].Peer()
 }
 
 func (d *desk) addWish(s Signal, wishes []string, words []Word, tell string) {

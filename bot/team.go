@@ -35,7 +35,7 @@ func (d *desk) acted(w Acted) {
 	case "close":
 		d.turn.Reply.Dialog = d.closeDialog(s)
 	case "bravo":
-		d.answer(s, who, d.dutch("wat.mooi"))
+		d.answer(s, who, d.dutch("wat.mooi"), nil)
 		d.turn.Reply.Text = d.answered(s)
 	case "spoke", "done":
 		d.spoke(s, who)
@@ -291,7 +291,7 @@ func (d *desk) submitted(w Submitted) {
 			d.turn.Reply.Errors = map[string]string{"text": d.dutch("antwoord.leeg")}
 			return
 		}
-		d.answer(s, who, text)
+		d.answer(s, who, text, nil)
 		d.turn.Reply.Text = d.answered(s)
 	case "hand":
 		d.hand(s, who, w.Fields["to"])
@@ -328,8 +328,9 @@ func (d *desk) answered(s Signal) string {
 	return d.dutch("niet.verstuurd.gestopt", "naam", d.resident.Nickname)
 }
 
-// answer brings a professional's or peer expert's words to the resident.
-func (d *desk) answer(s Signal, who, text string) {
+// answer brings a professional's or peer expert's words to the resident, and what a
+// peer expert sent with them.
+func (d *desk) answer(s Signal, who, text string, media *Media) {
 	d.log(who, s.Resident, s.ID, "answered")
 	s.Answered = d.now()
 	if s.Kind != signals.GoodNews {
@@ -342,7 +343,12 @@ func (d *desk) answer(s Signal, who, text string) {
 	if s.Kind == signals.GoodNews {
 		key = "felicitatie.van"
 	}
-	d.tellResident(s, d.word(key, "naam", d.shownAs(who), "tekst", text))
+	if text == "" {
+		key += ".zonder" // a picture or a voice alone
+	}
+	if d.mayHear(s) {
+		d.tell(d.home, laneOf(s.Kind), Body{Text: d.word(key, "naam", d.shownAs(who), "tekst", text), Media: media})
+	}
 	switch s.Kind {
 	case signals.GoodNews:
 		if s.State != Closed {
@@ -476,17 +482,20 @@ func (d *desk) still(s Signal, who string) {
 
 func (d *desk) giveBack(s Signal, who string) { d.hand(s, who, "team") }
 
-// closeTalksAbout ends the questions about a signal: what is answered there now
-// would open it anew.
-func (d *desk) closeTalksAbout(s Signal) {
-	silent := d.silent
-	d.silent = silent || !d.mayHear(s)
+// closeTalksAbout ends the questions about a signal, and reports whether there were
+// any: what is answered there now would open it anew. They stand in the resident's
+// own chat, whoever closed it.
+func (d *desk) closeTalksAbout(s Signal) (asked bool) {
+	silent, account := d.silent, d.account
+	d.silent, d.account = silent || !d.mayHear(s), d.home
 	for _, c := range d.scene.Conversations {
 		if c, open := d.conversationByID(c.ID); open && c.Signal == s.ID {
 			d.close(c)
+			asked = true
 		}
 	}
-	d.silent = silent
+	d.silent, d.account = silent, account
+	return asked
 }
 
 // closeSignal is a person's word that it is done, with a reason. Time never
@@ -500,11 +509,11 @@ func (d *desk) closeSignal(s Signal, who, reason string, tell bool) {
 	d.donePeers(s, d.dutch("maatje.klaar", "bewoner", d.resident.Nickname))
 	d.armSignal(s, time.Time{})
 	d.mayErase(s.Kind)
-	d.closeTalksAbout(s)
+	asked := d.closeTalksAbout(s)
 	if s.FalseAlarm && knownToResident(s.Kind) {
 		d.tellResident(s, d.word("vals.alarm.bewoner", "naam", d.shownAs(who)))
 	}
-	if tell && !s.FalseAlarm && knownToResident(s.Kind) {
+	if (tell || asked) && !s.FalseAlarm && knownToResident(s.Kind) {
 		d.tellResident(s, d.word("afgerond.bewoner", "naam", d.shownAs(who)))
 	}
 }

@@ -39,6 +39,8 @@ func (d *desk) rang(t Timer) {
 		d.saidRang()
 	case TimerLeft:
 		d.leftRang(t)
+	case TimerAgain:
+		d.againRang(t)
 	}
 }
 
@@ -107,7 +109,11 @@ func (d *desk) signalRang(t Timer) {
 		d.putSignal(s)
 		d.showCard(s, route.Mention, route.Urgent)
 		if route.Repeat || len(route.Mention) > 0 {
-			d.nudgeCard(&s, "kaart.herhaal", route.Mention)
+			key := "kaart.herhaal"
+			if s.Kind == signals.GoodNews {
+				key = "kaart.herhaal.goed"
+			}
+			d.nudgeCard(&s, key, route.Mention)
 		}
 	}
 	if reserve := d.reachablePeers(route.Reserve); len(reserve) > 0 {
@@ -216,6 +222,9 @@ func (d *desk) questionRang(t Timer, in flows.Input) {
 		t.Due = d.now().Add(30 * time.Minute)
 		d.arm(t)
 		return
+	}
+	if _, over := in.(flows.GiveUp); over {
+		d.softly = morning(d.local()).After(d.now()) // who fell asleep is not woken by their own silence
 	}
 	d.continueWith(c, in, nil)
 }

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -39,30 +40,42 @@ type shelf map[string]*flows.Flow
 func (s shelf) Flow(id string) *flows.Flow           { return s[id] }
 func (s shelf) Version(id string, _ int) *flows.Flow { return s[id] }
 
+// exampleHouse is the invented town's. Its parts are shared: whoever changes one
+// changes a copy.
 func exampleHouse(t testing.TB) *bot.House {
 	t.Helper()
-	network, err := content.ExampleNetwork()
+	h, err := builtOnce()
 	if err != nil {
 		t.Fatal(err)
+	}
+	house := *h
+	return &house
+}
+
+// builtOnce reads all that the town is made of, which takes longer than most tests.
+var builtOnce = sync.OnceValues(func() (*bot.House, error) {
+	network, err := content.ExampleNetwork()
+	if err != nil {
+		return nil, err
 	}
 	starters, err := content.Flows()
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	words, err := content.Words()
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	lexicon, err := content.Lexicon()
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	library := shelf{}
 	for _, f := range starters {
 		library[f.ID] = f
 	}
-	return &bot.House{Network: network, Flows: library, Words: words, Lexicon: lexicon, BotName: "houvast_bot"}
-}
+	return &bot.House{Network: network, Flows: library, Words: words, Lexicon: lexicon, BotName: "houvast_bot"}, nil
+})
 
 // A walk is a memory of everything there is, and what happens to it.
 type walk struct {

@@ -230,6 +230,7 @@ func (d *desk) saidYes(c *Conversation) {
 		key = "signaal.ja.andere.telefoon"
 	}
 	d.raise(raise{kind: signals.Arrival, text: d.dutch(key, "naam", r.Nickname)})
+	d.sayHere(LaneAnswer, d.word("wacht.bevestiging", "team", d.teamOf(r).Name), false)
 }
 
 // confirmed is the inviter's word that this is who was invited.

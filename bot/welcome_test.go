@@ -118,3 +118,82 @@ func TestWhoReadsGetsOnlyWhatAYesStoodBefore(t *testing.T) {
 		})
 	}
 }
+
+// A sentence that was written for one Anna is not put down for another; and no code is
+// made without a sentence, or for a chat that turned out to be a stranger's.
+func TestInviteAgain(t *testing.T) {
+	t.Parallel()
+
+	anna := func(id int64, welcome string, stage bot.Stage) bot.Resident {
+		return bot.Resident{ID: id, Nickname: "Anna", Welcome: welcome, Stage: stage, InvitedBy: "samira", Circle: signals.Circle{Wijk: "noord", Primary: "samira", Backups: []string{"tom"}}}
+	}
+	scene := func(rs ...bot.Resident) bot.Scene {
+		s := moved(t, bot.StageActive, time.Time{})
+		return bot.Scene{House: s.House, Now: s.Now, Free: 100, Seed: make([]byte, 32), Residents: rs}
+	}
+	for name, c := range map[string]struct {
+		known []bot.Resident
+		want  string
+	}{
+		"one":           {[]bot.Resident{anna(7, "Dag Anna.", bot.StageActive)}, "Dag Anna."},
+		"two":           {[]bot.Resident{anna(7, "Dag Anna.", bot.StageActive), anna(8, "Hoi.", bot.StageInvited)}, ""},
+		"and one other": {[]bot.Resident{anna(7, "Dag Anna.", bot.StageActive), anna(8, "Hoi.", bot.StageOther)}, "Dag Anna."},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			dialog := bot.Decide(scene(c.known...), bot.Event{User: "samira", What: bot.Slash{Text: "uitnodigen Anna"}}).Reply.Dialog
+			if dialog == nil || dialog.Form != "invite_again" || dialog.Fields[1].Default != c.want {
+				t.Errorf("got %+v", dialog)
+			}
+		})
+	}
+	for name, c := range map[string]struct {
+		fields map[string]string
+		wrong  string // the field that is named; empty: a code is made
+	}{
+		"well":               {map[string]string{"resident": "7", "welcome": "Dag."}, ""},
+		"without a sentence": {map[string]string{"resident": "7", "welcome": " \n"}, "welcome"},
+		"a stranger":         {map[string]string{"resident": "8", "welcome": "Dag."}, "resident"},
+		"nobody":             {map[string]string{"resident": "9", "welcome": "Dag."}, "resident"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			s := scene(anna(7, "Dag Anna.", bot.StageActive), anna(8, "Hoi.", bot.StageOther))
+			turn := bot.Decide(s, bot.Event{User: "samira", What: bot.Submitted{Form: "invite_again", Fields: c.fields}})
+			if made := len(turn.Invites) > 0; made != (c.wrong == "") || !made && (len(turn.Reply.Errors) != 1 || turn.Reply.Errors[c.wrong] == "") {
+				t.Errorf("got %+v, %+v", turn.Invites, turn.Reply)
+			}
+		})
+	}
+}
+
+// Where two people of one name stand in a list to choose from, what tells them apart
+// stands with it: never two buttons that look the same.
+func TestTwoOfOneNameAreToldApart(t *testing.T) {
+	t.Parallel()
+
+	of := func(id int64, name, wijk, primary string) bot.Resident {
+		return bot.Resident{ID: id, Nickname: name, Stage: bot.StageActive, Circle: signals.Circle{Wijk: wijk, Primary: primary, Maatje: "joost"}}
+	}
+	s := bot.Scene{
+		House: exampleHouse(t), Now: time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC), Free: 100,
+		Account: &bot.Account{ID: 3, Chat: "1003", Person: "joost", Yes: true, Said: []string{"ze klonk vreemd"}, Offer: 1},
+		Residents: []bot.Resident{
+			of(7, "Anna", "noord", "samira"), of(8, "Anna", "zuid", "ravi"), of(9, "Bram", "noord", "samira"), of(10, "bram", "noord", "tom"),
+			of(11, "Jo", "noord", "tom"), of(12, "Jo", "noord", "tom"), of(13, "Kees", "noord", "tom"),
+		},
+	}
+	turn := bot.Decide(s, bot.Event{ID: "1", Door: bot.Telegram, Chat: "1003", What: bot.Pressed{Data: "p:worry:1:0"}})
+	var labels []string
+	for _, m := range turn.Messages {
+		for _, b := range m.Body.Buttons {
+			labels = append(labels, b.Label)
+		}
+	}
+	want := []string{"Anna (Noord)", "Anna (Zuid)", "Bram (Noord, Samira)", "bram (Noord, Tom)", "Jo (Noord, Tom, 1)", "Jo (Noord, Tom, 2)", "Kees", "Iemand anders"}
+	if !slices.Equal(labels, want) {
+		t.Errorf("got %q, want %q", labels, want)
+	}
+}

@@ -345,7 +345,7 @@ func (c *checker) buttons(s *Step) {
 			}
 			read[folded] = b.ID
 		}
-		if _, ok := Global(b.Label, c.d.Language); ok && !c.leaves(b.Next) {
+		if len(Commands(b.Label, c.d.Language)) > 0 && !c.leaves(b.Next) {
 			c.warn("gewoon_woord", at, "kies andere woorden voor de knop", "wie '%s' typt, krijgt niet deze knop: dat woord werkt altijd en overal", b.Label)
 		}
 		if !slices.ContainsFunc(Placeholders(b.Label), mayBeEmpty) {

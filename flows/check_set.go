@@ -326,8 +326,14 @@ func (s *set) near(c *checker) {
 		everywhere = min(everywhere, 1+s.taps(id))
 	}
 	taps := s.tapsIn(c, 0)
+	alone := s.byID[FlowHard] == nil && s.byID[FlowHuman] == nil
 	for _, id := range c.ids {
 		if step := c.steps[id]; step.asks() && min(taps[id], everywhere) > farthest {
+			if alone { // one cause, and one finding
+				c.fault("ver_van_mens", "steps."+id, "zet die flow in dezelfde map: elke bewoner kan er altijd heen",
+					"vanaf stap '%s' is een mens te ver weg, want hier is geen flow '%s' of '%s'", id, FlowHard, FlowHuman)
+				return
+			}
 			c.fault("ver_van_mens", "steps."+id, "een mens moet hoogstens twee keer tikken weg zijn", "vanaf stap '%s' is een mens te ver weg", id)
 		}
 	}

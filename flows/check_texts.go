@@ -269,7 +269,7 @@ func (c *checker) button(tr Translation, key, label string, read map[string]stri
 	read[in] = key
 	id := key[strings.LastIndexByte(key, '.')+1:]
 	i := slices.IndexFunc(s.Buttons, func(b Choice) bool { return b.ID == id })
-	if _, ok := Global(label, tr.Language); ok && i >= 0 && !c.leaves(s.Buttons[i].Next) {
+	if len(Commands(label, tr.Language)) > 0 && i >= 0 && !c.leaves(s.Buttons[i].Next) {
 		c.inTranslation(tr, Warning, "gewoon_woord", "texts."+key, "kies andere woorden voor de knop", "wie '"+label+"' typt, krijgt niet deze knop: dat woord werkt altijd en overal")
 	}
 }

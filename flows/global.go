@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -8,9 +9,9 @@ import (
 // A Command is what somebody may say at any moment, in any flow or none.
 type Command string
 
-// The commands, in the order in which they are tried. Before all of them the
-// lexicon looks for crisis words; after all of them come the flow and, last, the
-// words that nothing else took.
+// The commands, in the order in which they come before one another. Before all of
+// them the lexicon looks for crisis words; after all of them come the flow and,
+// last, the words that nothing else took.
 const (
 	CommandStop     Command = "stop"  // stop asking, or stop everything
 	CommandHelp     Command = "hulp"  // it is hard
@@ -19,6 +20,10 @@ const (
 	CommandLanguage Command = "taal"  // another language
 	CommandMenu     Command = "menu"  // what can I do here
 )
+
+// inOrder are the commands that go together in one text, each before the ones
+// after it: who writes "help, terug" is helped.
+var inOrder = []Command{CommandStop, CommandHelp, CommandHuman, CommandBack, CommandLanguage}
 
 // commandWords are the words for each command, folded, by language. Only a text
 // that is nothing but such a word is a command: who writes "ik kan niet stoppen
@@ -50,8 +55,44 @@ var commandWords = map[string]map[string]Command{
 //
 // Whoever calls it has looked for crisis words before.
 func Global(text, language string) (Command, bool) {
+	return commandOf(Fold(text), language)
+}
+
+// Commands lists the commands in a text that is made of nothing else, each once,
+// in the order in which they are done: "hulp! stop" is stop, and hulp after it.
+// Any other word in the text makes that it tells something, and is no command.
+//
+// Whoever calls it has looked for crisis words before.
+func Commands(text, language string) []Command {
 	folded := Fold(text)
-	if folded == "" || len(folded) > 40 {
+	if c, ok := commandOf(folded, language); ok {
+		return []Command{c}
+	}
+	if len(folded) > longestCommand {
+		return nil
+	}
+	var said []Command
+	for words := strings.Fields(folded); len(words) > 0; {
+		n := len(words)
+		for ; n > 0; n-- {
+			if c, ok := commandOf(strings.Join(words[:n], " "), language); ok && slices.Contains(inOrder, c) {
+				said = append(said, c)
+				break
+			}
+		}
+		if n == 0 {
+			return nil
+		}
+		words = words[n:]
+	}
+	return slices.DeleteFunc(slices.Clone(inOrder), func(c Command) bool { return !slices.Contains(said, c) })
+}
+
+// longestCommand is how many bytes a text of commands has at most.
+const longestCommand = 40
+
+func commandOf(folded, language string) (Command, bool) {
+	if folded == "" || len(folded) > longestCommand {
 		return "", false
 	}
 	language, _, _ = strings.Cut(language, "-")

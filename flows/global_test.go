@@ -1,6 +1,7 @@
 package flows_test
 
 import (
+	"slices"
 	"testing"
 
 	"houvast/flows"
@@ -29,6 +30,34 @@ func TestGlobal(t *testing.T) {
 		got, ok := flows.Global(c.text, c.language)
 		if got != c.want || ok != (c.want != "") {
 			t.Errorf("%q in %s: got %q, want %q", c.text, c.language, got, c.want)
+		}
+	}
+}
+
+// A text of several commands is all of them, in the order in which they are done;
+// a text with anything else in it is none.
+func TestCommands(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		text string
+		want []flows.Command
+	}{
+		{"stop", []flows.Command{flows.CommandStop}},
+		{"menu", []flows.Command{flows.CommandMenu}},
+		{"Taal, terug: mens! hulp stop", []flows.Command{flows.CommandStop, flows.CommandHelp, flows.CommandHuman, flows.CommandBack, flows.CommandLanguage}},
+		{"help me stop maar", []flows.Command{flows.CommandStop, flows.CommandHelp}},
+		{"HELP HELP HELP", []flows.Command{flows.CommandHelp}},
+		{"ik wil een mens, ik heb hulp nodig", []flows.Command{flows.CommandHelp, flows.CommandHuman}},
+		{"human hulp", []flows.Command{flows.CommandHelp, flows.CommandHuman}},
+		{"meer contact", nil}, // tells something
+		{"stop met hulp", nil},
+		{"ik wil geen hulp", nil},
+		{"hulp hulp hulp hulp hulp hulp hulp hulp hulp hulp", nil}, // too long to be nothing but that
+		{"", nil},
+		{"🙂 !", nil},
+	} {
+		if got := flows.Commands(c.text, "nl"); !slices.Equal(got, c.want) {
+			t.Errorf("%q: got %q, want %q", c.text, got, c.want)
 		}
 	}
 }

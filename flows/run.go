@@ -123,7 +123,7 @@ func (w *walk) enter() {
 
 func (w *walk) step(id string) *Step { return w.f.step(id, w.p.Language) }
 
-func (w *walk) say() phrasebook { return phrasesIn(w.f.speaks(w.p.Language)) }
+func (w *walk) say() *phrasebook { return phrasesIn(w.f.speaks(w.p.Language)) }
 
 // press handles a button of the question that is open.
 func (w *walk) press(step *Step, button string) (State, []Effect) {
@@ -351,8 +351,9 @@ func (w *walk) question(step *Step, again bool) Ask {
 		a.Text = w.say().how
 	}
 	if step.Kind == KindScale {
-		a.Text += "\n" + strconv.Itoa(step.From) + w.say().scale + w.text(step.Low) +
-			", " + strconv.Itoa(step.To) + w.say().scale + w.text(step.High)
+		means := w.say().scale
+		a.Text += "\n" + strconv.Itoa(step.From) + means + w.text(step.Low) +
+			", " + strconv.Itoa(step.To) + means + w.text(step.High)
 	}
 	if step.Waiting != nil {
 		a.RemindAfter, a.GiveUpAfter = step.Waiting.RemindAfter, step.Waiting.GiveUpAfter

@@ -17,7 +17,7 @@ type phrasebook struct {
 
 // phrases are the languages the engine speaks. A flow in another language
 // falls back to Dutch for these few.
-var phrases = map[string]phrasebook{
+var phrases = map[string]*phrasebook{
 	"nl": {
 		label: map[string]string{
 			"vandaag": "Vandaag", "morgen": "Morgen", "deze_week": "Deze week",
@@ -59,7 +59,7 @@ var phrases = map[string]phrasebook{
 }
 
 // phrasesIn returns the engine's own words in a language.
-func phrasesIn(language string) phrasebook {
+func phrasesIn(language string) *phrasebook {
 	if p, ok := phrases[language]; ok {
 		return p
 	}

@@ -39,7 +39,7 @@
 //	D8           4        56  5: 0, 5, 0       money, housing, food
 //	D9           4        60  6: 1, 5, 0       fear, agitation, anger
 //	D10          7        96  6: 0, 6, 0       hopelessness
-//	D11          3        57  6: 1, 5, 0       wants contact, feels forgotten
+//	D11          4        57  6: 1, 5, 0       wants contact, feels forgotten
 //	D12          3        37  5: 1, 4, 0       worry about somebody else
 //	D13          4        32  5: 0, 5, 0       rates the day 1 or 2, or sends only a sad emoji
 //	D14         16       212  5: 0, 5, 0       distress in another language
@@ -47,7 +47,7 @@
 //	guard       30       398  -                figurative words, taken away before signs are looked for
 //	lower        8        48  -                denied or past, from crisis to distress
 //	none         0         0  103: 1, 5, 97    harmless sentences
-//	all        211      3772
+//	all        212      3772
 //
 // # Figures
 //

@@ -41,3 +41,24 @@ type Detection struct {
 	GoodNews  bool
 	SoftCheck bool // ask gently whether it was meant so; only below crisis
 }
+
+// wantsContact is the pattern of plain requests for a person: "kan iemand me bellen",
+// "kun je helpen met een brief". Calling out and feeling forgotten have their own.
+const (
+	wantsContact = "d11-wil-contact"
+	alsoAsks     = "d11-leest-iemand" // meets beside it, in whatever order the words come
+)
+
+// WantsContact reports whether the text asks for a person, and nothing in it says that
+// it is hard: somebody who wants help with a letter is not asked whether it is hard
+// (domain research Z44).
+func (d Detection) WantsContact() bool {
+	asks := false
+	for _, h := range d.Hits {
+		if h.Pattern != wantsContact && h.Pattern != alsoAsks {
+			return false
+		}
+		asks = asks || h.Pattern == wantsContact
+	}
+	return asks && d.Level == LevelDistress && !d.SoftCheck
+}

@@ -204,8 +204,10 @@ func (n *Network) named(word string, circle Circle, team *bool) []string {
 		}
 		return maatje
 	case "everyone":
+		// Both whom the resident read by name on the button; not the back-ups, who
+		// come only when the contact is not there.
 		*team = true
-		return append(fixed, maatje...)
+		return append(fixed[:min(1, len(fixed))], maatje...)
 	case "team":
 		*team = true
 		return nil

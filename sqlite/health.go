@@ -118,6 +118,20 @@ func (d *DB) Signals(ctx context.Context) ([]Standing, error) {
 	return found, nil
 }
 
+// Peers returns the chats of peer experts and of professionals with a reserve
+// channel, by their key in the network.
+func (d *DB) Peers(ctx context.Context) (map[string]bot.Account, error) {
+	found, err := all[bot.Account](reading{ctx, d.read}, d.ring, "accounts", peerAccounts)
+	if err != nil {
+		return nil, fmt.Errorf("chats of the network: %w", err)
+	}
+	peers := map[string]bot.Account{}
+	for _, a := range found {
+		peers[a.Person] = a
+	}
+	return peers, nil
+}
+
 // Log returns who looked at what of one resident, or did what, oldest first.
 func (d *DB) Log(ctx context.Context, resident int64) ([]bot.LogLine, error) {
 	found, err := all[bot.LogLine](reading{ctx, d.read}, d.ring, "log", `SELECT id, body FROM log WHERE resident = ? ORDER BY id`, resident)

@@ -234,7 +234,8 @@ func (t *tx) putDead(l bot.DeadLetter) error {
 }
 
 // forget takes away everything of one resident: what they said, what was said
-// to them, what was to happen, and their chat, unless it is a peer expert's too.
+// to them, what was to happen, and their chat, unless it is a peer expert's too: then
+// what they get about others as such still goes.
 // Messages of this very turn still go, such as the goodbye. What stays is the
 // log: that somebody looked, of a number that belongs to nobody any more.
 func (k keeper) forget(id int64, turn bot.Turn) error {
@@ -244,11 +245,9 @@ func (k keeper) forget(id int64, turn bot.Turn) error {
 	}
 	for _, a := range accounts {
 		place := k.placeHash(bot.Address{Door: bot.Telegram, Place: a.Chat})
-		if _, err := k.exec(`DELETE FROM slots WHERE place = ?`, place); err != nil {
-			return err
-		}
-		_, err := k.exec(`UPDATE outbox SET settled = ?, became = ?, message = NULL WHERE settled = 0 AND place = ?`,
-			micros(k.now), becameDropped, place)
+		// What a peer expert gets about other residents is not of this one.
+		_, err := k.exec(`UPDATE outbox SET settled = ?, became = ?, message = NULL WHERE settled = 0 AND place = ? AND (subject = 0 OR ?)`,
+			micros(k.now), becameDropped, place, flag(a.Person == ""))
 		if err != nil {
 			return err
 		}
@@ -258,6 +257,9 @@ func (k keeper) forget(id int64, turn bot.Turn) error {
 				return err
 			}
 			continue
+		}
+		if _, err := k.exec(`DELETE FROM slots WHERE place = ?`, place); err != nil {
+			return err
 		}
 		if _, err := k.exec(`DELETE FROM conversations WHERE account = ?`, a.ID); err != nil {
 			return err

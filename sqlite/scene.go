@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"io"
+	"math/bits"
 	"slices"
 	"strings"
 	"time"
@@ -57,7 +58,7 @@ func (k keeper) scene(e bot.Event, lenient bool) (bot.Scene, error) {
 		{"invite", func() (err error) { s.Invite, err = k.invite(e); return err }},
 		{"invited", func() (err error) { s.Invited, err = k.invited(s.Invite); return err }},
 		{"invited chat", func() error { return k.invitedHome(&s) }},
-		{"prompts", func() (err error) { s.Prompts, err = k.prompts(e, s.Account); return err }},
+		{"prompts", func() (err error) { s.Prompts, err = k.prompts(e, s); return err }},
 		{"own", func() (err error) { s.Own, err = k.own(e, s.Resident); return err }},
 		{"residents", func() (err error) { s.Residents, err = k.residents(e); return err }},
 	}
@@ -220,19 +221,21 @@ func (k keeper) resident(n names, named *bot.Signal, account *bot.Account) (*bot
 	return &r, &home, nil
 }
 
-// conversations returns the open ones of the chat in the scene, else of the
-// resident's own.
+// conversations returns the open ones of the chat in the scene and of the resident's
+// own: what a peer expert does may end what the resident was asked about it.
 func (k keeper) conversations(s bot.Scene) ([]bot.Conversation, error) {
-	var id int64
-	switch {
-	case s.Account != nil:
-		id = s.Account.ID
-	case s.Home != nil:
-		id = s.Home.ID
-	default:
-		return nil, nil
+	var found []bot.Conversation
+	if s.Account != nil {
+		var err error
+		if found, err = k.conversationsIn(s.Account.ID); err != nil {
+			return nil, err
+		}
 	}
-	return k.conversationsIn(id)
+	if s.Home == nil || s.Account != nil && s.Account.ID == s.Home.ID {
+		return found, nil
+	}
+	more, err := k.conversationsIn(s.Home.ID)
+	return append(found, more...), err
 }
 
 // conversationsIn returns the open ones of a chat.
@@ -279,9 +282,17 @@ func (k keeper) signals(e bot.Event, r *bot.Resident, named *bot.Signal) ([]bot.
 }
 
 // prompts returns the open signals that the peer expert of a chat was given or may
-// come to hear, for whatever they do there and for the end of it.
-func (k keeper) prompts(e bot.Event, a *bot.Account) ([]bot.Prompt, error) {
-	if a == nil || a.Person == "" {
+// come to hear, for whatever they do there and for the end of it; also of the one
+// who comes in there now.
+func (k keeper) prompts(e bot.Event, s bot.Scene) ([]bot.Prompt, error) {
+	if s.Account == nil {
+		return nil, nil
+	}
+	person := s.Account.Person
+	if person == "" && s.Invite != nil {
+		person = s.Invite.Person
+	}
+	if person == "" {
 		return nil, nil
 	}
 	switch e.What.(type) {
@@ -302,12 +313,16 @@ func (k keeper) prompts(e bot.Event, a *bot.Account) ([]bot.Prompt, error) {
 			}
 			known[s.Resident] = r
 		}
-		if r.Circle.Maatje == a.Person || slices.Contains(s.Peers, a.Person) || s.TakenBy == a.Person {
+		if r.Circle.Maatje == person || slices.Contains(s.Peers, person) || s.TakenBy == person {
 			found = append(found, bot.Prompt{Signal: s, Resident: r})
 		}
 	}
 	return found, nil
 }
+
+// mostNamed is how many talks' words, and of how many signals, one scene names: the
+// newest, and a power of two. SQLite takes 32766 values in all.
+const mostNamed = 8192
 
 // words returns those of the signals in the scene, those of the resident that
 // nobody was given in the last 24 hours (all of them, when the moment has come
@@ -328,10 +343,13 @@ func (k keeper) words(n names, s bot.Scene) ([]bot.Word, error) {
 		if len(ids) == 0 {
 			return
 		}
-		of = append(of, `SELECT id, at, body FROM words WHERE resident = ? AND `+column+` IN (?`+strings.Repeat(`, ?`, len(ids)-1)+`)`)
+		ids = ids[max(0, len(ids)-mostNamed):]
+		// In few lengths, since every query stays prepared: the last is named again.
+		n := 1 << bits.Len(uint(len(ids)-1))
+		of = append(of, `SELECT id, at, body FROM words WHERE resident = ? AND `+column+` IN (?`+strings.Repeat(`, ?`, n-1)+`)`)
 		args = append(args, r.ID)
-		for _, id := range ids {
-			args = append(args, id)
+		for i := range n {
+			args = append(args, ids[min(i, len(ids)-1)])
 		}
 	}
 	var about, given []int64
@@ -409,8 +427,18 @@ func (k keeper) invited(i *bot.Invite) (*bot.Resident, error) {
 }
 
 // invitedHome sets the chat that whom the invite is for has now, with its open
-// talks, when it is another one than the event came from: a new telephone.
+// talks, when it is another one than the event came from: a new telephone. Of
+// somebody of the network it is among the peers; its talks come in here.
 func (k keeper) invitedHome(s *bot.Scene) error {
+	if s.Invite != nil && s.Invite.Person != "" && s.Account != nil {
+		old, ok := k.mind.peers[s.Invite.Person]
+		if !ok || old.ID == s.Account.ID {
+			return nil
+		}
+		talks, err := k.conversationsIn(old.ID)
+		s.Conversations = append(s.Conversations, talks...)
+		return err
+	}
 	if s.Invited == nil || s.Invited.Account == 0 || s.Account == nil || s.Account.ID == s.Invited.Account {
 		return nil
 	}

@@ -114,6 +114,10 @@ func (w *writer) start(ctx context.Context) error {
 	return nil
 }
 
+// peerAccounts are the chats of people of the network. Of one person the newest is
+// theirs.
+const peerAccounts = `SELECT id, body FROM accounts WHERE peer = 1 ORDER BY id`
+
 // recall reads the mind from the file.
 func (w *writer) recall() (mind, error) {
 	t := &tx{w: w, ring: w.ring}
@@ -122,7 +126,7 @@ func (w *writer) recall() (mind, error) {
 		return m, err
 	}
 	m.next = m.mark
-	accounts, err := all[bot.Account](t, w.ring, "accounts", `SELECT id, body FROM accounts WHERE peer = 1`)
+	accounts, err := all[bot.Account](t, w.ring, "accounts", peerAccounts)
 	if err != nil {
 		return m, fmt.Errorf("peers: %w", err)
 	}

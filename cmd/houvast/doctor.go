@@ -20,7 +20,7 @@ import (
 const helpDoctor = `usage: houvast doctor
 
 Names everything that is wrong at once, in words that say what to do: settings,
-key, database, network file, Telegram's token, Mattermost's token, team, channels
+key, database, network file, reserve channels, Telegram's token, Mattermost's token, team, channels
 and people, the way back from Mattermost to us, push notifications, the clock.
 Telegram and Mattermost are looked at once what lies on this machine is right.
 
@@ -55,6 +55,7 @@ func doctor(ctx context.Context, args []string, w world) int {
 			c.say(f.Level == flows.Fault, "netwerk", file.Format(f))
 		}
 	}
+	c.reserves(ctx, settings, source)
 	if c.faults == 0 {
 		c.doors(ctx, settings, source)
 	} else {
@@ -109,6 +110,50 @@ func (c *checkup) database(ctx context.Context, s Settings) {
 	defer db.Close()
 	if err := db.Check(ctx); err != nil {
 		c.fault("database", fmt.Sprintf("het bestand is beschadigd, zet een back-up terug: %v", err))
+	}
+}
+
+// reserves looks whether the people who have a reserve channel by the network can be
+// pinged there now. Nobody is kept from working by it; without it nobody may hear of
+// danger when Mattermost is silent.
+func (c *checkup) reserves(ctx context.Context, s Settings, source []byte) {
+	if _, err := os.Stat(s.DB); s.DB == "" || err != nil || len(s.keys) == 0 {
+		return // nobody can be known yet
+	}
+	db, err := sqlite.OpenReading(ctx, sqlite.Options{Path: s.DB, Keys: s.keys})
+	if err != nil {
+		return // was said already
+	}
+	defer db.Close()
+	if stored, _, err := db.Network(ctx); err == nil && source == nil {
+		source = stored
+	}
+	network, _ := file.ReadNetwork(s.Network, source, c.w.now())
+	if network == nil {
+		return
+	}
+	chats, err := db.Peers(ctx)
+	if err != nil {
+		c.fault("database", err.Error())
+		return
+	}
+	for _, key := range sortedKeys(network.People) {
+		p, a := network.People[key], chats[key]
+		if p.Reserve == "" || p.Peer() {
+			continue
+		}
+		how := ""
+		switch {
+		case a.Person == "":
+			how = fmt.Sprintf("%s heeft het nog niet. %s typt in Mattermost: /houvast reserve", p.Name, p.Name)
+		case a.Blocked:
+			how = fmt.Sprintf("%s heeft de bot geblokkeerd. %s laat hem weer toe in Telegram en stuurt: /start", p.Name, p.Name)
+		case !a.Yes:
+			how = fmt.Sprintf("dat van %s is uit. %s zet het weer aan in Telegram met: /start", p.Name, p.Name)
+		}
+		if how != "" {
+			c.say(false, "reservekanaal", how+". Tot dan komt daar geen seintje als Mattermost stil is.")
+		}
 	}
 }
 

@@ -73,11 +73,18 @@ func flowsCommand(args []string, in io.Reader, out, errOut io.Writer) int {
 	set := flag.NewFlagSet("houvast flows "+name, flag.ContinueOnError)
 	set.SetOutput(errOut)
 	set.Usage = func() { fmt.Fprint(errOut, helpFlows) }
-	set.BoolVar(&c.json, "json", false, "findings as JSON")
-	set.BoolVar(&c.list, "l", false, "only list")
-	set.StringVar(&c.output, "o", "", "where to write")
-	set.StringVar(&c.language, "taal", "", "language of the person")
-	set.IntVar(&c.most, "n", flows.Most, "how many conversations before it samples")
+	switch name {
+	case "check":
+		set.BoolVar(&c.json, "json", false, "findings as JSON")
+	case "format":
+		set.BoolVar(&c.list, "l", false, "only list")
+	case "explore":
+		set.IntVar(&c.most, "n", flows.Most, "how many conversations before it samples")
+	case "draw":
+		set.StringVar(&c.output, "o", "", "where to write")
+	case "play":
+		set.StringVar(&c.language, "taal", "", "language of the person")
+	}
 	if err := set.Parse(args); errors.Is(err, flag.ErrHelp) {
 		return exitOK
 	} else if err != nil {
@@ -101,14 +108,6 @@ type flowsCall struct {
 func (c *flowsCall) fail(err error) int {
 	fmt.Fprintf(c.errOut, "houvast flows: %v\n", err)
 	return exitFaults
-}
-
-func (c *flowsCall) one() (string, bool) {
-	if len(c.paths) == 1 {
-		return c.paths[0], true
-	}
-	fmt.Fprintln(c.errOut, "houvast flows: name one file; see: houvast flows -h")
-	return "", false
 }
 
 // flowsWorld is what the checks must know: the lexicon, the day, the quiet hours.
@@ -154,14 +153,27 @@ func (c *flowsCall) batches() ([]batch, error) {
 		}
 		b := batch{whole: info.IsDir(), dir: path}
 		if !b.whole {
+			if filepath.Ext(path) != ".yaml" {
+				return nil, notAFlow(path)
+			}
 			b.dir = filepath.Dir(path)
 			b.only, _, _ = strings.Cut(filepath.Base(path), ".")
 		}
 		b.set = file.ReadSet(near(os.DirFS(b.dir), b.only))
+		if len(b.set.Drafts) == 0 && len(b.set.Found) == 0 {
+			return nil, noFlow(path)
+		}
 		out = append(out, b)
 	}
 	return out, nil
 }
+
+// A wrong path must not look like a flow in which nothing is wrong.
+func notAFlow(path string) error {
+	return fmt.Errorf("%s is no flow: the name of a flow ends in .yaml", path)
+}
+
+func noFlow(path string) error { return fmt.Errorf("%s: no flow is there", path) }
 
 // near shows of a folder only one flow, its translations and its tests; with no
 // name, all of it.
@@ -194,12 +206,18 @@ func (b batch) compile() ([]*flows.Flow, []file.Finding, error) {
 		return nil, nil, err
 	}
 	compiled, found := b.set.Compile(w)
+	return compiled, b.named(found), nil
+}
+
+// named gives the files in the findings the names by which they can be opened.
+func (b batch) named(found []file.Finding) []file.Finding {
+	found = slices.Clone(found)
 	for i := range found {
 		if b.dir != "" {
 			found[i].File = filepath.Join(b.dir, found[i].File)
 		}
 	}
-	return compiled, found, nil
+	return found
 }
 
 func (c *flowsCall) check() int {
@@ -243,16 +261,17 @@ func (c *flowsCall) test() int {
 	if err != nil {
 		return c.fail(err)
 	}
-	code := exitOK
+	code, count := exitOK, 0
 	for _, b := range batches {
 		compiled := flows.Trusted(b.set.Drafts) // a flow with faults can be tried too
 		if flows.Blocks(b.set.Found) {
-			c.report(b.set.Found)
+			c.report(b.named(b.set.Found))
 			return exitFaults
 		}
 		for _, k := range b.set.Kept {
 			i := slices.IndexFunc(compiled, func(f *flows.Flow) bool { return f.ID == k.Flow })
 			for _, t := range k.Tests {
+				count++
 				wrong := flows.Replay(compiled[i], t)
 				if len(wrong) == 0 {
 					fmt.Fprintf(c.out, "goed  %s: %s\n", k.Flow, t.Name)
@@ -265,6 +284,9 @@ func (c *flowsCall) test() int {
 				}
 			}
 		}
+	}
+	if count == 0 {
+		fmt.Fprintln(c.out, "er zijn geen bewaarde gesprekken; ze staan in een bestand zoals checkin.test.yaml")
 	}
 	return code
 }
@@ -279,12 +301,18 @@ func (c *flowsCall) format() int {
 		if info, err := os.Stat(path); err != nil {
 			return c.fail(err)
 		} else if !info.IsDir() {
+			if filepath.Ext(path) != ".yaml" {
+				return c.fail(notAFlow(path))
+			}
 			names = append(names, path)
 			continue
 		}
 		more, err := filepath.Glob(filepath.Join(path, "*.yaml"))
 		if err != nil {
 			return c.fail(err)
+		}
+		if len(more) == 0 {
+			return c.fail(noFlow(path))
 		}
 		names = append(names, more...)
 	}
@@ -318,31 +346,48 @@ func (c *flowsCall) format() int {
 	return code
 }
 
-// flow compiles the one flow that was named, with the other flows in its folder
-// to call. Faults in it are told; it is then still handed over, because a flow
-// under way must be possible to look at.
-func (c *flowsCall) flow() (*flows.Flow, bool) {
-	path, ok := c.one()
-	if !ok {
-		return nil, false
+// flow reads the one flow that was named, with the other flows in its folder to
+// call. Faults in it are told on errOut; it is then still handed over, because a
+// flow under way must be possible to look at. Without a flow it is nil, and what
+// to exit with is returned.
+func (c *flowsCall) flow() (*flows.Flow, int) {
+	if len(c.paths) != 1 {
+		fmt.Fprintln(c.errOut, "houvast flows: name one file; see: houvast flows -h")
+		return nil, exitUsage
+	}
+	path := c.paths[0]
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return nil, c.fail(fmt.Errorf("%s is a folder: name one flow in it", path))
 	}
 	src, err := os.ReadFile(path)
 	if err != nil {
-		c.fail(err)
-		return nil, false
+		return nil, c.fail(err)
 	}
 	d, found := file.ReadFlow(path, src)
-	if d.ID == "" || len(d.Steps) == 0 {
-		c.report(found)
-		return nil, false
-	}
-	set := file.ReadSet(os.DirFS(filepath.Dir(path)))
-	linked := flows.Trusted(set.Drafts)
+	beside := file.ReadSet(os.DirFS(filepath.Dir(path)))
+	linked := flows.Trusted(beside.Drafts)
 	i := slices.IndexFunc(linked, func(f *flows.Flow) bool { return f.ID == d.ID })
 	if i < 0 {
 		linked, i = flows.Trusted([]flows.Draft{d}), 0
 	}
-	return linked[i], true
+	if !flows.Blocks(found) {
+		for _, f := range flows.Check(linked[i].Draft) {
+			if f.File == "" {
+				f.File = filepath.Base(path)
+			}
+			f.File = filepath.Join(filepath.Dir(path), f.File)
+			found = append(found, f)
+		}
+	}
+	for _, f := range found {
+		if f.Level == flows.Fault {
+			fmt.Fprintln(c.errOut, file.Format(f))
+		}
+	}
+	if d.ID == "" || len(d.Steps) == 0 {
+		return nil, exitFaults
+	}
+	return linked[i], exitOK
 }
 
 // everybody is a person who has everyone around them.
@@ -355,9 +400,13 @@ func everybody(language string) flows.Person {
 }
 
 func (c *flowsCall) explore() int {
-	f, ok := c.flow()
-	if !ok {
+	if c.most < 1 {
+		fmt.Fprintln(c.errOut, "houvast flows explore: -n is at least 1")
 		return exitUsage
+	}
+	f, code := c.flow()
+	if f == nil {
+		return code
 	}
 	e := flows.Explore(f, everybody(c.language), c.most, 1)
 	if e.Sampled {
@@ -379,6 +428,10 @@ func (c *flowsCall) explore() int {
 	}
 	if len(e.Stuck)+len(e.Helpless) > 0 {
 		return exitFaults
+	}
+	if e.Sampled {
+		fmt.Fprintln(c.out, "in deze steekproef loopt geen gesprek vast, en is er na een slecht antwoord altijd hulp")
+		return exitOK
 	}
 	fmt.Fprintln(c.out, "geen enkel gesprek loopt vast; na een slecht antwoord is er altijd hulp")
 	return exitOK
@@ -403,9 +456,9 @@ func moves(ms []flows.Move) string {
 }
 
 func (c *flowsCall) draw() int {
-	f, ok := c.flow()
-	if !ok {
-		return exitUsage
+	f, code := c.flow()
+	if f == nil {
+		return code
 	}
 	svg, err := web.DrawFlow(context.Background(), &f.Draft)
 	if err != nil {
@@ -441,9 +494,9 @@ const helpPlay = `  een nummer of de woorden van een knop: dat antwoord
 // play holds the conversation in the terminal, with invented facts. What leaves
 // for people is shown with an arrow.
 func (c *flowsCall) play() int {
-	f, ok := c.flow()
-	if !ok {
-		return exitUsage
+	f, code := c.flow()
+	if f == nil {
+		return code
 	}
 	pl := flows.NewPlayer(f, everybody(c.language))
 	c.show(pl.Effects)

@@ -22,7 +22,7 @@ const starters = "../../content/flows"
 
 func TestFlowsCallsThatAreOff(t *testing.T) {
 	t.Parallel()
-	for _, args := range [][]string{nil, {"dansen"}, {"check", "-x"}, {"draw"}, {"explore", "a", "b"}, {"format"}} {
+	for _, args := range [][]string{nil, {"dansen"}, {"check", "-x"}, {"draw"}, {"explore", "a", "b"}, {"format"}, {"test", "-json"}, {"explore", "-n", "0", "a"}} {
 		if code, out, errOut := runFlows(t, "", args...); code != exitUsage || out != "" || errOut == "" {
 			t.Errorf("%v: code %d, out %q, errOut %q", args, code, out, errOut)
 		}
@@ -30,8 +30,25 @@ func TestFlowsCallsThatAreOff(t *testing.T) {
 	if code, out, _ := runFlows(t, "", "-h"); code != exitOK || !strings.Contains(out, "examples:") {
 		t.Errorf("-h: code %d, %s", code, out)
 	}
-	if code, _, errOut := runFlows(t, "", "check", "nergens"); code != exitFaults || errOut == "" {
-		t.Errorf("a path that is not there: code %d, %q", code, errOut)
+}
+
+// A wrong path must never look like a flow in which nothing is wrong.
+func TestFlowsWhereThereIsNone(t *testing.T) {
+	t.Parallel()
+	empty, dir := t.TempDir(), t.TempDir()
+	notes, broken := filepath.Join(dir, "notities.md"), filepath.Join(dir, "stuk.yaml")
+	for path, text := range map[string]string{notes: "hallo", broken: "x: ["} {
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, name := range []string{"check", "test", "format", "explore", "draw", "play"} {
+		for _, path := range []string{filepath.Join(dir, "nergens.yaml"), empty, notes, broken} {
+			code, out, errOut := runFlows(t, "", name, path)
+			if told := out + errOut; code != exitFaults || !strings.Contains(told, path) {
+				t.Errorf("%s %s: code %d, %s", name, path, code, told)
+			}
+		}
 	}
 }
 
@@ -84,6 +101,9 @@ func TestFlowsTest(t *testing.T) {
 	if code, out, errOut := runFlows(t, "", "test", starters); code != exitOK || strings.Count(out, "goed ") < 50 {
 		t.Errorf("code %d: %s%s", code, out, errOut)
 	}
+	if code, out, _ := runFlows(t, "", "test", "../../content/file/testdata/proef.yaml"); code != exitOK || !strings.Contains(out, "geen bewaarde gesprekken") {
+		t.Errorf("code %d: %s", code, out)
+	}
 	code, out, _ := runFlows(t, "", "test", "../../content/file/testdata/findings/proef_mislukt")
 	if code != exitFaults || !strings.Contains(out, "signals: verwacht [distress], kreeg []") {
 		t.Errorf("code %d: %s", code, out)
@@ -133,19 +153,19 @@ func TestFlowsExplore(t *testing.T) {
 	if code != exitOK || !strings.Contains(out, "711 verschillende gesprekken") || !strings.Contains(out, "→ crisis") {
 		t.Errorf("code %d: %s", code, out)
 	}
-	if _, out, _ = runFlows(t, "", "explore", "-n", "100", filepath.Join(starters, "wekelijkse_checkin.yaml")); !strings.Contains(out, "steekproef van 100") {
+	if _, out, _ = runFlows(t, "", "explore", "-n", "100", filepath.Join(starters, "wekelijkse_checkin.yaml")); !strings.Contains(out, "steekproef van 100") || !strings.Contains(out, "in deze steekproef loopt geen") {
 		t.Errorf("a sample does not say so: %s", out)
 	}
-	code, out, _ = runFlows(t, "", "explore", "../../content/file/testdata/findings/geen_hulp/proef.yaml")
-	if code != exitFaults || !strings.Contains(out, "eindigt zonder hulp: kies niet_goed, kies nee") {
-		t.Errorf("code %d: %s", code, out)
+	code, out, errOut := runFlows(t, "", "explore", "../../content/file/testdata/findings/geen_hulp/proef.yaml")
+	if code != exitFaults || !strings.Contains(out, "eindigt zonder hulp: kies niet_goed, kies nee") || !strings.Contains(errOut, "[geen_hulp]") {
+		t.Errorf("code %d: %s%s", code, out, errOut)
 	}
 }
 
 func TestFlowsDraw(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "uit.svg")
-	if code, _, errOut := runFlows(t, "", "draw", "-o", path, filepath.Join(starters, "moeilijk.yaml")); code != exitOK {
+	if code, _, errOut := runFlows(t, "", "draw", "-o", path, filepath.Join(starters, "moeilijk.yaml")); code != exitOK || errOut != "" {
 		t.Fatal(errOut)
 	}
 	if svg, err := os.ReadFile(path); err != nil || !strings.Contains(string(svg), "Iemand mag mij bellen") {

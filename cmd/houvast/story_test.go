@@ -20,6 +20,7 @@ import (
 	"houvast/bot"
 	"houvast/bot/mattermost/mattermosttest"
 	"houvast/bot/telegram/telegramtest"
+	"houvast/signals"
 )
 
 // TestStories plays every conversation in testdata through the whole house: its
@@ -30,8 +31,10 @@ import (
 //
 //	town     empty                      nobody lives there yet (else anna does, and joost joined)
 //	town     words shared               from now on channels may show words that were shared
+//	town     distress to maatje         from now on that kind of signal has that owner
 //	anna     (opens the link)           of the newest invitation
 //	anna     (opens the link before)    of the one before that
+//	anna     (types the code)           of the newest, as people type it
 //	@samira  #kanaal 1 "woorden"        below a card
 //	server   disk full / disk free / silence 10m
 //	server   telegram mute              what is sent arrives, but no answer to it does
@@ -43,7 +46,7 @@ import (
 // Lines that must come out are looked for among everything that came out at that
 // place since the last line that was found there, in this order. Of buttons,
 // those that are named must be there, in this order. An edited message comes out
-// as "(edit) " and what it became.
+// as "(edit) " and what it became, and what came without a sound as "(silent) ".
 func TestStories(t *testing.T) {
 	t.Parallel()
 
@@ -77,7 +80,12 @@ type story struct {
 	mm    map[string]string // posts as they were last seen
 	priv  map[string]int
 	links []string // of invitations, the newest last
-	down  map[string]bool
+
+	greeted chan struct{} // Mattermost greeted the house
+	deaf    func()        // ends the socket to Mattermost; nil: there is none
+	left    time.Time     // when that was, by the house's clock
+	away    bool          // Mattermost is
+	posts   chan string   // events of what professionals wrote, once they are taken
 }
 
 // The people of the stories who have a phone.
@@ -102,13 +110,15 @@ func record(t testing.TB, s *telegramtest.Server) {
 func newStory(t *testing.T, real *realServer) *story {
 	t.Helper()
 	at := time.Date(2026, 3, 2, 7, 0, 0, 0, time.UTC) // a Monday, 8 o'clock in Voorbeeldstad
-	s := &story{t: t, out: map[string][]string{}, at: map[string]int{}, last: map[string]int{}, tg: map[int64]int64{}, mm: map[string]string{}, priv: map[string]int{}, down: map[string]bool{}}
+	s := &story{t: t, out: map[string][]string{}, at: map[string]int{}, last: map[string]int{}, tg: map[int64]int64{}, mm: map[string]string{}, priv: map[string]int{},
+		greeted: make(chan struct{}, 1), posts: make(chan string, 100)}
 	clock := &movable{base: func() time.Time { return at }}
-	town, err := newTown(t.TempDir(), clock, slog.New(slog.NewTextHandler(logWriter{t}, &slog.HandlerOptions{Level: slog.LevelError})))
+	faults := slog.NewTextHandler(logWriter{t}, &slog.HandlerOptions{Level: slog.LevelError})
+	town, err := newTown(t.TempDir(), clock, slog.New(ear{faults, s.greeted}))
 	if err != nil {
 		t.Fatal(err)
 	}
-	town.around = twice
+	town.around = func(next receive) receive { return s.noting(twice(next)) }
 	// The stories play in the past; the numbers were checked just before.
 	town.source = bytes.ReplaceAll(town.source, []byte("checked: 2026-11-01"), []byte("checked: 2026-03-01"))
 	town.crash = func(point string) error {
@@ -119,6 +129,7 @@ func newStory(t *testing.T, real *realServer) *story {
 	}
 	s.town, s.desks = town, ownDesks{town.mattermost}
 	t.Cleanup(func() {
+		s.hangUp()
 		record(t, town.telegram)
 		if err := town.close(); err != nil {
 			t.Error(err)
@@ -127,10 +138,109 @@ func newStory(t *testing.T, real *realServer) *story {
 	if real != nil {
 		s.desks = real.join(t, town)
 	}
-	if err := town.open(t.Context()); err != nil {
+	if err := s.open(); err != nil {
 		t.Fatal(err)
 	}
 	return s
+}
+
+// open builds the house, and connects it to Mattermost when that is there.
+func (s *story) open() error {
+	if err := s.town.open(s.t.Context()); err != nil {
+		return err
+	}
+	return s.listen()
+}
+
+// shut closes the house.
+func (s *story) shut() error {
+	s.hangUp()
+	return s.town.shut()
+}
+
+// listen connects the house to Mattermost, as a house does that runs by itself, and
+// waits until it is greeted.
+func (s *story) listen() error {
+	if s.away || s.deaf != nil {
+		return nil
+	}
+	select {
+	case <-s.greeted: // of a socket of before
+	default:
+	}
+	ctx, stop := context.WithCancel(s.t.Context())
+	ended, door := make(chan struct{}), s.town.house.mattermost
+	go func() {
+		defer close(ended)
+		door.Listen(ctx, s.left)
+	}()
+	s.deaf = func() { stop(); <-ended }
+	select {
+	case <-s.greeted:
+		return nil
+	case <-time.After(time.Minute):
+		return errors.New("Mattermost did not greet the house")
+	}
+}
+
+// hangUp ends the connection, if there is one.
+func (s *story) hangUp() {
+	if s.deaf != nil {
+		s.deaf()
+		s.deaf, s.left = nil, s.town.clock.now()
+	}
+}
+
+// noting notes what professionals wrote, once it was taken.
+func (s *story) noting(next receive) receive {
+	return func(ctx context.Context, events []bot.Event) ([]bot.Reply, error) {
+		replies, err := next(ctx, events)
+		for _, e := range events {
+			if _, posted := e.What.(bot.Posted); posted && err == nil {
+				s.posts <- e.ID
+			}
+		}
+		return replies, err
+	}
+}
+
+// heard waits until the house took what a professional wrote.
+func (s *story) heard(post string) error {
+	if s.deaf == nil {
+		return nil
+	}
+	for {
+		select {
+		case id := <-s.posts:
+			if id == "mattermost:"+post {
+				return nil
+			}
+		case <-time.After(time.Minute):
+			return errors.New("the house did not hear what was written")
+		}
+	}
+}
+
+// An ear is the log of a story's house: faults are shown, and whoever waits is told
+// that Mattermost greeted the house.
+type ear struct {
+	slog.Handler
+	greeted chan<- struct{}
+}
+
+func (e ear) Enabled(context.Context, slog.Level) bool { return true }
+
+func (e ear) Handle(ctx context.Context, r slog.Record) error {
+	if r.Message == "mattermost is connected" {
+		select {
+		case e.greeted <- struct{}{}:
+		default:
+		}
+	}
+	if !e.Handler.Enabled(ctx, r.Level) {
+		return nil
+	}
+	return e.Handler.Handle(ctx, r)
 }
 
 type logWriter struct{ t *testing.T }
@@ -253,6 +363,18 @@ func (s *story) showWords(allowed string) {
 	s.town.house.bot.Move(&house)
 }
 
+// give publishes a network in which a kind of signal has another owner.
+func (s *story) give(kind signals.Kind, owner string) {
+	house := *s.town.house.bot.House()
+	network := *house.Network
+	network.Rules = maps.Clone(network.Rules)
+	rule := network.Rules[kind]
+	rule.Owner = owner
+	network.Rules[kind] = rule
+	house.Network = &network
+	s.town.house.bot.Move(&house)
+}
+
 // line plays or expects one line.
 func (s *story) line(line string) error {
 	who, rest, _ := strings.Cut(line, " ")
@@ -261,6 +383,9 @@ func (s *story) line(line string) error {
 	case who == "town":
 		if shown, ok := strings.CutPrefix(rest, "words "); ok {
 			s.showWords(shown)
+		}
+		if kind, owner, ok := strings.Cut(rest, " to "); ok {
+			s.give(signals.Kind(kind), owner)
 		}
 		return nil
 	case strings.HasPrefix(who, "bot>"), strings.HasPrefix(who, "#"):
@@ -357,6 +482,12 @@ func (s *story) phone(p *telegramtest.Person, what string) error {
 			return errors.New("nobody was invited yet")
 		}
 		return p.Start(s.links[n])
+	case what == "(types the code)":
+		if len(s.links) == 0 {
+			return errors.New("nobody was invited yet")
+		}
+		code := strings.ToLower(s.links[len(s.links)-1])
+		return p.Write(code[:8] + " " + code[8:16] + "-" + code[16:])
 	case strings.HasPrefix(what, "/start"):
 		return p.Start(strings.TrimSpace(strings.TrimPrefix(what, "/start")))
 	}
@@ -402,10 +533,10 @@ func (s *story) server(what string) error {
 	switch strings.Join(words[:min(2, len(words))], " ") {
 	case "kill":
 		// Everything that was not kept is gone; the fakes are the world and stay.
-		if err := s.town.shut(); err != nil {
+		if err := s.shut(); err != nil {
 			return err
 		}
-		return s.town.open(ctx)
+		return s.open()
 	case "telegram down":
 		s.town.telegram.SetDown(true)
 	case "telegram mute":
@@ -414,20 +545,22 @@ func (s *story) server(what string) error {
 	case "telegram back":
 		s.town.telegram.ClearFaults()
 	case "mattermost down":
+		s.hangUp()
+		s.away = true
 		s.desks.Down()
 	case "mattermost back":
-		s.desks.Up()
+		return s.mattermostBack()
 	case "asleep " + words[min(1, len(words)-1)]:
 		// Nothing runs, and then everything is late: no moment is walked.
 		d, err := time.ParseDuration(words[1])
 		if err != nil {
 			return err
 		}
-		if err := s.town.shut(); err != nil {
+		if err := s.shut(); err != nil {
 			return err
 		}
 		s.town.clock.set(s.town.clock.now().Add(d))
-		return s.town.open(ctx)
+		return s.open()
 	case "disk full":
 		s.full.Store(true)
 	case "disk free":
@@ -444,9 +577,15 @@ func (s *story) server(what string) error {
 			return err
 		}
 		s.town.telegram.SetDown(false)
-		s.desks.Up()
+		return s.mattermostBack()
 	}
 	return nil
+}
+
+func (s *story) mattermostBack() error {
+	s.desks.Up()
+	s.away = false
+	return s.listen()
 }
 
 var fieldOf = regexp.MustCompile(`([a-z_]+)="([^"]*)"`)
@@ -474,8 +613,11 @@ func (s *story) professional(name, what string) error {
 			if n > len(posts) {
 				return fmt.Errorf("there is no post %d in %s", n, channel)
 			}
-			_, err = screen.Reply(posts[n-1].ID, m[1])
-			return err
+			id, err := screen.Reply(posts[n-1].ID, m[1])
+			if err != nil {
+				return err
+			}
+			return s.heard(id)
 		}
 		return screen.Press(ctx, channel, parts[1], strings.Trim(parts[2], "[]"))
 	case strings.HasPrefix(what, "direct"):
@@ -539,6 +681,8 @@ func (s *story) collect() {
 			case c.What == "sent" && c.Message.FromBot && c.Message.Kind == telegramtest.Document:
 				content, _ := s.town.telegram.File(c.Message.FileID)
 				s.put("bot>"+name, "(document) "+c.Message.FileName+"\n"+string(content))
+			case c.What == "sent" && c.Message.FromBot && c.Message.Silent:
+				s.put("bot>"+name, "(silent) "+c.Message.String())
 			case c.What == "sent" && c.Message.FromBot:
 				s.put("bot>"+name, c.Message.String())
 			case c.What == "edited" && c.Message.FromBot:

@@ -43,6 +43,7 @@ func Run(t *testing.T, open func(t *testing.T, dir string) Store) {
 		{"a peer expert's next words are about the signal they answer", peerAnswers},
 		{"a signal that is named is there though closed", closedSignal},
 		{"words not yet given stay in sight for a day", words},
+		{"words are in sight however many there are", manyWords},
 		{"an edit finds what it edits", editedWords},
 		{"an invitation is found by its code", invitation},
 		{"peers are in every scene", peers},
@@ -73,6 +74,7 @@ func Run(t *testing.T, open func(t *testing.T, dir string) Store) {
 		{"a message that gets no words is given up", laterNothing},
 		{"who is forgotten is gone", forgotten},
 		{"a peer expert who is forgotten as a resident stays a peer expert", forgottenPeer},
+		{"what became of a message makes nobody known", becameOf},
 		{"two hundred at once lose nothing", together},
 	} {
 		t.Run(test.name, func(t *testing.T) {

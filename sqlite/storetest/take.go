@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -288,6 +289,54 @@ func words(h *house) {
 	want(h, "word", found[0].Text, "net")
 }
 
+// manyWords are more than a query may hold parts, one for each.
+func manyWords(h *house) {
+	anna, _ := h.anna()
+	for _, n := range []int{1, 2, 3, 600, 20000} {
+		var about, given int64
+		h.take(bot.Event{Chat: "chat-anna"}, func(s bot.Scene) bot.Turn {
+			turn := bot.Turn{Next: s.Free + 4}
+			about, given = s.Free, s.Free+1
+			gone := s.Free - 100_000 // of words that are not kept any more
+			talk := s.Conversations[0]
+			talk.About = nil
+			for i := range n - 1 {
+				talk.About = append(talk.About, gone-int64(i))
+			}
+			talk.About = append(talk.About, about)
+			turn.Conversations = []bot.Conversation{talk}
+			turn.Words = []bot.Word{
+				{ID: about, Resident: anna.ID, At: h.now.AddDate(0, -1, 0), Text: "waar het over gaat", Signal: 900},
+				{ID: given, Resident: anna.ID, At: h.now.AddDate(0, -1, 0), Text: "gegeven", Signal: s.Free + 2},
+			}
+			turn.Signals = []bot.Signal{{ID: s.Free + 2, Resident: anna.ID, Kind: signals.PeerWorry, State: bot.Open, Opened: h.now}}
+			return turn
+		})
+		found := h.look(bot.Event{Chat: "chat-anna"}).Words
+		for _, id := range []int64{about, given} {
+			if !slices.ContainsFunc(found, func(w bot.Word) bool { return w.ID == id }) {
+				h.Errorf("of %d words one is out of sight", n)
+			}
+		}
+	}
+	// And of many signals.
+	var last int64
+	for range 6 {
+		h.take(bot.Event{}, func(s bot.Scene) bot.Turn {
+			turn := bot.Turn{Next: s.Free + 202, Words: []bot.Word{{ID: s.Free + 200, Resident: anna.ID, At: h.now, Text: "het laatste", Signal: s.Free + 199}}}
+			last = s.Free + 200
+			for i := range int64(200) {
+				turn.Signals = append(turn.Signals, bot.Signal{ID: s.Free + i, Resident: anna.ID, Kind: signals.PeerWorry, State: bot.Open, Opened: h.now})
+			}
+			return turn
+		})
+	}
+	s := h.look(bot.Event{Chat: "chat-anna"})
+	if len(s.Signals) < 1200 || !slices.ContainsFunc(s.Words, func(w bot.Word) bool { return w.ID == last }) {
+		h.Errorf("of %d signals the words of the last are out of sight", len(s.Signals))
+	}
+}
+
 func editedWords(h *house) {
 	anna, _ := h.anna()
 	h.take(bot.Event{}, func(s bot.Scene) bot.Turn {
@@ -501,6 +550,13 @@ func forgotten(h *house) {
 			Messages: []bot.Message{{ID: s.Free + 2, To: place}, {ID: s.Free + 3, To: bot.Address{Door: bot.Mattermost, Place: "team"}, Later: "card", Subject: signal.ID}},
 		}
 	})
+	// What was posted there is not edited by whoever has the chat next.
+	posted := bot.Message{To: place, Lane: bot.LaneAnswer, Slot: "ask:1:1", Body: bot.Body{Text: "Hoe gaat het?"}}
+	team := bot.Message{To: bot.Address{Door: bot.Mattermost, Place: "team"}, Lane: bot.LaneAnswer, Slot: "signal:1:card"}
+	for _, id := range h.send(posted, team) {
+		h.try(id)
+		h.settle(bot.Outcome{Message: id, Sent: true, Remote: "77"})
+	}
 	var goodbye int64
 	h.take(bot.Event{Chat: "chat-anna"}, func(s bot.Scene) bot.Turn {
 		if s.Resident == nil {
@@ -513,6 +569,11 @@ func forgotten(h *house) {
 		}
 	})
 	wantAll(h, "the goodbye", h.due(bot.LaneDistress), goodbye)
+	h.send(posted, team)
+	want(h, "where a question stood in the chat", h.messages(bot.LaneAnswer)[0].Remote, "")
+	again, err := h.store.Due(h.Context(), bot.Mattermost, bot.LaneAnswer, h.now, 10)
+	h.ok(err)
+	want(h, "where a card stands with the team", again[0].Remote, "77")
 	want(h, "timers", len(h.timers()), 0)
 	cards, err := h.store.Due(h.Context(), bot.Mattermost, bot.LaneDistress, h.now, 10)
 	h.ok(err)
@@ -534,10 +595,45 @@ func forgottenPeer(h *house) {
 		a.Person = "anna"
 		return bot.Turn{Next: s.Free, Accounts: []bot.Account{a}}
 	})
+	// What they get about others as a peer expert still goes, and edits what stands there.
+	place := bot.Address{Door: bot.Telegram, Place: "chat-anna"}
+	other, own := h.signal(4711), h.signal(anna.ID)
+	prompt := bot.Message{To: place, Slot: "signal:peer", Subject: other.ID}
+	first := h.send(prompt)[0]
+	h.try(first)
+	h.settle(bot.Outcome{Message: first, Sent: true, Remote: "77"})
+	ids := h.send(prompt, bot.Message{To: place, Lane: bot.LaneAnswer}, bot.Message{To: place, Lane: bot.LaneScheduled, Subject: anna.ID},
+		bot.Message{To: place, Lane: bot.LaneScheduled, Subject: own.ID})
 	h.take(bot.Event{}, func(s bot.Scene) bot.Turn { return bot.Turn{Next: s.Free, Forget: []int64{anna.ID}} })
+	wantAll(h, "about others", h.due(bot.LaneDistress), ids[0])
+	want(h, "where it stands", h.messages(bot.LaneDistress)[0].Remote, "77")
+	wantAll(h, "said to them", h.due(bot.LaneAnswer))
+	wantAll(h, "about them", h.due(bot.LaneScheduled))
 	s := h.look(bot.Event{Chat: "chat-anna"})
 	want(h, "resident", s.Resident == nil && s.Account.Resident == 0, true)
 	want(h, "peer expert", s.Account.Person, "anna")
 	want(h, "among the peers", s.Peers["anna"].Resident, 0)
 	want(h, "peers", len(s.Peers), 1)
+}
+
+// becameOf: the last word to somebody who was forgotten may be the one that fails.
+func becameOf(h *house) {
+	anna, account := h.anna()
+	for _, what := range []func(bot.Message) bot.What{
+		func(m bot.Message) bot.What { return bot.Undelivered{Message: m, Class: bot.SendBlocked} },
+		func(m bot.Message) bot.What { return bot.Late{Message: m} },
+	} {
+		m := bot.Message{To: bot.Address{Door: bot.Telegram, Place: "chat-weg"}}
+		s := h.look(bot.Event{Door: "clock", Chat: "chat-weg", What: what(m)})
+		if s.Account != nil || s.Resident != nil || s.Home != nil {
+			h.Errorf("known by a message that failed: %+v", s)
+		}
+		free := s.Free
+		want(h, "the next free row", h.look(bot.Event{Door: "clock", Chat: "chat-weg", What: what(m)}).Free, free)
+		m.To.Place = "chat-anna"
+		s = h.look(bot.Event{Door: "clock", Chat: "chat-anna", What: what(m)})
+		want(h, "who is known", s.Account != nil && s.Account.ID == account.ID && s.Resident != nil && s.Resident.ID == anna.ID, true)
+		s = h.look(bot.Event{Door: "clock", Account: account.ID, What: what(bot.Message{})})
+		want(h, "by an account", s.Account != nil && s.Account.ID == account.ID, true)
+	}
 }
