@@ -1,10 +1,10 @@
 package signals
 
 import (
+	"bytes"
 	"iter"
 	"math/bits"
 	"slices"
-	"sync"
 )
 
 // Detect looks for crisis words, signs of distress and good news in one text. It
@@ -14,8 +14,8 @@ import (
 // distress with a soft check, never to nothing. Good news and a crisis may be in
 // one text, and then both are told.
 func (l *Lexicon) Detect(message string) Detection {
-	s := l.scratch.take()
-	defer l.scratch.give(s)
+	s := l.borrow()
+	defer l.lent.Put(s)
 	l.read(s, message, nil)
 	d := Detection{GoodNews: s.good}
 	if len(s.found) == 0 {
@@ -67,25 +67,23 @@ const maxWindow = 62
 func (l *Lexicon) window(s *scratch, from, to int, why *Explanation) {
 	c := &s.clause
 	clear(s.tried)
+	clear(s.anchors)
+	clear(c.met)
 	l.look(s, from, to)
-	defer s.forget()
 
 	clear(c.taken[:])
 	clear(c.denied[:])
-	thin := uint64(0)
-	for i := from; i < to; i++ {
-		if l.thin[string(s.text.word(i))] {
-			thin |= 1 << (i - from)
-		}
-	}
 	why.clause(s, from, to)
-	l.take(s, Guard, &c.taken, thin, Takes, why)
-	l.take(s, Lowering, &c.denied, thin, Lowers, why)
+	l.take(s, Guard, &c.taken, Takes, why)
+	l.take(s, Lowering, &c.denied, Lowers, why)
 
-	for atom := range l.anchored(c, Sign) {
-		for _, n := range l.byAnchor[Sign][atom] {
-			row := &l.rows[n]
-			if !s.first(n) || c.lacks(row) || why == nil && s.has(row.entry) {
+	for anchor := range l.anchored(s, Sign) {
+		for _, f := range l.anchors.rows.of(anchor) {
+			if c.lacks(f.needs) || !s.first(f.row) {
+				continue
+			}
+			row := &l.rows[f.row]
+			if why == nil && s.has(row.entry) {
 				continue
 			}
 			free := c.all &^ (c.taken[0] | c.taken[row.class])
@@ -111,12 +109,12 @@ func (l *Lexicon) window(s *scratch, from, to int, why *Explanation) {
 	}
 }
 
-// anchored gives the atoms in the window that patterns of a kind are filed under.
-func (l *Lexicon) anchored(c *clause, kind EntryKind) iter.Seq[int] {
-	return func(yield func(int) bool) {
-		for i, there := range c.there {
-			for found := there & l.anchors[kind][i]; found != 0; found &= found - 1 {
-				if !yield(i<<6 + bits.TrailingZeros64(found)) {
+// anchored gives the anchors of a kind that are in the window.
+func (l *Lexicon) anchored(s *scratch, kind EntryKind) iter.Seq[int32] {
+	return func(yield func(int32) bool) {
+		for i := l.anchors.kinds[kind]; i < l.anchors.kinds[kind+1]; i++ {
+			for found := s.anchors[i]; found != 0; found &= found - 1 {
+				if !yield(int32(i<<6 + bits.TrailingZeros64(found))) {
 					return
 				}
 			}
@@ -126,7 +124,7 @@ func (l *Lexicon) anchored(c *clause, kind EntryKind) iter.Seq[int] {
 
 // take lets guards or lowerings claim the words they meet, per class. A lowering
 // does not see what a guard took for all classes: "net als vroeger" is not vroeger.
-func (l *Lexicon) take(s *scratch, kind EntryKind, claimed *[classPlaces]uint64, thin uint64, effect Effect, why *Explanation) {
+func (l *Lexicon) take(s *scratch, kind EntryKind, claimed *[classPlaces]uint64, effect Effect, why *Explanation) {
 	free := s.clause.all
 	if kind == Lowering {
 		free &^= s.clause.taken[0]
@@ -137,13 +135,16 @@ func (l *Lexicon) take(s *scratch, kind EntryKind, claimed *[classPlaces]uint64,
 	s.clause.walls |= s.clause.turns
 	s.clause.fill &^= s.clause.turns
 	defer func() { s.clause.walls, s.clause.fill = walls, fill }()
-	for atom := range l.anchored(&s.clause, kind) {
-		for _, n := range l.byAnchor[kind][atom] {
-			row := &l.rows[n]
-			if !s.first(n) || s.clause.lacks(row) || s.clause.run(row.ops, free) == 0 {
+	for anchor := range l.anchored(s, kind) {
+		for _, f := range l.anchors.rows.of(anchor) {
+			if s.clause.lacks(f.needs) || !s.first(f.row) {
 				continue
 			}
-			words := s.clause.covered(row.ops, free) &^ thin
+			row := &l.rows[f.row]
+			if s.clause.run(row.ops, free) == 0 {
+				continue
+			}
+			words := s.clause.covered(row.ops, free) &^ s.clause.thin
 			e := &l.entries[row.entry]
 			if len(e.For) == 0 {
 				claimed[0] |= words
@@ -158,21 +159,18 @@ func (l *Lexicon) take(s *scratch, kind EntryKind, claimed *[classPlaces]uint64,
 
 // look finds for every token of the window which atoms it meets.
 func (l *Lexicon) look(s *scratch, from, to int) {
-	c := &s.clause
+	c, v := &s.clause, &l.words
 	n := to - from
 	c.all = 1<<n - 1
-	c.starts, c.ends, c.walls, c.fill, c.turns = 1, 0, 0, 0, 0
+	c.starts, c.ends, c.walls, c.fill, c.thin, c.turns = 1, 0, 0, 0, 0, 0
 	s.said = s.said[:0]
 	clear(s.slots[:])
 	for i := from; i < to; i++ {
 		bit := uint64(1) << (i - from)
-		t := s.text.tokens[i]
+		t := &s.text.tokens[i]
 		if t.wall {
 			c.walls |= bit
 			continue
-		}
-		if l.fill[string(s.text.word(i))] {
-			c.fill |= bit
 		}
 		if t.opens {
 			c.starts |= bit
@@ -180,16 +178,24 @@ func (l *Lexicon) look(s *scratch, from, to int) {
 		if t.closes {
 			c.ends |= bit << 1
 		}
-		s.say(i, bit)
-		if i+1 < to && !s.text.tokens[i+1].wall {
-			if next := l.turn[string(s.text.word(i))]; next != nil && next[string(s.text.word(i+1))] {
-				c.turns |= bit
-			}
-			l.lookPair(s, s.text.word(i), s.text.word(i+1), bit)
+		traits := v.traits[t.number]
+		if traits&isFill != 0 {
+			c.fill |= bit
 		}
+		if traits&isThin != 0 {
+			c.thin |= bit
+		}
+		s.say(i, bit)
+		if i+1 == to || s.text.tokens[i+1].wall {
+			continue
+		}
+		if traits&isTurn != 0 && l.turn[[2]int32{t.number, s.text.tokens[i+1].number}] {
+			c.turns |= bit
+		}
+		l.lookPair(s, t, &s.text.tokens[i+1], bit)
 	}
 	for _, w := range s.said {
-		l.lookWord(s, s.text.word(int(w.token)), w.places)
+		l.lookWord(s, s.text.word(int(w.token)), s.text.tokens[w.token].number, w.places)
 	}
 }
 
@@ -202,13 +208,11 @@ type saying struct {
 // say adds a place to the word of token i, so that a word that is said often is
 // looked up once.
 func (s *scratch) say(i int, bit uint64) {
-	w := s.text.word(i)
-	slot := uint32(2166136261)
-	for _, letter := range w {
-		slot = (slot ^ uint32(letter)) * 16777619
-	}
-	for slot &= uint32(len(s.slots) - 1); s.slots[slot] != 0; slot = (slot + 1) & uint32(len(s.slots)-1) {
-		if said := &s.said[s.slots[slot]-1]; string(s.text.word(int(said.token))) == string(w) {
+	w, t := s.text.word(i), &s.text.tokens[i]
+	slot := t.sum
+	for slot &= sum(len(s.slots) - 1); s.slots[slot] != 0; slot = (slot + 1) & sum(len(s.slots)-1) {
+		said := &s.said[s.slots[slot]-1]
+		if string(s.text.word(int(said.token))) == string(w) {
 			said.places |= bit
 			return
 		}
@@ -217,11 +221,17 @@ func (s *scratch) say(i int, bit uint64) {
 	s.slots[slot] = uint8(len(s.said))
 }
 
-func (l *Lexicon) lookWord(s *scratch, w []byte, bit uint64) {
+// lookWord marks what a word meets that stands in some places, in whatever way it
+// may be read. Its number is 0 when the vocabulary does not hold it as it is.
+func (l *Lexicon) lookWord(s *scratch, w []byte, number int32, places uint64) {
 	v := &l.words
-	known := s.walk(&v.words, w, bit)
-	if len(v.ends.nodes) > 1 {
-		s.walkBack(&v.ends, w, bit)
+	l.meet(s, w, number, places)
+	if len(w) >= 3 {
+		for _, end := range v.ends.at([3]byte(w[len(w)-3:])) {
+			if bytes.HasSuffix(w, end.letters) {
+				l.mark(s, end.meets, places, 0)
+			}
+		}
 	}
 	digits := 0
 	for _, b := range w {
@@ -230,35 +240,75 @@ func (l *Lexicon) lookWord(s *scratch, w []byte, bit uint64) {
 		}
 	}
 	if digits > 0 && '0' <= w[0] && w[0] <= '9' {
-		s.mark(v.numbers, bit)
+		l.mark(s, v.digits, places, 0)
 	}
-	if known || digits == len(w) {
+	if v.knows(number) || digits == len(w) {
 		return
 	}
 	if digits > 0 {
 		s.other, _ = digitLetters(s.other[:0], w)
-		if s.walk(&v.words, s.other, bit) {
+		if l.meetAs(s, s.other, places) {
 			return
 		}
 	}
 	if stretched(w) {
 		s.other = squeeze(s.other[:0], w, 2)
-		s.walk(&v.words, s.other, bit)
+		l.meetAs(s, s.other, places)
 		s.other = squeeze(s.other[:0], w, 1)
-		s.walk(&v.words, s.other, bit)
+		l.meetAs(s, s.other, places)
 		for _, n := range v.squeezed[string(s.other)] {
-			s.mark(v.words.nodes[n].exact, bit)
+			l.mark(s, v.meets.of(n), places, 0)
 		}
 		w = s.other
 	}
-	if v.shielded[string(w)] {
+	if v.traits[v.number(w)]&isProtected != 0 {
 		return
 	}
-	if l.lookRespelled(s, w, bit) {
+	if l.lookRespelled(s, w, places) {
 		return
 	}
 	if len(w) >= 5 && len(w) <= 24 {
-		l.lookSlip(s, w, bit)
+		l.lookSlip(s, w, places)
+	}
+}
+
+// meet marks what the word with a number meets, and what it meets by how it begins.
+func (l *Lexicon) meet(s *scratch, w []byte, number int32, places uint64) {
+	l.mark(s, l.words.meets.of(number), places, 0)
+	if len(w) < 3 {
+		return
+	}
+	for _, begin := range l.words.beginnings.at([3]byte(w)) {
+		if bytes.HasPrefix(w, begin.letters) {
+			l.mark(s, begin.meets, places, 0)
+		}
+	}
+}
+
+// meetAs reads a word as w, and tells whether a pattern holds that.
+func (l *Lexicon) meetAs(s *scratch, w []byte, places uint64) bool {
+	number := l.words.number(w)
+	l.meet(s, w, number, places)
+	return l.words.knows(number)
+}
+
+// mark notes that words of the window meet plain atoms: alone in some places, or
+// together with the next word in others.
+func (l *Lexicon) mark(s *scratch, atoms []int32, alone, together uint64) {
+	c := &s.clause
+	for _, a := range atoms {
+		if c.met[a] == notMet {
+			c.met[a] = settled
+			c.spots[a] = spots{}
+			for _, choice := range l.words.partOf.of(a) {
+				c.met[choice] = unsettled
+			}
+			for _, anchor := range l.anchors.wakes.of(a) {
+				s.anchors.add(anchor)
+			}
+		}
+		c.spots[a].alone |= alone
+		c.spots[a].together |= together
 	}
 }
 
@@ -270,7 +320,7 @@ func (l *Lexicon) lookRespelled(s *scratch, w []byte, bit uint64) bool {
 	}
 	try := func(from, to string, at int) bool {
 		s.other = append(append(append(s.other[:0], w[:at]...), to...), w[at+len(from):]...)
-		return l.walkWhole(s, s.other, bit)
+		return l.words.knows(l.words.number(s.other)) && l.meetAs(s, s.other, bit)
 	}
 	n := len(w)
 	switch w[n-1] {
@@ -318,18 +368,13 @@ func (l *Lexicon) lookRespelled(s *scratch, w []byte, bit uint64) bool {
 
 func isVowel(b byte) bool { return b == 'a' || b == 'e' || b == 'i' || b == 'o' || b == 'u' }
 
-// walkWhole marks what w meets, only when a pattern holds the whole of it.
-func (l *Lexicon) walkWhole(s *scratch, w []byte, bit uint64) bool {
-	return l.knows(w) && s.walk(&l.words.words, w, bit)
-}
-
 // lookSlip takes w for a core word that it is one slip away from.
 func (l *Lexicon) lookSlip(s *scratch, w []byte, bit uint64) {
 	v := &l.words
 	try := func(key []byte) bool {
 		for _, core := range v.slips[string(key)] {
 			if oneSlip(w, core) {
-				s.walk(&v.words, append(s.more[:0], core...), bit)
+				l.meetAs(s, append(s.more[:0], core...), bit)
 				return true
 			}
 		}
@@ -347,38 +392,31 @@ func (l *Lexicon) lookSlip(s *scratch, w []byte, bit uint64) {
 	if len(w) >= longWord {
 		s.more = shuffle(s.more[:0], w)
 		if core, ok := v.shuffled[string(s.more)]; ok {
-			s.walk(&v.words, append(s.more[:0], core...), bit)
+			l.meetAs(s, append(s.more[:0], core...), bit)
 		}
 	}
 }
 
 // lookPair reads two words as one that was split: zelf moord, over dosis.
-func (l *Lexicon) lookPair(s *scratch, a, b []byte, bit uint64) {
-	if len(a)+len(b) < 5 && len(a)+len(b) > 2 {
+func (l *Lexicon) lookPair(s *scratch, a, b *token, bit uint64) {
+	v := &l.words
+	first, second := s.text.of(a), s.text.of(b)
+	if n := len(first) + len(second); n < 5 && n > 2 {
 		return
 	}
-	t := &l.words.words
-	at := int32(0)
-	for _, letter := range a {
-		p := place(letter)
-		if p < 0 {
-			return
-		}
-		if at = t.nodes[at].next[p]; at == 0 {
-			return
+	if number := v.find(a.sum.and(second), first, second); number != 0 {
+		l.mark(s, v.meets.of(number), 0, bit)
+	}
+	if len(first)+len(second) < 3 {
+		return
+	}
+	var three [3]byte
+	copy(three[copy(three[:], first):], second)
+	for _, begin := range v.beginnings.at(three) {
+		if n := len(first); len(begin.letters) > n && bytes.HasPrefix(begin.letters, first) && bytes.HasPrefix(second, begin.letters[n:]) {
+			l.mark(s, begin.meets, 0, bit)
 		}
 	}
-	for _, letter := range b {
-		p := place(letter)
-		if p < 0 {
-			return
-		}
-		if at = t.nodes[at].next[p]; at == 0 {
-			return
-		}
-		s.markPair(t.nodes[at].prefixes, bit)
-	}
-	s.markPair(t.nodes[at].exact, bit)
 }
 
 // longestJoined is the longest word that is read as several typed together.
@@ -388,38 +426,26 @@ const longestJoined = 24
 // whole is not a word of its own; kwil as ik wil; and a short form such as idk as
 // the words it stands for.
 func (l *Lexicon) splitJoined(t *text) {
+	v := &l.words
 	split := t.split[:0]
 	for i, whole := range t.tokens {
 		w := t.word(i)
-		if meant, ok := l.whole[string(w)]; ok {
-			split = t.spell(split, whole, meant)
-			if whole.ends && i+1 < len(t.tokens) {
-				split = append(split, token{wall: true})
-			}
-			continue
-		}
-		var cuts []int
-		if len(w) >= 3 && len(w) <= longestJoined && !l.knows(w) {
-			cuts = l.cut(w)
-		}
-		if len(cuts) < 2 {
+		whole.sum = noLetters.and(w)
+		whole.number = v.find(whole.sum, w, nil)
+		begin := len(split)
+		switch {
+		case v.traits[whole.number]&isShort != 0:
+			split = t.spell(split, whole, l.whole[whole.number])
+		case len(w) >= 3 && len(w) <= longestJoined && !v.knows(whole.number):
+			split = l.cut(split, whole, w)
+		default:
 			split = append(split, whole)
-			if whole.ends && i+1 < len(t.tokens) {
-				split = append(split, token{wall: true})
-			}
-			continue
 		}
-		begin := whole.from
-		for k, cut := range cuts {
-			part := token{from: begin, to: whole.from + int32(cut)}
-			begin = part.to
-			if k == 0 {
-				part.opens = whole.opens
+		for k := begin; k < len(split); k++ {
+			if part := &split[k]; part.from != whole.from || part.to != whole.to {
+				part.sum = noLetters.and(t.of(part))
+				part.number = v.find(part.sum, t.of(part), nil)
 			}
-			if k == len(cuts)-1 {
-				part.closes, part.ends = whole.closes, whole.ends
-			}
-			split = append(split, part)
 		}
 		if whole.ends && i+1 < len(t.tokens) {
 			split = append(split, token{wall: true})
@@ -428,31 +454,20 @@ func (l *Lexicon) splitJoined(t *text) {
 	t.tokens, t.split = split, t.tokens
 }
 
-func (l *Lexicon) knows(w []byte) bool {
-	t := &l.words.words
-	at := int32(0)
-	for _, letter := range w {
-		p := place(letter)
-		if p < 0 {
-			return true // only plain letters are split
-		}
-		if at = t.nodes[at].next[p]; at == 0 {
-			return false
-		}
-	}
-	return len(t.nodes[at].exact) > 0
-}
-
-// cut finds the glue words that w is made of, as few as can be: where each ends.
-// A short word is only cut after the k or t that stands for ik or het: kwil, tgaat.
-func (l *Lexicon) cut(w []byte) []int {
-	const unknown = longestJoined + 1
+// cut adds the glue words that whole is made of to tokens, as few as can be, or
+// whole itself. A short word is only cut after the k or t that stands for ik or
+// het: kwil, tgaat.
+func (l *Lexicon) cut(tokens []token, whole token, w []byte) []token {
 	if tails, ok := l.clitics[w[0]]; ok && tails[string(w[1:])] {
-		return []int{1, len(w)}
+		head, tail := whole, whole
+		head.to, tail.from = whole.from+1, whole.from+1
+		head.closes, head.ends, tail.opens = false, false, false
+		return append(tokens, head, tail)
 	}
 	if len(w) < 5 {
-		return nil
+		return append(tokens, whole)
 	}
+	const unknown = longestJoined + 1
 	var parts, last [longestJoined + 1]int // for each length: how many words, and where the last begins
 	for to := 1; to <= len(w); to++ {
 		parts[to] = unknown
@@ -462,54 +477,132 @@ func (l *Lexicon) cut(w []byte) []int {
 			}
 		}
 	}
-	if parts[len(w)] == unknown {
-		return nil
+	n := parts[len(w)]
+	if n == unknown {
+		return append(tokens, whole)
 	}
-	cuts := make([]int, parts[len(w)])
-	for to, i := len(w), len(cuts)-1; to > 0; to, i = last[to], i-1 {
-		cuts[i] = to
+	first := len(tokens)
+	for range n {
+		tokens = append(tokens, token{})
 	}
-	return cuts
+	for to, k := len(w), n-1; to > 0; to, k = last[to], k-1 {
+		tokens[first+k] = token{from: whole.from + int32(last[to]), to: whole.from + int32(to)}
+	}
+	tokens[first].opens = whole.opens
+	tokens[first+n-1].closes, tokens[first+n-1].ends = whole.closes, whole.ends
+	return tokens
 }
 
-// A clause is a window of a text as sets of places: bit i of an atom's places is
-// set when token i meets it.
+// A clause is a window of a text as sets of places: bit i of a set stands for
+// token i.
 type clause struct {
-	places []uint64 // atom: the tokens that meet it
-	pairs  []uint64 // atom: the first of two tokens that together meet it
-	there  []uint64 // bit per atom: whether any token meets it
-	all    uint64   // every token
-	starts uint64   // boundaries where a part of a sentence begins
-	ends   uint64   // and where one ends
-	turns  uint64   // the first of two words such as maar ik: guards and lowerings stay on one side
-	walls  uint64   // no word but the end of a sentence: patterns stay on one side
-	fill   uint64   // words that say nothing, such as gewoon: they may stand in any pattern
+	parts  *lists[int32] // of the vocabulary
+	met    []metAs       // by atom
+	spots  []spots       // by atom, only for those that are settled
+	all    uint64        // every token
+	starts uint64        // boundaries where a part of a sentence begins
+	ends   uint64        // and where one ends
+	turns  uint64        // the first of two words such as maar ik: guards and lowerings stay on one side
+	walls  uint64        // no word but the end of a sentence: patterns stay on one side
+	fill   uint64        // words that say nothing, such as gewoon: they may stand in any pattern
+	thin   uint64        // words that a guard never takes away, such as ik
 	taken  [classPlaces]uint64
 	denied [classPlaces]uint64
 }
+
+// Spots are the tokens that meet an atom: alone, or as the first of two that meet
+// it together.
+type spots struct{ alone, together uint64 }
+
+// at gives the spots of an atom.
+func (c *clause) at(atom int32) spots {
+	switch c.met[atom] {
+	case notMet:
+		return spots{}
+	case unsettled:
+		c.settle(atom)
+	}
+	return c.spots[atom]
+}
+
+// settle works out the spots of a choice, which are those of its parts. It is done
+// when a pattern first comes to the choice: most never get so far.
+func (c *clause) settle(choice int32) {
+	c.met[choice] = settled
+	var all spots
+	for _, part := range c.parts.of(choice) {
+		if c.met[part] != notMet {
+			all.alone |= c.spots[part].alone
+			all.together |= c.spots[part].together
+		}
+	}
+	c.spots[choice] = all
+}
+
+// metAs tells of an atom whether any token of the window meets it.
+type metAs uint8
+
+const (
+	notMet    metAs = iota
+	unsettled       // some token meets this choice; which is not known yet
+	settled         // its spots are known
+)
 
 // run takes a pattern through the whole window at once. Bit i of the set it
 // carries says: the pattern so far may end just before token i. The answer is
 // where the whole pattern may end; 0 when it does not meet.
 func (c *clause) run(ops []op, free uint64) uint64 { return c.follow(ops, c.all<<1|1, free) }
 
-// lacks tells that a part which the row needs is not in the window.
-func (c *clause) lacks(row *sequence) bool {
-needs:
-	for _, anyOf := range row.needs {
-		for _, atom := range anyOf {
-			if c.there[atom>>6]>>(atom&63)&1 == 1 {
-				continue needs
-			}
+// lacks tells that an atom which a row needs is not in the window.
+func (c *clause) lacks(needs [maxNeeds]int32) bool {
+	for _, need := range needs {
+		if need != noAtom && c.met[need] == notMet {
+			return true
 		}
-		return true
 	}
 	return false
 }
 
 func (c *clause) follow(ops []op, at, free uint64) uint64 {
-	for i := range ops {
-		if at = c.advance(&ops[i], at, free); at == 0 {
+	for i := 0; i < len(ops); i++ {
+		o := &ops[i]
+		switch o.kind {
+		case opAtom:
+			if c.met[o.atom] == notMet {
+				return 0
+			}
+			at = c.step(o.atom, at, free)
+		case opMaybe:
+			at |= c.step(o.atom, at, free)
+		case opNot:
+			at &^= c.at(o.atom).alone
+		case opGap:
+			for range o.n {
+				at |= at &^ c.walls << 1
+			}
+			at &= c.all<<1 | 1
+		case opStart:
+			at &= c.starts
+		case opEnd:
+			at &= c.ends
+		case opOr:
+			next := uint64(0)
+			end := i + int(o.inner)
+			for i < end {
+				i++
+				row := &ops[i]
+				n := int(row.inner)
+				if row.atom == noAtom || c.met[row.atom] != notMet {
+					next |= c.follow(ops[i+1:i+1+n], at, free)
+				}
+				i += n
+			}
+			at = next
+		default:
+			at = c.within(o, ops[i+1:i+1+int(o.inner)], at, free)
+			i += int(o.inner)
+		}
+		if at == 0 {
 			return 0
 		}
 		at |= at & c.fill << 1
@@ -518,41 +611,25 @@ func (c *clause) follow(ops []op, at, free uint64) uint64 {
 	return at
 }
 
-// advance takes the places where a pattern may be one step further.
-func (c *clause) advance(o *op, at, free uint64) uint64 {
-	switch o.kind {
-	case opAtom:
-		return c.step(o.atom, at, free)
-	case opMaybe:
-		return at | c.step(o.atom, at, free)
-	case opNot:
-		return at &^ c.places[o.atom]
-	case opGap:
-		for range o.n {
-			at |= at &^ c.walls << 1
-		}
-		return at & (c.all<<1 | 1)
-	case opOr:
-		next := uint64(0)
-		for _, row := range o.or {
-			next |= c.follow(row, at, free)
-		}
-		return next
-	case opNear:
-		for _, row := range o.or {
+// within takes the rows of one op.
+func (c *clause) within(o *op, rows []op, at, free uint64) uint64 {
+	for len(rows) > 0 {
+		needed := rows[0].atom
+		var row []op
+		row, rows = firstRow(rows)
+		switch {
+		case needed != noAtom && c.met[needed] == notMet:
+			return 0
+		case o.kind == opNear:
 			at &= c.near(row, o.n, free)
-		}
-		return at
-	case opTogether:
-		for _, row := range o.or {
+		default:
 			at &= c.together(row, o.n, free)
 		}
-		return at
-	case opStart:
-		return at & c.starts
-	default:
-		return at & c.ends
+		if at == 0 {
+			return 0
+		}
 	}
+	return at
 }
 
 // near gives the places that lie at most n words after the end of row.
@@ -574,7 +651,8 @@ func (c *clause) together(row []op, n uint8, free uint64) uint64 {
 }
 
 func (c *clause) step(atom int32, at, free uint64) uint64 {
-	return (at&c.places[atom]&free)<<1 | (at&c.pairs[atom]&free&(free>>1))<<2
+	met := c.at(atom)
+	return (at&met.alone&free)<<1 | (at&met.together&free&(free>>1))<<2
 }
 
 // covered gives the tokens that a pattern needs to meet: its words, not its gaps.
@@ -590,15 +668,16 @@ func (c *clause) retrace(ops []op, begin, end, free uint64, tokens *uint64) uint
 	if len(ops) == 0 {
 		return begin & end
 	}
-	last := &ops[len(ops)-1]
-	before := c.follow(ops[:len(ops)-1], begin, free)
+	ops, last, rows := splitLast(ops)
+	before := c.follow(ops, begin, free)
 	at := end
 	at |= at >> 1 & c.fill
 	at |= at >> 1 & c.fill
 	switch last.kind {
 	case opAtom, opMaybe:
-		one := at >> 1 & c.places[last.atom] & free & before
-		two := at >> 2 & c.pairs[last.atom] & free & (free >> 1) & before
+		met := c.at(last.atom)
+		one := at >> 1 & met.alone & free & before
+		two := at >> 2 & met.together & free & (free >> 1) & before
 		*tokens |= one | two | two<<1
 		if last.kind == opAtom {
 			at = 0
@@ -611,117 +690,54 @@ func (c *clause) retrace(ops []op, begin, end, free uint64, tokens *uint64) uint
 		at &= before
 	case opOr:
 		at = 0
-		for _, row := range last.or {
+		for len(rows) > 0 {
+			var row []op
+			row, rows = firstRow(rows)
 			if reached := c.follow(row, before, free) & end; reached != 0 {
 				at |= c.retrace(row, before, reached, free, tokens)
 			}
 		}
 	case opNear, opTogether:
-		for _, row := range last.or {
-			reached := uint64(0)
-			for back := range last.n + 1 {
-				reached |= at >> back
-			}
+		reached := uint64(0)
+		for back := range last.n + 1 {
+			reached |= at >> back
+		}
+		for len(rows) > 0 {
+			var row []op
+			row, rows = firstRow(rows)
 			c.retrace(row, c.all<<1|1, c.run(row, free)&reached, free, tokens)
 		}
 		at = before
 	default:
 		at &= before
 	}
-	return c.retrace(ops[:len(ops)-1], begin, at, free, tokens)
+	return c.retrace(ops, begin, at, free, tokens)
 }
 
 // A scratch is the working memory for one message.
 type scratch struct {
 	text    text
 	clause  clause
-	touched []int32 // atoms that some token of the window meets
+	anchors bitset // those that are in the window
 	said    []saying
 	slots   [128]uint8 // hash of a word: its place in said, from 1
 	found   []found
 	good    bool
-	tried   []uint64 // bit per row: it was tried in this window
+	tried   bitset // bit per row: it was tried in this window
 	other   []byte
 	more    []byte
 }
 
 func (s *scratch) reset() { s.found, s.good = s.found[:0], false }
 
-func (s *scratch) mark(atoms []int32, bit uint64) {
-	for _, a := range atoms {
-		if w, b := &s.clause.there[a>>6], uint64(1)<<(a&63); *w&b == 0 {
-			*w |= b
-			s.touched = append(s.touched, a)
-		}
-		s.clause.places[a] |= bit
-	}
-}
-
-func (s *scratch) markPair(atoms []int32, bit uint64) {
-	for _, a := range atoms {
-		if w, b := &s.clause.there[a>>6], uint64(1)<<(a&63); *w&b == 0 {
-			*w |= b
-			s.touched = append(s.touched, a)
-		}
-		s.clause.pairs[a] |= bit
-	}
-}
-
 // first tells whether a row was not tried in this window before; it may be filed
 // under several words.
 func (s *scratch) first(row int32) bool {
-	bit := uint64(1) << (row & 63)
-	if s.tried[row>>6]&bit != 0 {
+	if s.tried.has(row) {
 		return false
 	}
-	s.tried[row>>6] |= bit
+	s.tried.add(row)
 	return true
-}
-
-// forget wipes what the window touched, for the next one.
-func (s *scratch) forget() {
-	for _, a := range s.touched {
-		s.clause.places[a], s.clause.pairs[a] = 0, 0
-	}
-	clear(s.clause.there)
-	s.touched = s.touched[:0]
-}
-
-// walk marks every atom that the word w meets, and reports whether a pattern
-// holds the whole word.
-func (s *scratch) walk(t *trie, w []byte, bit uint64) bool {
-	at := int32(0)
-	for _, letter := range w {
-		p := place(letter)
-		if p < 0 {
-			odd, ok := t.odd[string(w)]
-			if ok {
-				s.mark(t.nodes[odd].exact, bit)
-			}
-			return ok
-		}
-		if at = t.nodes[at].next[p]; at == 0 {
-			return false
-		}
-		s.mark(t.nodes[at].prefixes, bit)
-	}
-	s.mark(t.nodes[at].exact, bit)
-	return len(t.nodes[at].exact) > 0
-}
-
-// walkBack marks every atom that asks for an end of w.
-func (s *scratch) walkBack(t *trie, w []byte, bit uint64) {
-	at := int32(0)
-	for i := len(w) - 1; i >= 0; i-- {
-		p := place(w[i])
-		if p < 0 {
-			return
-		}
-		if at = t.nodes[at].next[p]; at == 0 {
-			return
-		}
-		s.mark(t.nodes[at].prefixes, bit)
-	}
 }
 
 // has tells whether an entry met already, and was not lowered.
@@ -745,18 +761,14 @@ func (s *scratch) find(entry int32, lowered bool) {
 	s.found = append(s.found, found{entry, lowered})
 }
 
-// A scratchPool lends out working memory, so that many may read at once.
-type scratchPool struct {
-	pool  sync.Pool
-	atoms int
-	rows  int
-}
-
-func (p *scratchPool) take() *scratch {
-	if s, ok := p.pool.Get().(*scratch); ok {
+// borrow gives working memory, to be put back in l.lent.
+func (l *Lexicon) borrow() *scratch {
+	if s, ok := l.lent.Get().(*scratch); ok {
 		return s
 	}
-	return &scratch{clause: clause{places: make([]uint64, p.atoms), pairs: make([]uint64, p.atoms), there: make([]uint64, p.atoms/64+1)}, tried: make([]uint64, p.rows/64+1)}
+	return &scratch{
+		clause:  clause{parts: &l.words.parts, met: make([]metAs, l.words.atoms), spots: make([]spots, l.words.atoms)},
+		anchors: make(bitset, l.anchors.kinds[Lowering+1]),
+		tried:   newBitset(len(l.rows)),
+	}
 }
-
-func (p *scratchPool) give(s *scratch) { p.pool.Put(s) }

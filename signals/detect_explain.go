@@ -46,8 +46,8 @@ const (
 // Explain is Detect with its reasons.
 func (l *Lexicon) Explain(message string) Explanation {
 	why := Explanation{Detection: l.Detect(message)}
-	s := l.scratch.take()
-	defer l.scratch.give(s)
+	s := l.borrow()
+	defer l.lent.Put(s)
 	l.read(s, message, &why)
 	return why
 }

@@ -2,8 +2,10 @@ package signals
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // An Entry is one sign of the word list: a handful of patterns that mean the
@@ -97,17 +99,29 @@ type Lexicon struct {
 	local   map[string]bool
 	origin  [][2]int // per entry: which list, and its place there
 
-	words    vocabulary
-	glue     map[string]bool
-	thin     map[string]bool
-	fill     map[string]bool
-	turn     map[string]map[string]bool
-	whole    map[string][]string
-	clitics  map[byte]map[string]bool
-	rows     []sequence
-	byAnchor [Lowering + 1][][]int32 // per kind, per atom: the rows to try when it is there
-	anchors  [Lowering + 1][]uint64  // per kind, a bit per atom: whether any row is filed under it
-	scratch  scratchPool
+	words   vocabulary
+	glue    map[string]bool
+	turn    map[[2]int32]bool // numbers of words: maar ik
+	whole   map[int32][]string
+	clitics map[byte]map[string]bool
+	rows    []sequence
+	anchors anchors
+	lent    sync.Pool // of *scratch, so that many may read at once
+}
+
+// Anchors are the atoms that rows are filed under: only when one of them is in a
+// message, its rows are tried. They are numbered by kind, and within a kind in the
+// order that the list asks for them, which is the order that rows are tried in.
+type anchors struct {
+	wakes lists[int32]      // by plain atom: the anchors that are there when it is
+	rows  lists[filed]      // by anchor: the rows to try
+	kinds [Lowering + 2]int // where the anchors of each kind begin in a bitset, and the last end
+}
+
+// A filed row is tried only when these atoms are there too; most are not.
+type filed struct {
+	row   int32
+	needs [maxNeeds]int32 // or noAtom
 }
 
 // NewLexicon compiles lists into one lexicon. When anything is wrong it gives no
@@ -128,12 +142,12 @@ type Lexicon struct {
 //	^ and $         begin and end of a clause: a sentence, a line, a part between commas
 func NewLexicon(lists ...List) (*Lexicon, []LexiconFault) {
 	c := compiler{
-		lex:    &Lexicon{off: map[string]Off{}, local: map[string]bool{}, glue: map[string]bool{}, thin: map[string]bool{}, fill: map[string]bool{}, turn: map[string]map[string]bool{}, whole: map[string][]string{}, clitics: map[byte]map[string]bool{}},
+		lex:    &Lexicon{off: map[string]Off{}, local: map[string]bool{}, glue: map[string]bool{}, turn: map[[2]int32]bool{}, whole: map[int32][]string{}, clitics: map[byte]map[string]bool{}},
+		words:  newCollector(),
 		longer: map[string][][]string{},
 		known:  map[string]int{},
-		steps:  map[string]op{},
+		steps:  make(map[string]step, 1<<13),
 	}
-	c.lex.words.groups = map[string][]string{}
 	for i, list := range lists {
 		c.list = i
 		c.addWords(list)
@@ -173,12 +187,15 @@ func (l *Lexicon) IsOff(id string) (Off, bool) { o, ok := l.off[id]; return o, o
 
 // A compiler turns lists into a lexicon and collects what is wrong.
 type compiler struct {
-	lex    *Lexicon
-	longer map[string][][]string // per group its members of several words
-	known  map[string]int        // entry id: place in lex.entries
-	steps  map[string]op         // parts of patterns that were read before
-	list   int
-	faults []LexiconFault
+	lex     *Lexicon
+	words   collector
+	longer  map[string][][]string // per group its members of several words
+	known   map[string]int        // entry id: place in lex.entries
+	steps   map[string]step       // parts of patterns that were read before
+	read    [][]step              // by row: its steps
+	singles []string              // see alternatives
+	list    int
+	faults  []LexiconFault
 }
 
 func (c *compiler) fault(entry int, field string, index int, code, format string, args ...any) {
@@ -199,29 +216,25 @@ func (c *compiler) addWords(list List) {
 			if row := strings.Split(m, "_"); len(row) > 1 {
 				c.longer[name] = append(c.longer[name], row)
 			} else {
-				c.lex.words.groups[name] = append(c.lex.words.groups[name], m)
+				c.words.groups[name] = append(c.words.groups[name], m)
 			}
 		}
 	}
 	for _, g := range w.Glue {
 		c.lex.glue[g] = true
 	}
-	for _, t := range w.Thin {
-		c.lex.thin[t] = true
-	}
-	for _, f := range w.Fill {
-		c.lex.fill[f] = true
-	}
+	c.words.note(isThin, w.Thin...)
+	c.words.note(isFill, w.Fill...)
+	c.words.note(isProtected, w.Protected...)
 	for first, seconds := range w.Turn {
-		if c.lex.turn[first] == nil {
-			c.lex.turn[first] = map[string]bool{}
-		}
+		c.words.note(isTurn, first)
 		for _, second := range seconds {
-			c.lex.turn[first][second] = true
+			c.lex.turn[[2]int32{c.words.number(first), c.words.number(second)}] = true
 		}
 	}
 	for short, meant := range w.Whole {
-		c.lex.whole[short] = meant
+		c.words.note(isShort, short)
+		c.lex.whole[c.words.number(short)] = meant
 	}
 	for head, tails := range w.Clitics {
 		if len(head) != 1 {
@@ -235,9 +248,10 @@ func (c *compiler) addWords(list List) {
 			c.lex.clitics[head[0]][t] = true
 		}
 	}
-	c.lex.words.addSpellings(w.Spellings)
-	c.lex.words.core = append(c.lex.words.core, w.Core...)
-	c.lex.words.protected = append(c.lex.words.protected, w.Protected...)
+	for word, others := range w.Spellings {
+		c.words.spelled[word] = append(c.words.spelled[word], others...)
+	}
+	c.words.core = append(c.words.core, w.Core...)
 }
 
 func (c *compiler) addEntries(list List) {
@@ -354,56 +368,92 @@ func isDate(s string) bool {
 // atom that the fewest others need.
 func (c *compiler) compile() {
 	l := c.lex
-	l.words.start()
+	patterns := 0
+	for i := range l.entries {
+		patterns += len(l.entries[i].Patterns)
+	}
+	l.rows, c.read = make([]sequence, 0, patterns), make([][]step, 0, patterns)
 	for n, e := range l.entries {
 		if _, off := l.off[e.ID]; off {
 			continue
 		}
 		for p, pattern := range e.Patterns {
-			ops, problem := c.parse(pattern)
+			steps, problem := c.parse(pattern)
+			if problem == "" && count(steps) > maxOps {
+				problem = "dit patroon is te lang"
+			}
 			if problem != "" {
 				c.list = l.origin[n][0]
 				c.fault(l.origin[n][1], "patterns", p, "patroon", "%s, in %q", problem, pattern)
 				continue
 			}
-			l.rows = append(l.rows, sequence{ops: ops, entry: int32(n), line: int32(p)})
+			l.rows = append(l.rows, sequence{entry: int32(n), line: int32(p)})
+			c.read = append(c.read, steps)
 		}
 	}
 	if len(c.faults) > 0 {
 		return
 	}
-	l.words.finish()
-	l.fileRows()
+	c.words.gathered()
+	c.fileRows()
+	l.words = c.words.finish()
 }
 
 // fileRows files each pattern of a kind under the words that are the least likely
 // to be in a message: only when one of them is there, the pattern is tried.
-func (l *Lexicon) fileRows() {
-	atoms := l.words.atoms()
-	likely := l.words.likely()
-	for kind := range l.byAnchor {
-		l.byAnchor[kind] = make([][]int32, atoms)
-		l.anchors[kind] = make([]uint64, atoms/64+1)
+func (c *compiler) fileRows() {
+	l := c.lex
+	likely := c.words.likely()
+	var byAtom [Lowering + 1]map[int32][]filed
+	for kind := range byAtom {
+		byAtom[kind] = map[int32][]filed{}
 	}
+	room := 0
+	for _, steps := range c.read {
+		room += count(steps)
+	}
+	ops := make([]op, 0, room)
 	for i := range l.rows {
 		s := &l.rows[i]
-		s.level, s.class = l.entries[s.entry].Level, uint8(classPlace(l.entries[s.entry].Class))
-		filed := l.byAnchor[l.entries[s.entry].Kind]
-		parts := musts(s.ops, likely)
-		for _, a := range parts[0].anyOf {
-			filed[a] = append(filed[a], int32(i))
-			l.anchors[l.entries[s.entry].Kind][a>>6] |= 1 << (a & 63)
+		entry := &l.entries[s.entry]
+		s.level, s.class = entry.Level, uint8(classPlace(entry.Class))
+		begin := len(ops)
+		ops = write(ops, c.read[i], likely)
+		s.ops = ops[begin:]
+		parts := musts(c.read[i], likely)
+		f := filed{row: int32(i)}
+		for n := range f.needs {
+			f.needs[n] = noAtom
+			if n+1 < len(parts) {
+				f.needs[n] = c.words.anyOf(parts[n+1].anyOf)
+			}
 		}
-		for _, part := range parts[1:min(len(parts), 1+maxNeeds)] {
-			s.needs = append(s.needs, part.anyOf)
+		for _, atom := range parts[0].anyOf {
+			byAtom[entry.Kind][atom] = append(byAtom[entry.Kind][atom], f)
 		}
 	}
-	l.scratch.atoms, l.scratch.rows = atoms, len(l.rows)
+	var rows [][]filed
+	var plain [][]int32 // by anchor
+	for kind := range byAtom {
+		l.anchors.kinds[kind] = len(rows) >> 6
+		for _, atom := range slices.Sorted(maps.Keys(byAtom[kind])) {
+			plain = append(plain, c.words.plain(atom))
+			rows = append(rows, byAtom[kind][atom])
+		}
+		for len(rows)&63 != 0 {
+			plain, rows = append(plain, nil), append(rows, nil)
+		}
+	}
+	l.anchors.kinds[len(byAtom)] = len(rows) >> 6
+	l.anchors.wakes, l.anchors.rows = invert(plain, len(c.words.parts)), pack(rows)
 }
 
 // maxNeeds is how many parts of a pattern are looked for before it is tried; one
 // that is missing ends it cheaply.
 const maxNeeds = 3
+
+// noAtom stands where no atom is needed.
+const noAtom = -1
 
 // A must is a part of a pattern that has to be there: any of some atoms. The cost
 // says how likely one of them is in a message.
@@ -414,27 +464,27 @@ type must struct {
 
 // musts finds the parts that must be there for steps to meet, the least likely
 // first. There is always one: a pattern without is refused.
-func musts(ops []op, likely []int) []must {
+func musts(steps []step, likely []int) []must {
 	var parts []must
-	for _, o := range ops {
-		switch o.kind {
+	for _, st := range steps {
+		switch st.kind {
 		case opAtom:
-			parts = append(parts, must{[]int32{o.atom}, likely[o.atom]})
+			parts = append(parts, must{[]int32{st.atom}, likely[st.atom]})
 		case opOr:
 			whole := must{}
-			for _, row := range o.or {
-				some := musts(row, likely)
-				if len(some) == 0 {
+			for _, row := range st.or {
+				atom := rarest(row, likely) // the ways to go on hold nothing but words
+				if atom == noAtom {
 					whole = must{}
 					break
 				}
-				whole.anyOf, whole.cost = append(whole.anyOf, some[0].anyOf...), whole.cost+some[0].cost
+				whole.anyOf, whole.cost = append(whole.anyOf, atom), whole.cost+likely[atom]
 			}
 			if len(whole.anyOf) > 0 {
 				parts = append(parts, whole)
 			}
 		case opNear, opTogether:
-			for _, row := range o.or {
+			for _, row := range st.or {
 				if some := musts(row, likely); len(some) > 0 {
 					parts = append(parts, some[0])
 				}

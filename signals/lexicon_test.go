@@ -70,6 +70,7 @@ func TestNewLexiconSaysWhatIsWrongWithAPattern(t *testing.T) {
 		"@niemand":                  "bestaat niet",
 		"dood !{van het|van}":       "los woord",
 		strings.Repeat("dood ", 25): "hooguit",
+		"{" + strings.Repeat("a b|", 30_000) + "dood}": "te lang",
 	} {
 		_, faults := signals.NewLexicon(signals.List{Entries: []signals.Entry{entry("a", "C1", signals.LevelCrisis, pattern)}})
 		if len(faults) != 1 || !strings.Contains(faults[0].Text, want) {

@@ -12,10 +12,12 @@ import (
 // text.letters[from:to].
 type token struct {
 	from, to int32
-	opens    bool // a sentence, a line or a part between commas begins here
-	closes   bool // and ends after this token
-	ends     bool // the sentence ends after this token: only && reaches across
-	wall     bool // no word, but the end of a sentence between two
+	sum      sum
+	number   int32 // in the dictionary
+	opens    bool  // a sentence, a line or a part between commas begins here
+	closes   bool  // and ends after this token
+	ends     bool  // the sentence ends after this token: only && reaches across
+	wall     bool  // no word, but the end of a sentence between two
 }
 
 // A text is what a message says after normalising. It is used again for the
@@ -26,6 +28,8 @@ type text struct {
 	split   []token // the tokens before joined words were split
 	scratch []byte
 }
+
+func (t *text) of(k *token) []byte { return t.letters[k.from:k.to] }
 
 func (t *text) word(i int) []byte { return t.letters[t.tokens[i].from:t.tokens[i].to] }
 

@@ -33,7 +33,7 @@ func Lexicon(files ...LexiconFile) (*signals.Lexicon, []Finding) {
 	readers := make([]*lexiconReader, len(files))
 	var reading sync.WaitGroup
 	for i, f := range files {
-		readers[i] = &lexiconReader{file: f.Name, places: map[lexiconPlace]position{}, lifted: map[int][]string{}}
+		readers[i] = &lexiconReader{file: f.Name, places: map[lexiconPlace]position{}, lifted: map[int][]string{}, blocks: map[lexiconPlace]int{}}
 		reading.Go(func() {
 			lists[i] = readers[i].read(f.Text)
 			lists[i].Local = f.Local
@@ -81,16 +81,20 @@ type position struct{ line, col int }
 // read as YAML, and leaves empty lines in their place. They are nine tenths of the
 // word list, and no YAML is in them.
 func (r *lexiconReader) lift(source []byte) []byte {
+	whole := string(source) // the lines are parts of it
+	at := 0
 	kept := make([]byte, 0, len(source))
 	block, inside := 0, -1 // the line the block began on, and how far its key stood in
 	number := 0
 	for line := range bytes.Lines(source) {
 		number++
+		begin := at
+		at += len(line)
 		body := bytes.TrimLeft(line, " ")
 		in := len(line) - len(body)
 		blank := len(bytes.TrimSpace(body)) == 0
 		if inside >= 0 && (blank || in > inside) {
-			r.lifted[block] = append(r.lifted[block], string(bytes.TrimRight(line, "\r\n")))
+			r.lifted[block] = append(r.lifted[block], strings.TrimRight(whole[begin:at], "\r\n"))
 			kept = append(kept, '\n')
 			continue
 		}
@@ -113,6 +117,7 @@ type lexiconReader struct {
 	file     string
 	findings []Finding
 	places   map[lexiconPlace]position
+	blocks   map[lexiconPlace]int // a list that was lifted: the line its block began on
 }
 
 func (r *lexiconReader) finding(at position, code, text string) Finding {
@@ -125,6 +130,11 @@ func (r *lexiconReader) wrong(at position, code, format string, args ...any) {
 
 // where finds the line of a fault, or else of what it is part of.
 func (r *lexiconReader) where(f signals.LexiconFault) position {
+	if line, ok := r.blocks[lexiconPlace{f.Entry, f.Off, f.Field, -1}]; ok && f.Index >= 0 {
+		if _, places := blockLines(line, r.lifted[line]); f.Index < len(places) {
+			return places[f.Index]
+		}
+	}
 	for _, p := range []lexiconPlace{
 		{f.Entry, f.Off, f.Field, f.Index},
 		{f.Entry, f.Off, f.Field, -1},
@@ -352,17 +362,9 @@ func (r *lexiconReader) lines(node ast.Node, at lexiconPlace) []string {
 			lines = append(lines, s)
 		}
 	}
-	block := func(line int, raw []string) {
-		for i, text := range raw {
-			body := strings.TrimSpace(text)
-			if strings.HasPrefix(body, "# ") {
-				continue
-			}
-			keep(body, position{line + 1 + i, len(text) - len(strings.TrimLeft(text, " ")) + 1})
-		}
-	}
-	if raw, lifted := r.lifted[positionOf(node).line]; lifted {
-		block(positionOf(node).line, raw)
+	if line := positionOf(node).line; r.lifted[line] != nil {
+		r.blocks[at] = line
+		lines, _ = blockLines(line, r.lifted[line])
 		return lines
 	}
 	switch n := node.(type) {
@@ -371,11 +373,29 @@ func (r *lexiconReader) lines(node ast.Node, at lexiconPlace) []string {
 			keep(r.text(item), positionOf(item))
 		}
 	case *ast.LiteralNode:
-		block(n.Start.Position.Line, strings.Split(n.Value.GetToken().Origin, "\n"))
+		texts, places := blockLines(n.Start.Position.Line, strings.Split(n.Value.GetToken().Origin, "\n"))
+		for i, text := range texts {
+			keep(text, places[i])
+		}
 	default:
 		keep(r.text(node), positionOf(node))
 	}
 	return lines
+}
+
+// blockLines gives the texts in the lines of a block that began on a line, and
+// where each stands.
+func blockLines(began int, raw []string) (texts []string, places []position) {
+	texts, places = make([]string, 0, len(raw)), make([]position, 0, len(raw))
+	for i, line := range raw {
+		text := strings.TrimSpace(line)
+		if text == "" || strings.HasPrefix(text, "# ") {
+			continue
+		}
+		texts = append(texts, text)
+		places = append(places, position{began + 1 + i, len(line) - len(strings.TrimLeft(line, " ")) + 1})
+	}
+	return texts, places
 }
 
 func keyText(key ast.MapKeyNode) string { return key.GetToken().Value }

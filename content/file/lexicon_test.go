@@ -115,6 +115,11 @@ func TestLexiconPlacesAFaultyPatternAndExample(t *testing.T) {
 	if len(findings) != 1 || findings[0].Line != 15 || findings[0].Col != 7 || !strings.Contains(findings[0].Text, "@wie") {
 		t.Errorf("got %+v, want line 15, column 7", findings)
 	}
+	lifted := strings.ReplaceAll(strings.Replace(broken, "# a remark", "# a remark\n", 1), "|\n", "|2\n")
+	_, findings = file.Lexicon(file.LexiconFile{Name: "words.yaml", Text: []byte(lifted)})
+	if len(findings) != 1 || findings[0].Line != 16 || findings[0].Col != 7 || !strings.Contains(findings[0].Text, "@wie") {
+		t.Errorf("got %+v, want line 16, column 7", findings)
+	}
 	local := `entries:
   - {id: plein, class: D1, level: distress, language: nl, author: Noor, date: 2026-11-23, reason: x, patterns: [plein], yes: [op het plein, plein], no: [een plein]}
 `
