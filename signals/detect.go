@@ -399,7 +399,11 @@ func (l *Lexicon) splitJoined(t *text) {
 			continue
 		}
 		var cuts []int
-		if len(w) >= 3 && len(w) <= longestJoined && !l.knows(w) {
+		switch {
+		case len(w) < 3 || len(w) > longestJoined:
+		case l.clitics[w[0]][string(w[1:])]:
+			cuts = []int{1, len(w)} // also when a pattern names it as it stands, or all others would be deaf to it
+		case !l.knows(w):
 			cuts = l.cut(w)
 		}
 		if len(cuts) < 2 {
@@ -444,12 +448,8 @@ func (l *Lexicon) knows(w []byte) bool {
 }
 
 // cut finds the glue words that w is made of, as few as can be: where each ends.
-// A short word is only cut after the k or t that stands for ik or het: kwil, tgaat.
 func (l *Lexicon) cut(w []byte) []int {
 	const unknown = longestJoined + 1
-	if tails, ok := l.clitics[w[0]]; ok && tails[string(w[1:])] {
-		return []int{1, len(w)}
-	}
 	if len(w) < 5 {
 		return nil
 	}
