@@ -36,18 +36,18 @@
 //	D5           4        54  5: 0, 5, 0       withdrawal, self-neglect
 //	D6           3        52  5: 0, 5, 0       loneliness
 //	D7           3        38  5: 0, 5, 0       relapse in use
-//	D8           4        56  5: 0, 5, 0       money, housing, food
-//	D9           4        60  6: 1, 5, 0       fear, agitation, anger
-//	D10          7        96  6: 0, 6, 0       hopelessness
-//	D11          3        57  6: 1, 5, 0       wants contact, feels forgotten
+//	D8           4        58  5: 0, 5, 0       money, housing, food
+//	D9           4        61  6: 1, 5, 0       fear, agitation, anger
+//	D10          7        98  6: 0, 6, 0       hopelessness
+//	D11          3        59  6: 1, 5, 0       wants contact, feels forgotten
 //	D12          3        37  5: 1, 4, 0       worry about somebody else
 //	D13          4        32  5: 0, 5, 0       rates the day 1 or 2, or sends only a sad emoji
 //	D14         16       212  5: 0, 5, 0       distress in another language
 //	G1           2        21  -                good news
 //	guard       31       408  -                figurative words, taken away before signs are looked for
 //	lower        8        48  -                denied or past, from crisis to distress
-//	none         0         0  103: 1, 5, 97    harmless sentences
-//	all        212      3799
+//	none         0         0  103: 1, 4, 98    harmless sentences
+//	all        212      3806
 //
 // # Figures
 //
