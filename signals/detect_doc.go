@@ -17,23 +17,23 @@
 // # Classes
 //
 //	class  entries  patterns  n: cr, di, none  meaning
-//	C1          18       375  13: 13, 0, 0     a wish to be dead
-//	C2           8       180  13: 13, 0, 0     suicide or self-harm, by its words and idioms
-//	C3           8       234  12: 12, 0, 0     a passive wish, being a burden
-//	C4           8       232  10: 10, 0, 0     a farewell
-//	C5           9       270  12: 12, 0, 0     a plan, a place, means at hand
+//	C1          18       378  13: 13, 0, 0     a wish to be dead
+//	C2           8       181  13: 13, 0, 0     suicide or self-harm, by its words and idioms
+//	C3           8       238  12: 12, 0, 0     a passive wish, being a burden
+//	C4           8       237  10: 10, 0, 0     a farewell
+//	C5           9       275  12: 12, 0, 0     a plan, a place, means at hand
 //	C6           6       147  8: 8, 0, 0       an act in progress
-//	C7           4        76  7: 7, 0, 0       voices that command
-//	C8           5       135  8: 8, 0, 0       harm to others
-//	C9           6       209  9: 9, 0, 0       a physical emergency, violence now
-//	C10          5       128  7: 7, 0, 0       fear of one's own act
-//	C11          7       148  7: 7, 0, 0       psychotic danger: poison, pursuit with action, disorientation, days without drinking
+//	C7           4        78  7: 7, 0, 0       voices that command
+//	C8           5       141  8: 8, 0, 0       harm to others
+//	C9           6       213  9: 9, 0, 0       a physical emergency, violence now
+//	C10          5       131  7: 7, 0, 0       fear of one's own act
+//	C11          7       152  7: 7, 0, 0       psychotic danger: poison, pursuit with action, disorientation, days without drinking
 //	C12         21       400  12: 12, 0, 0     any of these in another language
 //	D1           6       117  8: 1, 7, 0       not well
 //	D2           3        45  5: 1, 4, 0       sleep
 //	D3           3        70  6: 0, 6, 0       voices, suspicion
 //	D4           3        36  5: 0, 5, 0       medication stopped or gone
-//	D5           4        55  5: 0, 5, 0       withdrawal, self-neglect
+//	D5           4        57  5: 0, 5, 0       withdrawal, self-neglect
 //	D6           3        52  5: 0, 5, 0       loneliness
 //	D7           3        38  5: 0, 5, 0       relapse in use
 //	D8           4        60  5: 0, 4, 1       money, housing, food
@@ -44,10 +44,10 @@
 //	D13          4        33  5: 0, 5, 0       rates the day 1 or 2, or sends only a sad emoji
 //	D14         16       212  5: 0, 5, 0       distress in another language
 //	G1           2        21  -                good news
-//	guard       31       424  -                figurative words, taken away before signs are looked for
+//	guard       31       439  -                figurative words, taken away before signs are looked for
 //	lower        8        48  -                denied or past, from crisis to distress
 //	none         0         0  103: 1, 4, 98    harmless sentences
-//	all        212      4011
+//	all        212      4065
 //
 // # Figures
 //
