@@ -58,7 +58,7 @@ func TestLexiconPassesTheGates(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"tuning.tsv", "later.tsv", "outside.tsv", "outside2.tsv", "outside3.tsv", "putaway.tsv", "blind.tsv"} {
+	for _, name := range []string{"tuning.tsv", "later.tsv", "outside.tsv", "outside2.tsv", "outside3.tsv", "outside4.tsv", "putaway.tsv", "blind.tsv"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			total := map[string]*figures{"crisis": {}, "distress": {}, "none": {}}

@@ -53,10 +53,24 @@ func (l *Lexicon) read(s *scratch, message string, why *Explanation) {
 	// are read in windows that overlap by the reach of the longest pattern.
 	for at := 0; at < len(s.text.tokens); at += maxWindow - maxSpan {
 		end := min(at+maxWindow, len(s.text.tokens))
+		s.muted = s.muted[:0]
 		l.window(s, at, end, why)
+		l.doubt(s)
 		if end == len(s.text.tokens) {
 			break
 		}
+	}
+}
+
+// doubt hears what guards took when it would be a crisis of two classes at once, and
+// nothing else was heard: a figure of speech is of one. A guard that is wrong then
+// costs a message that somebody reads, not one that nobody does.
+func (l *Lexicon) doubt(s *scratch) {
+	if len(s.found) > 0 || !slices.ContainsFunc(s.muted, func(e int32) bool { return l.entries[e].Class != l.entries[s.muted[0]].Class }) {
+		return
+	}
+	for _, e := range s.muted {
+		s.find(e, true)
 	}
 }
 
@@ -83,12 +97,16 @@ func (l *Lexicon) window(s *scratch, from, to int, why *Explanation) {
 				continue
 			}
 			row := &l.rows[f.row]
+			s.work++
 			if why == nil && s.has(row.entry) {
 				continue
 			}
 			free := c.all &^ (c.taken[0] | c.taken[row.class])
 			if c.run(row.ops, free) == 0 {
-				if why != nil && (c.taken[0]|c.taken[row.class]) != 0 && c.run(row.ops, c.all) != 0 {
+				if free != c.all && (why != nil || row.level == LevelCrisis) && c.run(row.ops, c.all) != 0 {
+					if row.level == LevelCrisis {
+						s.muted = append(s.muted, row.entry)
+					}
 					why.met(l, s, row, c.all, Guarded)
 				}
 				continue
@@ -225,6 +243,7 @@ func (s *scratch) say(i int, bit uint64) {
 // may be read. Its number is 0 when the vocabulary does not hold it as it is.
 func (l *Lexicon) lookWord(s *scratch, w []byte, number int32, places uint64) {
 	v := &l.words
+	s.work++
 	l.meet(s, w, number, places)
 	if len(w) >= 3 {
 		for _, end := range v.ends.at([3]byte(w[len(w)-3:])) {
@@ -254,12 +273,12 @@ func (l *Lexicon) lookWord(s *scratch, w []byte, number int32, places uint64) {
 	if stretched(w) {
 		s.other = squeeze(s.other[:0], w, 2)
 		l.meetAs(s, s.other, places)
-		s.other = squeeze(s.other[:0], w, 1)
-		l.meetAs(s, s.other, places)
-		for _, n := range v.squeezed[string(s.other)] {
+		s.short = squeeze(s.short[:0], w, 1)
+		l.meetAs(s, s.short, places)
+		for _, n := range v.squeezed[string(s.short)] {
 			l.mark(s, v.meets.of(n), places, 0)
 		}
-		w = s.other
+		w = s.short // its own memory: what follows tries other spellings of it in s.other
 	}
 	if v.traits[v.number(w)]&isProtected != 0 {
 		return
@@ -436,7 +455,12 @@ func (l *Lexicon) splitJoined(t *text) {
 		switch {
 		case v.traits[whole.number]&isShort != 0:
 			split = t.spell(split, whole, l.whole[whole.number])
-		case len(w) >= 3 && len(w) <= longestJoined && !v.knows(whole.number):
+		case l.isClitic(w): // also when a pattern names it as it stands, or all others would be deaf to it
+			head, tail := whole, whole
+			head.to, tail.from = whole.from+1, whole.from+1
+			head.closes, head.ends, tail.opens = false, false, false
+			split = append(split, head, tail)
+		case len(w) >= 5 && len(w) <= longestJoined && !v.knows(whole.number):
 			split = l.cut(split, whole, w)
 		default:
 			split = append(split, whole)
@@ -454,19 +478,15 @@ func (l *Lexicon) splitJoined(t *text) {
 	t.tokens, t.split = split, t.tokens
 }
 
+// isClitic tells whether a word begins with the k or t that stands for ik or het:
+// kwil, tgaat.
+func (l *Lexicon) isClitic(w []byte) bool {
+	return len(w) >= 3 && len(w) <= longestJoined && l.clitics[w[0]][string(w[1:])]
+}
+
 // cut adds the glue words that whole is made of to tokens, as few as can be, or
-// whole itself. A short word is only cut after the k or t that stands for ik or
-// het: kwil, tgaat.
+// whole itself.
 func (l *Lexicon) cut(tokens []token, whole token, w []byte) []token {
-	if tails, ok := l.clitics[w[0]]; ok && tails[string(w[1:])] {
-		head, tail := whole, whole
-		head.to, tail.from = whole.from+1, whole.from+1
-		head.closes, head.ends, tail.opens = false, false, false
-		return append(tokens, head, tail)
-	}
-	if len(w) < 5 {
-		return append(tokens, whole)
-	}
 	const unknown = longestJoined + 1
 	var parts, last [longestJoined + 1]int // for each length: how many words, and where the last begins
 	for to := 1; to <= len(w); to++ {
@@ -723,12 +743,15 @@ type scratch struct {
 	slots   [128]uint8 // hash of a word: its place in said, from 1
 	found   []found
 	good    bool
-	tried   bitset // bit per row: it was tried in this window
+	tried   bitset  // bit per row: it was tried in this window
+	muted   []int32 // crisis entries that met only words which guards took
 	other   []byte
+	short   []byte
 	more    []byte
+	work    int // words looked up and patterns tried: what a text costs
 }
 
-func (s *scratch) reset() { s.found, s.good = s.found[:0], false }
+func (s *scratch) reset() { s.found, s.muted, s.good = s.found[:0], s.muted[:0], false }
 
 // first tells whether a row was not tried in this window before; it may be filed
 // under several words.

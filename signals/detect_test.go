@@ -5,7 +5,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"houvast/signals"
 )
@@ -231,24 +230,75 @@ func TestDetectMayBeCalledByManyAtOnce(t *testing.T) {
 	all.Wait()
 }
 
-// Twice the text may cost about twice the time, also when every word of it is
-// one that patterns ask for.
-func TestDetectTakesLinearTime(t *testing.T) {
+// Twice the text costs about twice the work, also when every word of it is one that
+// patterns ask for.
+func TestDetectTakesLinearWork(t *testing.T) {
 	t.Parallel()
 	l := small(t)
 	for _, word := range []string{"dood ", "ik wil ", "d", "ikwilnietmeer", "nietmeer ", "a ", "zelf", "gewoon ", "mes. komt! ", "kwil ", "idk ", "slegtt ", "😭", ".", "é", "zelfmoor "} {
-		cost := func(n int) time.Duration {
-			text, best := strings.Repeat(word, n), time.Hour
-			for range 5 {
-				start := time.Now()
-				l.Detect(text)
-				best = min(best, time.Since(start))
-			}
-			return best
+		short, long := l.Work(strings.Repeat(word, 2_000)), l.Work(strings.Repeat(word, 32_000))
+		if long > 17*short+100 {
+			t.Errorf("%q: 16 times the text took %d steps after %d", word, long, short)
 		}
-		short, long := cost(2_000), cost(32_000)
-		if long > 16*6*short+20*time.Millisecond {
-			t.Errorf("%q: 16 times the text took %v after %v", word, long, short)
+	}
+}
+
+// A short word that a pattern names as it is typed is still ik and what follows to
+// all other patterns.
+func TestAPatternMakesNoOtherDeaf(t *testing.T) {
+	t.Parallel()
+	l := mustLexicon(t, signals.Words{Groups: map[string][]string{"ik": {"ik", "k"}}, Clitics: map[string][]string{"k": {"ga", "wil"}}},
+		entry("broken", "D1", signals.LevelDistress, "{ga|kga} stuk"),
+		entry("kill", "C8", signals.LevelCrisis, "@ik ga hem vermoorden"),
+	)
+	for text, want := range map[string]signals.Level{"kga hem vermoorden": signals.LevelCrisis, "kga stuk": signals.LevelDistress} {
+		if got := l.Detect(text).Level; got != want {
+			t.Errorf("%q: got %s, want %s\n%s", text, got, want, l.Explain(text))
+		}
+	}
+}
+
+// What guards take is heard after all when it would be a crisis of two classes: a
+// figure of speech is of one. It is distress then, and asked about gently.
+func TestGuardsDoNotTakeTwoCrises(t *testing.T) {
+	t.Parallel()
+	l := mustLexicon(t, signals.Words{},
+		entry("pills", "C6", signals.LevelCrisis, "potje leeggeslikt"),
+		entry("death", "C1", signals.LevelCrisis, "wil dood"),
+		entry("again", "C1", signals.LevelCrisis, "dood zijn"),
+		guard(signals.Guard, "game", "& potje dood <16>", "& potje leeggeslikt <8>", "potje zijn"),
+	)
+	for text, want := range map[string]string{
+		"ze heeft een potje leeggeslikt ze wil dood":         "distress, asked: C6 C1",
+		"een potje en dan ben je weer dood zijn en wil dood": "none:",
+		"een potje leeggeslikt":                              "none:",
+		"ik wil dood":                                        "crisis: C1",
+	} {
+		d := l.Detect(text)
+		got := d.Level.String()
+		if d.SoftCheck {
+			got += ", asked"
+		}
+		got += ":"
+		for _, h := range d.Hits {
+			got += " " + h.Class
+		}
+		if got != want {
+			t.Errorf("%q: got %s, want %s\n%s", text, got, want, l.Explain(text))
+		}
+	}
+}
+
+// A word that is stretched and written as it sounds is read, whatever was read before.
+func TestAStretchedWordIsReadAsItSounds(t *testing.T) {
+	t.Parallel()
+	l := mustLexicon(t, signals.Words{}, entry("night", "D2", signals.LevelDistress, "nacht", "vermoorden", "vechten"))
+	for _, text := range []string{"naaagt", "naaaagt"} {
+		for _, before := range []string{"", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "nagt vermoorde"} {
+			l.Detect(before)
+			if got := l.Detect(text).Level; got != signals.LevelDistress {
+				t.Errorf("%q after %q: got %s", text, before, got)
+			}
 		}
 	}
 }
