@@ -154,8 +154,40 @@
 // 298 is one sentence too many, and the first writer alone misses two. The test holds
 // that figure where it is, above the gate, so that it can only get better.
 //
+// On 2026-11-28 seven more rounds were made by outside writers, 2,688 sentences in all,
+// each round measured before a pattern was changed for it and then tuned to; they are
+// signals/testdata/outside4.tsv. As each was met, in the order in which they came:
+//
+//	round                                  1      2      3      4      5      6      7
+//	crisis noticed at any level           95.6%  93.3%  84.5%  89.4%  92.2%  92.2%  91.7%  of 90, 120, 200, 180, 180, 180, 120
+//	crisis noticed at crisis level        93.3%  87.5%  75.5%  83.9%  88.3%  86.7%  87.5%
+//	distress noticed                      98.6%  95.0%  90.0%  96.7%  85.0%  98.3%  90.0%  of 70, 60, 80, 60, 60, 60, 90
+//	crisis given to a harmless sentence    5.0%   2.3%   1.7%   3.3%   1.7%   6.7%   1.7%  of 160, 220, 120, 180, 180, 180, 120
+//	distress given to a harmless sentence 10.0%   5.0%   7.5%   5.6%  10.0%  11.7%   5.0%
+//
+// After the last round three further writers' sentences, which nobody had read or
+// measured, were measured once: signals/testdata/blind2.tsv, with the list of that
+// morning beside the one of that evening:
+//
+//	                                      morning  evening  of   each writer, evening
+//	crisis noticed at any level           93.1%    93.7%    350  92.7%, 95.5%, 93.1%; the gate is 95%
+//	crisis noticed at crisis level        89.1%    89.4%    350  87.3%, 91.8%, 89.2%; the gate is 90%
+//	distress noticed                      89.3%    89.6%    270  90.0%, 88.9%, 90.0%; the gate is 80%
+//	crisis given to a harmless sentence    3.2%     3.2%    380   1.0%,  5.0%,  3.3%; the gate is 3%
+//	distress raised to crisis              1.9%     1.5%    270   2.2%,  1.1%,  1.1%; the gate is 10%
+//	distress given to a harmless sentence  8.9%     8.2%    380   4.0%, 10.0%,  9.4%; the gate is 10%
+//
+// 45 of these 1,000 are word for word among the sentences that were tuned to, as short
+// ones are ("ik wil dood"). So three gates of six are missed on sentences that nobody
+// tuned to, and a day of tuning on 2,700 others moved them by half a point: more
+// patterns of this kind do not close what is left. What a list cannot find must be
+// met by people who read, and by asking.
+//
+// Plain prose that speaks of nothing of the kind gave 60 crises in 40,929 sentences
+// (handbooks of Debian and LibreOffice, the talks of a puzzle game), from 99 before.
+//
 // What people say in plain words is found; what they say in words of their own is
-// found three times out of four. Jokes, games and old stories that are hard on purpose
+// found three times out of four to nine times out of ten. Jokes, games and old stories that are hard on purpose
 // still give a crisis more often than the gate allows. Read the table above as what
 // must never be lost, and the figures below it as why the list is never the only net.
 //
