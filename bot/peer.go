@@ -356,8 +356,14 @@ func (d *desk) peerGave(text string, media *Media) {
 		}
 		return
 	}
-	if command, ok := flows.Global(text, d.account.Language); ok && command == flows.CommandStop {
+	switch command, _ := flows.Global(text, d.account.Language); command {
+	case flows.CommandStop:
 		d.peerCommand("stop")
+		return
+	case flows.CommandHelp, flows.CommandHuman:
+		// It is no answer to the resident: it is said of themselves.
+		d.stopAnswering()
+		d.tell(d.account, LaneDistress, d.numbersBody(d.dutch("maatje.hulp", "naam", d.backup().Name)))
 		return
 	}
 	if d.account.ReplyTo != 0 && !d.event.Cry && (media == nil || media.Ref != "") {
