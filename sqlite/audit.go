@@ -105,8 +105,8 @@ const (
 const overtaken = `
 	SELECT '', count(*) FROM outbox AS o
 	WHERE o.lane < 1 AND o.settled = 0 AND o.trying = 0 AND o.ready <= ?1
-	AND NOT EXISTS (SELECT 1 FROM outbox AS first WHERE first.place = o.place AND first.lane = 0 AND first.settled = 0 AND first.id < o.id)
-	AND EXISTS (SELECT 1 FROM outbox AS went WHERE went.settled > 0 AND went.settled > o.ready + ?2 AND went.became = 'sent' AND went.lane = 2 AND went.door = o.door)`
+	AND NOT EXISTS (SELECT 1 FROM outbox AS before WHERE before.place = o.place AND before.lane = 0 AND before.settled = 0 AND before.id < o.id` + beforeStays + `)
+	AND EXISTS (SELECT 1 FROM outbox AS went WHERE went.settled > 0 AND went.settled > o.ready + ?2 AND went.became = 'sent' AND went.lane = 2 AND went.door = o.door)` + messageStays
 
 func (d *DB) auditOutbox(ctx context.Context, now time.Time, a *Audit) error {
 	found := func(flaw Flaw, query string, args ...any) error {

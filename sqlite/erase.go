@@ -37,6 +37,11 @@ const (
 	messageStays = ` AND NOT EXISTS (SELECT 1 FROM erasures AS e WHERE e.place = o.place AND e.upto > o.id AND (e.account <> 0 OR o.subject = 0))
 		AND NOT EXISTS (SELECT 1 FROM erasures AS e WHERE e.resident = o.subject AND e.upto > o.id)
 		AND NOT EXISTS (SELECT 1 FROM signals AS s JOIN erasures AS e ON e.resident = s.resident WHERE s.id = o.subject AND e.upto > o.id)`
+
+	// beforeStays is messageStays of the message that another waits for.
+	beforeStays = ` AND NOT EXISTS (SELECT 1 FROM erasures AS e WHERE e.place = before.place AND e.upto > before.id AND (e.account <> 0 OR before.subject = 0))
+		AND NOT EXISTS (SELECT 1 FROM erasures AS e WHERE e.resident = before.subject AND e.upto > before.id)
+		AND NOT EXISTS (SELECT 1 FROM signals AS s JOIN erasures AS e ON e.resident = s.resident WHERE s.id = before.subject AND e.upto > before.id)`
 )
 
 // forget begins to take away everything of one resident: what they said, what was

@@ -221,6 +221,9 @@ func TestErasedFromTheFirstStep(t *testing.T) {
 	if timers, err := db.DueTimers(t.Context(), start, 1000); err != nil || len(timers) > 0 {
 		t.Errorf("%d timers ring, %v", len(timers), err)
 	}
+	if next, err := db.NextTimer(t.Context()); err != nil || !next.IsZero() {
+		t.Errorf("the clock comes back at %s, %v", next, err)
+	}
 	if open, err := db.Signals(t.Context()); err != nil || len(open) > 0 {
 		t.Errorf("%d signals are open, %v", len(open), err)
 	}
@@ -253,6 +256,46 @@ func TestErasedFromTheFirstStep(t *testing.T) {
 	}
 	if left := anna.left(t, db.Path()); len(left) > 0 {
 		t.Errorf("the next turn did not go on: left is %v", left)
+	}
+}
+
+// What is of somebody who is being erased keeps nobody else waiting, and the
+// auditor does not take it for something that waits.
+func TestErasedHoldsUpNobody(t *testing.T) {
+	t.Parallel()
+	broken := errors.New("the disk broke")
+	down := false
+	begun := 0
+	db := open(t, t.TempDir(), sqlite.Options{Fault: func(point string) error {
+		if point == "begin" && down {
+			if begun++; begun > 1 {
+				return broken
+			}
+		}
+		return nil
+	}})
+	anna := live(t, db, "1001", 320)
+	card := bot.Address{Door: bot.Mattermost, Place: "team-200"} // where a card of hers waits too
+	take(t, db, "cards", func(s bot.Scene) bot.Turn {
+		return bot.Turn{Next: s.Free + 2, Messages: []bot.Message{
+			{ID: s.Free, To: card, Due: start.Add(-time.Hour), Body: bot.Body{Text: "bert"}},
+			{ID: s.Free + 1, To: team, Lane: bot.LaneScheduled, Due: start.Add(-time.Hour)},
+		}}
+	})
+	settle(t, db, bot.Outcome{Message: anna.last + 2, At: start, Sent: true})
+	down = true
+	if err := anna.forget(t, db); err != nil {
+		t.Fatal(err)
+	}
+	if left := anna.left(t, db.Path()); left["outbox"] < 200 {
+		t.Fatalf("left is %v: nothing of hers stands before another's", left)
+	}
+	if got := texts(t, db, bot.Mattermost, bot.LaneDistress); !slices.Equal(got, []string{"bert"}) {
+		t.Errorf("due is %q, want the card of the other", got)
+	}
+	a, err := db.Audit(t.Context(), start.Add(time.Minute), false)
+	if err != nil || a.Flaws[sqlite.FlawOvertaken] != 1 {
+		t.Errorf("the audit found %v, %v, want the one card that waits", a.Flaws, err)
 	}
 }
 

@@ -78,6 +78,7 @@ const (
 	PastQuery     = `SELECT 1 ` + past + ` LIMIT 1`
 	NextDueQuery  = nextDue
 	TimersQuery   = dueTimers + "25"
+	NextQuery     = nextTimer
 	StuckQuery    = stuck
 	StandingQuery = standing
 )

@@ -156,7 +156,7 @@ const due = `
 	  AND NOT EXISTS (
 		SELECT 1 FROM outbox AS before
 		WHERE before.place = o.place AND before.lane = o.lane AND before.settled = 0
-		  AND before.id < o.id AND before.due <= ?3)
+		  AND before.id < o.id AND before.due <= ?3` + beforeStays + `)
 	  AND (slot IS NULL OR NOT EXISTS (
 		SELECT 1 FROM outbox AS other
 		WHERE other.slot = o.slot AND other.trying = 1))` + messageStays + `

@@ -70,15 +70,18 @@ func (d *DB) DueTimers(ctx context.Context, now time.Time, limit int) ([]bot.Tim
 	return due, nil
 }
 
+// nextTimer leaves out what [DB.DueTimers] does, or the clock would come back for it at once.
+const nextTimer = `
+	SELECT coalesce(min(due), 0) FROM (
+		SELECT * FROM (SELECT due FROM timers WHERE urgent = 1` + timerStays + ` ORDER BY due LIMIT 1)
+		UNION ALL
+		SELECT * FROM (SELECT due FROM timers WHERE urgent = 0` + timerStays + ` ORDER BY due LIMIT 1))`
+
 // NextTimer returns when the next timer runs out, which may be past, or the zero
 // time if none is set.
 func (d *DB) NextTimer(ctx context.Context) (time.Time, error) {
 	var at int64
-	err := d.read.row(ctx, `
-		SELECT coalesce(min(due), 0) FROM (
-			SELECT min(due) AS due FROM timers WHERE urgent = 1
-			UNION ALL
-			SELECT min(due) FROM timers WHERE urgent = 0)`).Scan(&at)
+	err := d.read.row(ctx, nextTimer).Scan(&at)
 	if err != nil {
 		return time.Time{}, fmt.Errorf("next timer: %w", err)
 	}

@@ -398,6 +398,7 @@ func TestQueriesUseTheirIndex(t *testing.T) {
 		{sqlite.PastQuery, []any{"telegram", 0, 0}, "outbox_until"},
 		{sqlite.NextDueQuery, []any{"telegram", 0, 0}, "outbox_ready"},
 		{sqlite.TimersQuery, []any{1, 0}, "timers_due"},
+		{sqlite.NextQuery, []any{}, "timers_due"},
 		{sqlite.StuckQuery, []any{0}, "outbox_distress"},
 		{sqlite.StandingQuery, nil, "timers_signal"},
 	} {
