@@ -3,6 +3,7 @@ package sqlite
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"unicode"
@@ -14,8 +15,8 @@ import (
 // An erasure is a resident of whom everything goes, by one of their chats. It
 // begins in the turn that says so: from that commit on the resident leads to
 // nobody, and what is left of them is in no scene, is not sent and does not ring.
-// The rest goes in commits of the usual size, and after a kill when the file is
-// opened again.
+// The rest goes in commits of the usual size that nobody waits for, and after a kill
+// once the file is opened again.
 type erasure struct {
 	ID       int64
 	Resident int64
@@ -122,6 +123,10 @@ func (t *tx) erase(e erasure, limit int) (bool, error) {
 	if e.Chat != "" {
 		place, chat = t.placeHash(bot.Address{Door: bot.Telegram, Place: e.Chat}), t.ring.hash("chat", e.Chat)
 	}
+	// A slot has no id to hold against Upto: if the chat moves in anew meanwhile, what
+	// was posted to it by then is forgotten too. That is accepted: all that follows is
+	// that a message is posted anew which would have been edited.
+	//
 	// Moments are the caller's, and who opens a file has none: it was settled, long ago.
 	const dropped = `UPDATE outbox SET settled = 1, became = '` + becameDropped + `', message = NULL WHERE id IN (SELECT id FROM outbox WHERE settled = 0 AND `
 	for _, s := range []struct {
@@ -172,27 +177,32 @@ func (t *tx) erased(e erasure) error {
 }
 
 // eraseLetters looks through a page of the dead letters after last of which it is
-// not known whose they are, and takes away those in which the chat of e stands.
+// not known whose they are, and takes away those in which the chat of e stands. One
+// that does not open goes too: it may be theirs, and nobody can read it any more.
 // It returns the last it looked at; 0: there are no more.
 func (t *tx) eraseLetters(e erasure, last int64) (int64, error) {
-	letters, err := all[bot.DeadLetter](t, t.ring, "dead_letters",
-		`SELECT id, body FROM dead_letters WHERE chat IS NULL AND id > ? ORDER BY id LIMIT ?`, last, maxRows)
+	ids, err := t.ids(`SELECT id FROM dead_letters WHERE chat IS NULL AND id > ? ORDER BY id LIMIT ?`, last, maxRows)
 	if err != nil {
 		return 0, fmt.Errorf("look through the dead letters: %w", err)
 	}
-	last = 0
-	for i, l := range letters {
-		if i == maxRows-1 {
-			last = l.ID
+	for _, id := range ids {
+		var body []byte
+		if _, err := t.one([]any{&body}, `SELECT body FROM dead_letters WHERE id = ?`, id); err != nil {
+			return 0, fmt.Errorf("look through the dead letters: %w", err)
 		}
-		if !standsIn(l.Raw, e.Chat) && !standsIn([]byte(l.Why), e.Chat) {
+		var l bot.DeadLetter
+		unread := t.ring.openJSON("dead_letters", "body", id, body, &l) != nil
+		if !unread && !standsIn(l.Raw, e.Chat) && !standsIn([]byte(l.Why), e.Chat) {
 			continue
 		}
-		if _, err := t.exec(`DELETE FROM dead_letters WHERE id = ?`, l.ID); err != nil {
+		if _, err := t.exec(`DELETE FROM dead_letters WHERE id = ?`, id); err != nil {
 			return 0, fmt.Errorf("erase a dead letter: %w", err)
 		}
 	}
-	return last, nil
+	if len(ids) < maxRows {
+		return 0, nil
+	}
+	return ids[maxRows-1], nil
 }
 
 // standsIn reports whether word stands in text, and not as a part of a longer one.
@@ -212,44 +222,122 @@ func standsIn(text []byte, word string) bool {
 	}
 }
 
-// goOnErasing finishes what a turn began, if there is any. What fails is kept as
-// begun: it goes on at the next turn, sweep or start.
-func (d *DB) goOnErasing(ctx context.Context) {
-	if d.w.erasing.Swap(false) && d.finishErasures(ctx) != nil {
+// An eraser finishes what a turn began, beside everybody: no turn, however much
+// haste it has, waits for what another left.
+type eraser struct {
+	wake  chan struct{}
+	quiet chan struct{} // takes a receiver while there is nothing to do
+	stop  context.CancelFunc
+	ended chan struct{}
+}
+
+func newEraser(d *DB) *eraser {
+	ctx, stop := context.WithCancel(context.Background())
+	e := &eraser{wake: make(chan struct{}, 1), quiet: make(chan struct{}), stop: stop, ended: make(chan struct{})}
+	go e.run(ctx, d)
+	return e
+}
+
+func (e *eraser) run(ctx context.Context, d *DB) {
+	defer close(e.ended)
+	for {
+		select { // it rests only if nobody woke it
+		case <-e.wake:
+			d.eraseLeft(ctx)
+			continue
+		default:
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-e.wake:
+			d.eraseLeft(ctx)
+		case e.quiet <- struct{}{}:
+		}
+	}
+}
+
+// eraseLeft finishes what is left. What the disk refuses goes on at the next turn;
+// what cannot be read, at the next sweep, which tells of it, or start.
+func (d *DB) eraseLeft(ctx context.Context) {
+	if d.w.erasing.Swap(false) && worldly(d.finishErasures(ctx)) {
 		d.w.erasing.Store(true)
 	}
 }
 
+// close ends it after the commit that is under way. What is left goes when the
+// file is opened again.
+func (e *eraser) close() {
+	e.stop()
+	<-e.ended
+}
+
+// goOnErasing wakes the eraser if there may be something left.
+func (d *DB) goOnErasing() {
+	if d.eraser == nil || !d.w.erasing.Load() {
+		return
+	}
+	select {
+	case d.eraser.wake <- struct{}{}:
+	default:
+	}
+}
+
+// resumeErasing starts the eraser, and wakes it for what an earlier house left. That
+// it may fail is no reason not to start: what is left shows nowhere.
+func (d *DB) resumeErasing(ctx context.Context) error {
+	var left bool
+	if err := d.read.row(ctx, `SELECT EXISTS (SELECT 1 FROM erasures)`).Scan(&left); err != nil {
+		return plain(err)
+	}
+	d.eraser = newEraser(d)
+	d.w.erasing.Store(left)
+	d.goOnErasing()
+	return nil
+}
+
 // finishErasures takes away what is left of those who are being erased, in commits
-// of the usual size that give way to everybody else.
+// of the usual size that give way to everybody else. An erasure that fails by
+// itself is passed over, and told of when the others are done.
 func (d *DB) finishErasures(ctx context.Context) error {
-	var letters int64 // of the erasure that goes first, looked through so far
-	var looking int64 // its id, once there is nothing else left of it
+	var at int64      // the erasure that goes now
+	var looking bool  // nothing is left of it but dead letters
+	var letters int64 // which were looked through so far
+	var passed int64  // the last that was passed over
+	var failed error
 	for more := true; more; {
 		err := d.write(ctx, editor, maxRows, func(t *tx) error {
-			e, ok, err := first[erasure](t, t.ring, "erasures", `SELECT id, body FROM erasures WHERE id = (SELECT min(id) FROM erasures)`)
-			if more = ok; err != nil || !ok {
+			ids, err := t.ids(`SELECT id FROM erasures WHERE id > ? ORDER BY id LIMIT 1`, passed)
+			if more = len(ids) > 0; err != nil || !more {
 				return err
 			}
-			if looking != e.ID {
-				letters = 0
+			if ids[0] != at {
+				at, looking, letters = ids[0], false, 0
+			}
+			e, _, err := first[erasure](t, t.ring, "erasures", `SELECT id, body FROM erasures WHERE id = ?`, at)
+			if err != nil {
+				return err
+			}
+			if !looking {
 				// One row less, for the end of it.
 				before := t.rows
 				done, err := t.erase(e, maxRows-1)
-				if err == nil && !done && t.rows-before < maxRows-1 {
-					looking = e.ID
-				}
+				looking = err == nil && !done && t.rows-before < maxRows-1
 				return err
 			}
 			if letters, err = t.eraseLetters(e, letters); err != nil || letters != 0 {
 				return err
 			}
-			looking = 0
 			return t.erased(e)
 		})
-		if err != nil {
-			return fmt.Errorf("finish what was to be erased: %w", err)
+		switch {
+		case err == nil:
+		case worldly(err), at <= passed:
+			return errors.Join(failed, fmt.Errorf("finish what was to be erased: %w", err))
+		default:
+			failed = errors.Join(failed, fmt.Errorf("finish what was to be erased: %w", err))
+			passed, more = at, true
 		}
 	}
-	return nil
+	return failed
 }

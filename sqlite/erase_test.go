@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -151,6 +153,7 @@ func TestErasureInSteps(t *testing.T) {
 	if err := anna.forget(t, db); err != nil {
 		t.Fatal(err)
 	}
+	db.Idle()
 	most, err := db.Most(t.Context())
 	if err != nil || most > 250 || most < 200 {
 		t.Errorf("a commit held %d rows (%v), want 250 at most, and few commits", most, err)
@@ -184,6 +187,7 @@ func TestSmallErasureIsOneCommit(t *testing.T) {
 	if err := anna.forget(t, db); err != nil {
 		t.Fatal(err)
 	}
+	db.Idle()
 	if left := anna.left(t, db.Path()); len(left) > 0 || g.count() != 1 {
 		t.Errorf("left is %v after %d commits", left, g.count())
 	}
@@ -209,6 +213,7 @@ func TestErasedFromTheFirstStep(t *testing.T) {
 	if err := anna.forget(t, db); err != nil {
 		t.Fatalf("what was kept is no error: %v", err)
 	}
+	db.Idle()
 	if left := anna.left(t, db.Path()); left["words"] < 300 || left["erasures"] != 1 {
 		t.Fatalf("left is %v: there are no steps to look between", left)
 	}
@@ -254,6 +259,7 @@ func TestErasedFromTheFirstStep(t *testing.T) {
 	if err != nil || looked != len(events) {
 		t.Errorf("looked %d times, %v", looked, err)
 	}
+	db.Idle()
 	if left := anna.left(t, db.Path()); len(left) > 0 {
 		t.Errorf("the next turn did not go on: left is %v", left)
 	}
@@ -287,6 +293,7 @@ func TestErasedHoldsUpNobody(t *testing.T) {
 	if err := anna.forget(t, db); err != nil {
 		t.Fatal(err)
 	}
+	db.Idle()
 	if left := anna.left(t, db.Path()); left["outbox"] < 200 {
 		t.Fatalf("left is %v: nothing of hers stands before another's", left)
 	}
@@ -330,6 +337,7 @@ func TestErasureSurvivesDeath(t *testing.T) {
 			oldLetter(t, db, "1001")
 			watch = true
 			kept := anna.forget(t, db)
+			db.Idle()
 			if err := db.Close(); err != nil {
 				t.Fatal(err)
 			}
@@ -340,6 +348,7 @@ func TestErasureSurvivesDeath(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			db.Idle()
 			if left := anna.left(t, db.Path()); kept == nil && len(left) > 0 {
 				t.Errorf("died at %q %d: left is %v", point, n, left)
 			}
@@ -348,6 +357,7 @@ func TestErasureSurvivesDeath(t *testing.T) {
 				if err := anna.forget(t, db); err != nil {
 					t.Fatal(err)
 				}
+				db.Idle()
 			}
 			if left := anna.left(t, db.Path()); len(left) > 0 {
 				t.Errorf("died at %q %d, and then: left is %v", point, n, left)
@@ -397,6 +407,7 @@ func TestDeadLettersGoToo(t *testing.T) {
 	if err := anna.forget(t, db); err != nil {
 		t.Fatal(err)
 	}
+	db.Idle()
 	letters, err := db.DeadLetters(t.Context(), 100)
 	if err != nil {
 		t.Fatal(err)
@@ -452,11 +463,13 @@ func TestErasureSurvivesANewKey(t *testing.T) {
 			return nil
 		}
 		db, err = sqlite.Open(t.Context(), o)
-		if done = err == nil; done {
+		if err == nil {
+			db.Idle()
 			if err := db.Close(); err != nil {
 				t.Fatal(err)
 			}
 		}
+		done = hits < n
 		o.Fault, o.Keys = nil, [][]byte{young}
 		db, err = sqlite.Open(t.Context(), o)
 		if errors.Is(err, sqlite.ErrWrongKey) {
@@ -466,6 +479,7 @@ func TestErasureSurvivesANewKey(t *testing.T) {
 		if err != nil {
 			t.Fatalf("died at %d: %v", n, err)
 		}
+		db.Idle()
 		if left := anna.left(t, db.Path()); len(left) > 0 {
 			t.Errorf("died at %d: left is %v", n, left)
 		}
@@ -475,5 +489,159 @@ func TestErasureSurvivesANewKey(t *testing.T) {
 		if done && n < 10 {
 			t.Errorf("it died at %d points only", n-1)
 		}
+	}
+}
+
+// The house starts also when what it left half erased cannot go on, and goes on with
+// it when it can.
+func TestErasureKeepsNobodyFromStarting(t *testing.T) {
+	t.Parallel()
+	full := errors.New("no room")
+	o := options(filepath.Join(t.TempDir(), "houvast.db"))
+	var down atomic.Bool
+	begun := 0
+	o.Fault = func(point string) error {
+		if point == "begin" && down.Load() {
+			if begun++; begun > 1 {
+				return full
+			}
+		}
+		return nil
+	}
+	db, err := sqlite.Open(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	anna := live(t, db, "1001", 40)
+	down.Store(true)
+	if err := errors.Join(anna.forget(t, db), db.Close()); err != nil {
+		t.Fatal(err)
+	}
+	begun = 0 // the start itself needs one commit
+	db = open(t, "", o)
+	db.Idle()
+	if begun < 2 || len(anna.left(t, db.Path())) == 0 {
+		t.Fatalf("after %d commits nothing is left: this shows nothing", begun)
+	}
+	if _, err := db.Sweep(t.Context(), start, sqlite.Ages{}); !errors.Is(err, full) {
+		t.Errorf("the sweep says %v", err)
+	}
+	down.Store(false)
+	put(t, db, "chat-bert")
+	db.Idle()
+	if left := anna.left(t, db.Path()); len(left) > 0 {
+		t.Errorf("left is %v", left)
+	}
+}
+
+// Neither a dead letter nor an erasure that does not open holds up an erasure.
+func TestErasurePassesOverWhatDoesNotOpen(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	db := open(t, dir, sqlite.Options{})
+	anna, bert := live(t, db, "1001", 1), live(t, db, "1002", 1)
+	for _, q := range []string{
+		`INSERT INTO dead_letters (id, at, door, body) VALUES (900000, 1, 'telegram', x'00')`,
+		`INSERT INTO erasures (id, resident, account, place, upto, body) VALUES (1, 900001, 0, x'', 1, x'00')`,
+	} {
+		if err := db.Raw(t.Context(), q); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, l := range []life{anna, bert} {
+		if err := l.forget(t, db); err != nil {
+			t.Fatal(err)
+		}
+	}
+	db.Idle()
+	for _, l := range []life{anna, bert} {
+		if left := l.left(t, db.Path()); len(left) > 0 {
+			t.Errorf("left is %v", left)
+		}
+	}
+	if letters, err := db.DeadLetters(t.Context(), 10); err != nil || len(letters) > 0 {
+		t.Errorf("dead letters: %v, %v", letters, err)
+	}
+	day := 24 * time.Hour
+	if swept, err := db.Sweep(t.Context(), start.Add(30*day), sqlite.Ages{Seen: day}); err == nil || swept == 0 {
+		t.Errorf("the sweep took %d, and of the erasure that does not open it says %v", swept, err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	open(t, dir, sqlite.Options{})
+}
+
+// No turn waits until what is left of somebody is erased, neither the one that
+// begins it nor one of somebody else that comes while it is under way.
+func TestNoTurnWaitsForAnErasure(t *testing.T) {
+	t.Parallel()
+	var mu sync.Mutex
+	var returned chan struct{} // closed when the turn was answered
+	begun := 0
+	waited := false
+	var refuse error
+	db := open(t, t.TempDir(), sqlite.Options{Fault: func(point string) error {
+		mu.Lock()
+		defer mu.Unlock()
+		if point != "begin" || returned == nil {
+			return nil
+		}
+		if begun++; begun == 1 {
+			return nil // the turn itself
+		}
+		select {
+		case <-returned:
+		case <-time.After(10 * time.Second):
+			waited = true
+		}
+		return refuse
+	}})
+	anna := live(t, db, "1001", 320)
+	for _, turn := range []struct {
+		name   string
+		refuse error
+		take   func() error
+	}{
+		{"her own", errors.New("the disk broke"), func() error { return anna.forget(t, db) }},
+		{"another's", nil, func() error { put(t, db, "chat-bert"); return nil }},
+	} {
+		mu.Lock()
+		here := make(chan struct{})
+		returned, refuse, begun, waited = here, turn.refuse, 0, false
+		mu.Unlock()
+		if err := turn.take(); err != nil {
+			t.Fatal(err)
+		}
+		close(here)
+		db.Idle()
+		mu.Lock()
+		if waited || begun < 2 {
+			t.Errorf("%s turn waited: %v, after %d commits", turn.name, waited, begun)
+		}
+		mu.Unlock()
+	}
+	if left := anna.left(t, db.Path()); len(left) > 0 {
+		t.Errorf("left is %v", left)
+	}
+}
+
+// Who opened the file for reading finishes nothing, and is told so.
+func TestReadingErasesNothing(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	open(t, dir, sqlite.Options{})
+	db, err := sqlite.OpenReading(t.Context(), options(filepath.Join(dir, "houvast.db")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.Take(t.Context(), start, nil, nil); err != nil {
+		t.Error(err)
+	}
+	if _, err := db.Sweep(t.Context(), start, sqlite.Ages{}); !errors.Is(err, sqlite.ErrReading) {
+		t.Errorf("the sweep says %v", err)
+	}
+	if err := db.Close(); err != nil {
+		t.Error(err)
 	}
 }

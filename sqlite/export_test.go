@@ -30,6 +30,17 @@ func (d *DB) Raw(ctx context.Context, query string, args ...any) error {
 	})
 }
 
+// Idle waits until the eraser has done what it was woken for. It may have been about
+// to rest when it was woken: before it rests again it looks.
+func (d *DB) Idle() {
+	for range 2 {
+		select {
+		case <-d.eraser.quiet:
+		case <-d.eraser.ended:
+		}
+	}
+}
+
 // Lanes are who goes first.
 const (
 	People = people

@@ -186,10 +186,13 @@ type Ages struct {
 }
 
 // Sweep takes away what is older than ages, and returns how many rows that were.
-// It gives way to everybody else.
+// It gives way to everybody else. First it goes on with what is being erased of
+// residents; that this fails keeps nothing else from being swept.
 func (d *DB) Sweep(ctx context.Context, now time.Time, ages Ages) (int, error) {
-	swept, err := 0, d.finishErasures(ctx)
-	if ages.Seen > 0 && err == nil {
+	unfinished := d.finishErasures(ctx)
+	var swept int
+	var err error
+	if ages.Seen > 0 {
 		swept, err = d.sweepSeen(ctx, now.Add(-ages.Seen))
 	}
 	for _, s := range []struct {
@@ -212,7 +215,7 @@ func (d *DB) Sweep(ctx context.Context, now time.Time, ages Ages) (int, error) {
 			}
 		}
 	}
-	if err != nil {
+	if err := errors.Join(unfinished, err); err != nil {
 		return swept, fmt.Errorf("sweep: %w", err)
 	}
 	return swept, nil

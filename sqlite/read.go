@@ -7,7 +7,8 @@ import (
 	"sync"
 )
 
-// readers is how many may read at once.
+// readers is how many may read at once. A walk through [DB.Due] holds one, and asks
+// a second for where a slot stands: so it must be more than are walked at once.
 const readers = 4
 
 // A reader reads what was kept, beside the writer. Each query is prepared once:

@@ -81,6 +81,8 @@ type DB struct {
 	w    *writer  // nil: opened for reading only
 	lock *os.File // held as long as we may write
 
+	eraser *eraser // nil: opened for reading only
+
 	closing sync.Once
 	closed  error
 }
@@ -164,7 +166,7 @@ func (d *DB) openWriting(ctx context.Context, o Options) error {
 	if err := d.recover(ctx); err != nil {
 		return err
 	}
-	return d.finishErasures(ctx)
+	return d.resumeErasing(ctx)
 }
 
 func (d *DB) openReading(ctx context.Context) error {
@@ -210,6 +212,9 @@ func openPool(path string, n int, pragmas ...string) (*sql.DB, error) {
 func (d *DB) Close() error {
 	d.closing.Do(func() {
 		var errs []error
+		if d.eraser != nil {
+			d.eraser.close()
+		}
 		if d.w != nil {
 			errs = append(errs, d.w.close())
 		}

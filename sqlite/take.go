@@ -54,7 +54,7 @@ func (d *DB) Take(ctx context.Context, now time.Time, events []bot.Event, decide
 		}
 		replies = append(replies, got...)
 	}
-	d.goOnErasing(ctx)
+	d.goOnErasing()
 	return replies, nil
 }
 
