@@ -226,7 +226,8 @@ type Store interface {
 	// place and lane only the oldest open message, per slot only the newest.
 	// Messages past their Until are settled as dropped first. A message is read
 	// when it is asked for: who needs eight stops after eight. One that cannot be
-	// read comes as an error in its turn, and those after it can still be had.
+	// read comes as an error in its turn, and those after it can still be had; it is
+	// given up, so that the next one to its place is due the next time.
 	// Until the end of the walk nothing else may be asked of the store.
 	Due(ctx context.Context, door string, lane Lane, now time.Time, limit int) iter.Seq2[Message, error]
 
@@ -238,7 +239,8 @@ type Store interface {
 	Settle(ctx context.Context, outcomes []Outcome) error
 
 	// Stuck returns open messages of [LaneDistress] whose Due lies before a moment,
-	// oldest first, whether they wait for a retry or not.
+	// oldest first, whether they wait for a retry or not. Those that cannot be read
+	// come as an error beside all others.
 	Stuck(ctx context.Context, before time.Time) ([]Message, error)
 
 	// Waiting returns the conversations that wait for an answer, for which a

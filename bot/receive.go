@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -252,9 +253,9 @@ const lateAfter = 30 * time.Second
 func (b *Bot) Watch(ctx context.Context) error {
 	b.watching.Lock()
 	defer b.watching.Unlock()
-	stuck, err := b.Store.Stuck(ctx, b.Now().Add(-lateAfter))
-	if err != nil {
-		return fmt.Errorf("find stuck messages: %w", err)
+	stuck, unread := b.Store.Stuck(ctx, b.Now().Add(-lateAfter))
+	if unread != nil {
+		unread = fmt.Errorf("find stuck messages: %w", unread)
 	}
 	told := map[int64]bool{}
 	for _, m := range stuck {
@@ -267,10 +268,10 @@ func (b *Bot) Watch(ctx context.Context) error {
 		}
 		e := Event{ID: fmt.Sprint("late:", m.ID), Door: "clock", At: b.Now(), What: Late{Message: m, For: b.Now().Sub(m.Due)}}
 		if _, err := b.Receive(ctx, e); err != nil {
-			return err
+			return errors.Join(err, unread)
 		}
 		told[m.ID] = true
 	}
 	b.told = told
-	return nil
+	return unread
 }

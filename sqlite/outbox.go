@@ -185,6 +185,9 @@ func (d *DB) Due(ctx context.Context, door string, lane bot.Lane, now time.Time,
 			if err != nil {
 				err = fmt.Errorf("due messages: %w", err)
 			}
+			if shut := (*shutMessage)(nil); errors.As(err, &shut) {
+				err = errors.Join(err, d.giveUp(ctx, shut, door, now))
+			}
 			if !yield(m, err) {
 				return
 			}
@@ -205,7 +208,7 @@ func (d *DB) dueMessage(ctx context.Context, rows *sql.Rows) (bot.Message, error
 		return m, err
 	}
 	if err := d.ring.openJSON("outbox", "message", id, body, &m); err != nil {
-		return m, err
+		return m, &shutMessage{id, err}
 	}
 	m.Attempts, m.Ambiguous, m.First = attempts, ambiguous, moment(first)
 	if remote != nil {
@@ -222,6 +225,28 @@ func (d *DB) dueMessage(ctx context.Context, rows *sql.Rows) (bot.Message, error
 		}
 	}
 	return m, nil
+}
+
+// A shutMessage is the fault of a message that does not open.
+type shutMessage struct {
+	id int64
+	error
+}
+
+func (s *shutMessage) Unwrap() error { return s.error }
+
+// giveUp settles a message that does not open: else it would keep all that come
+// after it to its place waiting for ever. That it was there is among the dead letters.
+func (d *DB) giveUp(ctx context.Context, shut *shutMessage, door string, now time.Time) error {
+	return d.write(ctx, people, 3, func(t *tx) error {
+		if _, ok, err := openMessage(t, shut.id); !ok || worldly(err) {
+			return err
+		}
+		if err := settleMessage(t, shut.id, now, becameGivenUp, "unreadable"); err != nil {
+			return err
+		}
+		return t.putDead(bot.DeadLetter{At: now, Door: door, Event: fmt.Sprint("message:", shut.id), Why: shut.Error()})
+	})
 }
 
 // past is what is of no use any more.

@@ -64,3 +64,38 @@ func TestDueLetsGoOfItsReader(t *testing.T) {
 		t.Errorf("got %d, want 4", got)
 	}
 }
+
+// A message about distress that does not open hides no other from the watch, and
+// is given up: the next card to its place goes out.
+func TestWhatDoesNotOpenHoldsUpNobody(t *testing.T) {
+	t.Parallel()
+	db := open(t, t.TempDir(), sqlite.Options{})
+	var ids []int64
+	take(t, db, "cards", func(s bot.Scene) bot.Turn {
+		ids = []int64{s.Free, s.Free + 1, s.Free + 2}
+		return bot.Turn{Next: s.Free + 3, Messages: []bot.Message{
+			{ID: ids[0], To: phone("1"), Due: start}, {ID: ids[1], To: phone("1"), Due: start}, {ID: ids[2], To: phone("2"), Due: start},
+		}}
+	})
+	if err := db.Raw(t.Context(), `UPDATE outbox SET message = x'00' WHERE id = ?`, ids[0]); err != nil {
+		t.Fatal(err)
+	}
+	if stuck, err := db.Stuck(t.Context(), start); len(stuck) != 2 || err == nil {
+		t.Errorf("stuck are %d (%v), want two and what is wrong with the third", len(stuck), err)
+	}
+	for _, err := range db.Due(t.Context(), bot.Telegram, bot.LaneDistress, start, 1) {
+		if err == nil {
+			t.Error("it was read")
+		}
+	}
+	if got := due(t, db, start); len(got) != 2 || got[0].ID != ids[1] {
+		t.Errorf("due are %+v, want the next card, and the other's", got)
+	}
+	if _, err := db.Stuck(t.Context(), start); err != nil {
+		t.Error(err)
+	}
+	letters, err := db.DeadLetters(t.Context(), 10)
+	if err != nil || len(letters) != 1 || letters[0].Event != fmt.Sprint("message:", ids[0]) {
+		t.Errorf("the dead letters are %+v, %v", letters, err)
+	}
+}

@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -19,6 +20,7 @@ func (d *DB) Stuck(ctx context.Context, before time.Time) ([]bot.Message, error)
 	defer rows.Close()
 
 	var found []bot.Message
+	var unread error
 	for rows.Next() {
 		var id int64
 		var body []byte
@@ -27,14 +29,15 @@ func (d *DB) Stuck(ctx context.Context, before time.Time) ([]bot.Message, error)
 		}
 		var m bot.Message
 		if err := d.ring.openJSON("outbox", "message", id, body, &m); err != nil {
-			return nil, fmt.Errorf("stuck messages: %w", err)
+			unread = errors.Join(unread, fmt.Errorf("stuck messages: %w", err))
+			continue
 		}
 		found = append(found, m)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, fmt.Errorf("stuck messages: %w", err)
 	}
-	return found, nil
+	return found, unread
 }
 
 // Waiting implements [bot.Store].
