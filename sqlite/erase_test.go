@@ -645,3 +645,64 @@ func TestReadingErasesNothing(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// Only a dead letter of which it cannot be known whose it is has to be looked
+// through, and what was unknown under the old key is so under the new one.
+func TestWhoseADeadLetterIs(t *testing.T) {
+	t.Parallel()
+	o := options(filepath.Join(t.TempDir(), "houvast.db"))
+	db, err := sqlite.Open(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var first int64
+	take(t, db, "letters", func(s bot.Scene) bot.Turn {
+		first = s.Free
+		var dead []bot.DeadLetter
+		for i, l := range []bot.DeadLetter{
+			{Door: bot.Telegram, Chat: "1001"}, {Door: bot.Telegram, Resident: 5}, {Door: bot.Mattermost}, {Door: "clock"}, {Door: bot.Telegram},
+			{Door: bot.Mattermost}, // which will be an old one
+		} {
+			l.ID, l.At = first+int64(i), start
+			dead = append(dead, l)
+		}
+		return bot.Turn{Next: first + 6, Dead: dead}
+	})
+	old := []string{
+		`CREATE TEMP TABLE kept AS SELECT * FROM dead_letters WHERE id = (SELECT max(id) FROM dead_letters)`,
+		`DELETE FROM dead_letters WHERE id = (SELECT id FROM kept)`,
+		`INSERT INTO dead_letters (id, at, door, body, chat) SELECT id, at, door, body, NULL FROM kept`,
+	}
+	for _, q := range old {
+		if err := db.Raw(t.Context(), q); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const want = "[of a chat nobody's nobody's nobody's unknown unknown]"
+	look := func(when string) {
+		t.Helper()
+		file, err := sql.Open("sqlite", "file:"+o.Path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer file.Close()
+		var got []string
+		for i := range int64(6) {
+			var whose string
+			if err := file.QueryRow(`SELECT CASE WHEN chat IS NULL THEN 'unknown' WHEN length(chat) = 0 THEN 'nobody''s' ELSE 'of a chat' END FROM dead_letters WHERE id = ?`, first+i).Scan(&whose); err != nil {
+				t.Fatal(err)
+			}
+			got = append(got, whose)
+		}
+		if fmt.Sprint(got) != want {
+			t.Errorf("%s: got  %v\nwant %s", when, got, want)
+		}
+	}
+	look("kept")
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	o.Keys = [][]byte{bytes.Repeat([]byte{9}, sqlite.KeySize), key}
+	open(t, "", o)
+	look("with a new key")
+}

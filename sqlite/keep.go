@@ -240,17 +240,26 @@ func (t *tx) putLog(l bot.LogLine) error {
 	return nil
 }
 
+// putDead keeps a dead letter, and whose it is. Only of what came from a phone of
+// nobody knows whom that stays unknown: it must be looked through by every erasure.
 func (t *tx) putDead(l bot.DeadLetter) error {
+	switch {
+	case l.Chat != "":
+		return t.putLetter(l, t.ring.hash("chat", l.Chat))
+	case l.Resident != 0, l.Door == bot.Mattermost, l.Door == "clock":
+		return t.putLetter(l, []byte{})
+	}
+	return t.putLetter(l, nil)
+}
+
+// putLetter keeps a dead letter of a chat, by its hash; empty: of none; nil: it is not known.
+func (t *tx) putLetter(l bot.DeadLetter, chat []byte) error {
 	if l.ID == 0 {
 		l.ID = t.id()
 	}
 	body, err := t.row("dead_letters", l.ID, l)
 	if err != nil {
 		return err
-	}
-	var chat []byte
-	if l.Chat != "" {
-		chat = t.ring.hash("chat", l.Chat)
 	}
 	_, err = t.exec(`INSERT INTO dead_letters (id, at, door, body, chat, resident) VALUES (?, ?, ?, ?, ?, ?)`, l.ID, micros(l.At), l.Door, body, chat, l.Resident)
 	if err != nil {

@@ -30,7 +30,16 @@ func (d *DB) rekey(ctx context.Context) error {
 		},
 		func() error {
 			return again(ctx, d, "dead_letters", func(t *tx, l bot.DeadLetter) error {
-				return t.anew("dead_letters", l.ID, func() error { return t.putDead(l) })
+				var unknown bool // kept before it was kept whose it is: it stays so
+				if _, err := t.one([]any{&unknown}, `SELECT chat IS NULL FROM dead_letters WHERE id = ?`, l.ID); err != nil {
+					return err
+				}
+				return t.anew("dead_letters", l.ID, func() error {
+					if unknown {
+						return t.putLetter(l, nil)
+					}
+					return t.putDead(l)
+				})
 			})
 		},
 		func() error { return again(ctx, d, "erasures", (*tx).putErasure) },
