@@ -181,7 +181,7 @@ func (d *DB) Cursor(ctx context.Context, door string) (at time.Time, value strin
 type Ages struct {
 	Seen        time.Duration // that an event happened; weeks: platforms repeat for a day
 	Sent        time.Duration // that a message was sent; its words went when it was
-	DeadLetters time.Duration
+	DeadLetters time.Duration // and the copies that were made before a migration
 	Log         time.Duration
 }
 
@@ -214,6 +214,9 @@ func (d *DB) Sweep(ctx context.Context, now time.Time, ages Ages) (int, error) {
 				break
 			}
 		}
+	}
+	if ages.DeadLetters > 0 && err == nil {
+		err = d.sweepCopies(now.Add(-ages.DeadLetters))
 	}
 	if err := errors.Join(unfinished, err); err != nil {
 		return swept, fmt.Errorf("sweep: %w", err)

@@ -10,6 +10,9 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
+	"strings"
+	"time"
 )
 
 //go:embed migration/*.sql
@@ -112,6 +115,41 @@ func copyTo(ctx context.Context, db *sql.DB, path string) error {
 		return err
 	}
 	return settle(half, path)
+}
+
+// sweepCopies takes away the copies from before a migration that were made before
+// the moment, by the time of the file: in them is everybody who was erased since.
+func (d *DB) sweepCopies(before time.Time) error {
+	if d.w == nil {
+		return ErrReading
+	}
+	files, err := os.ReadDir(filepath.Dir(d.path))
+	if err != nil {
+		return err
+	}
+	gone := false
+	for _, f := range files {
+		step, ours := strings.CutPrefix(f.Name(), filepath.Base(d.path)+".before-")
+		step = strings.TrimSuffix(step, ".half") // by a house that died
+		if !ours || len(step) != 4 || strings.Trim(step, "0123456789") != "" {
+			continue
+		}
+		made, err := f.Info()
+		if err != nil {
+			return err
+		}
+		if !made.ModTime().Before(before) {
+			continue
+		}
+		if err := os.Remove(filepath.Join(filepath.Dir(d.path), f.Name())); err != nil {
+			return err
+		}
+		gone = true
+	}
+	if !gone {
+		return nil
+	}
+	return syncFolder(d.path)
 }
 
 // settle makes sure that the file at half is on the disk, and gives it its name.

@@ -206,3 +206,43 @@ func oldDatabase(t *testing.T, path string, steps []string, key []byte, now time
 	}
 	do(`INSERT INTO dead_letters (id, at, door, body) VALUES (9, ?, 'telegram', ?)`, micros(now), seal("dead_letters", "body", 9, bot.DeadLetter{ID: 9, At: now, Why: "old"}))
 }
+
+// A copy from before a migration goes when it is old: whoever was erased since is in it.
+func TestOldCopiesAreSwept(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "houvast.db")
+	db, err := Open(t.Context(), Options{Path: path, Keys: [][]byte{bytes.Repeat([]byte{7}, KeySize)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	now := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+	const day = 24 * time.Hour
+	for name, age := range map[string]time.Duration{
+		".before-0002": 31 * day, ".before-0003": 29 * day, ".before-0004.half": 31 * day,
+		".before-move": 31 * day, ".backup": 31 * day, // not ours
+	} {
+		if err := os.WriteFile(path+name, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chtimes(path+name, now.Add(-age), now.Add(-age)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	left := func() []string {
+		var names []string
+		for _, f := range files(t, path+".b*") {
+			names = append(names, strings.TrimPrefix(f, path))
+		}
+		return names
+	}
+	if _, err := db.Sweep(t.Context(), now, Ages{Seen: day}); err != nil || len(left()) != 5 {
+		t.Errorf("kept for ever: left are %q, %v", left(), err)
+	}
+	if _, err := db.Sweep(t.Context(), now, Ages{DeadLetters: 30 * day}); err != nil {
+		t.Fatal(err)
+	}
+	if want := []string{".backup", ".before-0003", ".before-move"}; !slices.Equal(left(), want) {
+		t.Errorf("left are %q, want %q", left(), want)
+	}
+}
