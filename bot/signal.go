@@ -18,6 +18,7 @@ type raise struct {
 	text    string // for professionals, without words
 	tell    string // for the resident; may hold {belofte}
 	numbers bool   // the crisis numbers belong with tell
+	below   bool   // the numbers stand below what is said next in this turn, so not here
 	shared  []flows.Answer
 	wishes  []string
 	words   []Word
@@ -129,7 +130,8 @@ func (d *desk) add(s Signal, r raise) Signal {
 	d.morePeers(s, r.words)
 	if s.State == Taken {
 		if r.tell != "" {
-			d.sayHere(laneOf(s.Kind), d.addedFor(s), r.numbers || laneOf(s.Kind) == LaneDistress && !d.network().Available(s.TakenBy, d.now()))
+			numbers := r.numbers || laneOf(s.Kind) == LaneDistress && !d.network().Available(s.TakenBy, d.now())
+			d.sayHere(laneOf(s.Kind), d.addedFor(s), numbers && !r.below)
 		}
 		return s
 	}
@@ -296,7 +298,7 @@ func (d *desk) tellPromise(s Signal, r raise, route signals.Route) {
 	// Whoever reads that nobody is there reads the numbers; what only adds to it says
 	// neither, and stands below both.
 	nobody := route.Nobody && laneOf(s.Kind) == LaneDistress && (r.kind == signals.Crisis || strings.Contains(r.tell, "{belofte}"))
-	d.sayHere(laneOf(s.Kind), text, r.numbers || nobody)
+	d.sayHere(laneOf(s.Kind), text, (r.numbers || nobody) && !r.below)
 }
 
 // notThere is the name of the one person whom the resident chose, when somebody
