@@ -35,7 +35,7 @@ func (d *desk) remindPeer(s Signal, key string) {
 	body := wordsBody(d.words(s.ID))
 	body.Text = join(d.dutch("maatje.goed.nieuws.nog", "naam", d.resident.Nickname), body.Text)
 	body.Buttons = d.peerButtons(s, key)
-	d.send(Message{To: Address{Telegram, d.scene.Peers[key].Chat}, Lane: LaneScheduled, Body: body})
+	d.send(Message{To: Address{Telegram, d.scene.Peers[key].Chat}, Lane: LaneScheduled, Body: body, Subject: s.ID})
 }
 
 // peerBody is what a peer expert reads about a signal. Own words of the resident
@@ -102,7 +102,7 @@ func (d *desk) morePeers(s Signal, words []Word) {
 		body := wordsBody(words)
 		body.Text = join(d.dutch("maatje.woorden", "naam", d.resident.Nickname), body.Text)
 		body.Buttons = d.peerButtons(s, key)
-		d.send(Message{To: Address{Telegram, a.Chat}, Lane: LaneScheduled, Body: body})
+		d.send(Message{To: Address{Telegram, a.Chat}, Lane: LaneScheduled, Body: body, Subject: s.ID})
 	}
 }
 
@@ -199,7 +199,7 @@ func (d *desk) peerPressed(id int64, what string) bool {
 	case "reply":
 		d.account.ReplyTo, d.account.ReplyAt = s.ID, d.now()
 		d.keepAccount()
-		d.peerSay(d.dutch("maatje.schrijf", "naam", d.resident.Nickname))
+		d.peerSayOf(s, Body{Text: d.dutch("maatje.schrijf", "naam", d.resident.Nickname)})
 	case "done":
 		d.resident.Contact, d.resident.Missed = d.now(), 0
 		d.keepResident()
@@ -332,6 +332,13 @@ func (d *desk) nearOwner(s Signal) []string {
 // peerSay answers the peer expert in their own chat.
 func (d *desk) peerSay(text string) { d.tell(d.account, LaneAnswer, Body{Text: text}) }
 
+// peerSayOf says something there that names the resident of s: it goes when they do.
+func (d *desk) peerSayOf(s Signal, body Body) {
+	if a := d.account; a.Chat != "" && !a.Blocked {
+		d.send(Message{To: Address{Telegram, a.Chat}, Lane: LaneAnswer, Subject: s.ID, Body: body})
+	}
+}
+
 // peerWrote is a text from a peer expert.
 func (d *desk) peerWrote(text string) { d.peerGave(text, nil) }
 
@@ -427,7 +434,7 @@ func (d *desk) sayAnswered(s Signal) {
 	if d.mayHear(s) {
 		key = "maatje.verstuurd"
 	}
-	d.peerSay(d.dutch(key, "naam", d.resident.Nickname))
+	d.peerSayOf(s, Body{Text: d.dutch(key, "naam", d.resident.Nickname)})
 }
 
 // peerSent is a voice note, photo, sticker or file from a peer expert, with what may

@@ -96,7 +96,7 @@ func (d *desk) offerPrompts() {
 		for _, n := range []string{"done", "missed", "tell", "cannot"} {
 			bs = append(bs, Button{Label: d.dutch("maatje.knop." + n), Data: fmt.Sprint("s:", b36(p.Signal.ID), ":", n)})
 		}
-		d.tell(d.account, LaneAnswer, Body{Text: d.dutch("maatje.hoe.staat.het", "naam", d.calledAmong(p.Resident, d.prompted())), Buttons: bs})
+		d.peerSayOf(p.Signal, Body{Text: d.dutch("maatje.hoe.staat.het", "naam", d.calledAmong(p.Resident, d.prompted())), Buttons: bs})
 	}
 }
 
@@ -213,7 +213,7 @@ func (d *desk) worry(said []string) {
 	c := d.caseOf(s)
 	c.Kind = signals.Crisis // of a worry alone nobody is called on a reserve channel
 	for _, key := range d.reachablePeers(d.network().Reserve(c, d.now())) {
-		d.ping(key)
+		d.ping(s, key)
 	}
 	key := "maatje.zorgen.door"
 	if len(onDuty) == 0 {

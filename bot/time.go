@@ -120,7 +120,7 @@ func (d *desk) signalRang(t Timer) {
 		s.Reserved = true
 		d.putSignal(s)
 		for _, key := range reserve {
-			d.ping(key)
+			d.ping(s, key)
 		}
 	}
 	if route.Resident && !s.ToldNobody && s.State == Open {
@@ -139,7 +139,7 @@ func (d *desk) askOwner(s Signal) {
 	if user == "" {
 		return
 	}
-	d.send(Message{To: Address{Mattermost, "@" + user}, Lane: laneOf(s.Kind), Body: Body{Card: &Card{
+	d.send(Message{To: Address{Mattermost, "@" + user}, Lane: laneOf(s.Kind), Subject: s.ID, Body: Body{Card: &Card{
 		Title: d.dutch("vraag.eigenaar", "naam", d.resident.Nickname), Kind: kindOfCard(s),
 		Actions: []Action{
 			{Name: "still", Label: d.dutch("knop.still"), Subject: s.ID},
@@ -150,9 +150,9 @@ func (d *desk) askOwner(s Signal) {
 }
 
 // ping is the wordless knock on a reserve channel that can be reached: look in
-// Mattermost.
-func (d *desk) ping(key string) {
-	d.send(Message{To: Address{Telegram, d.scene.Peers[key].Chat}, Lane: LaneDistress, Body: Body{Text: d.dutch("ping")}})
+// Mattermost. It says nothing of the signal, and goes where that goes.
+func (d *desk) ping(s Signal, key string) {
+	d.send(Message{To: Address{Telegram, d.scene.Peers[key].Chat}, Lane: LaneDistress, Subject: s.ID, Body: Body{Text: d.dutch("ping")}})
 }
 
 // late is a message about a crisis or distress that did not get through: people
@@ -174,7 +174,7 @@ func (d *desk) late(w Late) {
 	s.Reserved = true
 	d.putSignal(s)
 	for _, key := range reserve {
-		d.ping(key)
+		d.ping(s, key)
 	}
 	if d.mayHear(s) {
 		d.tell(d.home, LaneDistress, d.numbersBody(d.word("nog.niet.door", "team", d.network().Teams[s.Team].Name)))
