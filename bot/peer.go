@@ -345,7 +345,7 @@ func (d *desk) peerWrote(text string) { d.peerGave(text, nil) }
 // peerGave is a text from a peer expert, or what they sent with the words below it.
 func (d *desk) peerGave(text string, media *Media) {
 	if !d.network().People[d.account.Person].Peer() {
-		if command, ok := flows.Global(text, d.account.Language); ok && command == flows.CommandStop {
+		if slices.Contains(flows.Commands(text, d.account.Language), flows.CommandStop) {
 			d.reserveCommand("stop")
 			return
 		}
@@ -363,14 +363,22 @@ func (d *desk) peerGave(text string, media *Media) {
 		}
 		return
 	}
-	switch command, _ := flows.Global(text, d.account.Language); command {
-	case flows.CommandStop:
+	commands := flows.Commands(text, d.account.Language)
+	stop := slices.Contains(commands, flows.CommandStop)
+	help := slices.Contains(commands, flows.CommandHelp) || slices.Contains(commands, flows.CommandHuman)
+	if stop {
 		d.peerCommand("stop")
-		return
-	case flows.CommandHelp, flows.CommandHuman:
+	}
+	if help {
 		// It is no answer to the resident: it is said of themselves.
 		d.stopAnswering()
-		d.tell(d.account, LaneDistress, d.numbersBody(d.dutch("maatje.hulp", "naam", d.backup().Name)))
+		said := d.dutch("maatje.hulp", "naam", d.backup().Name)
+		if !d.account.Yes {
+			said = d.dutch("maatje.leest.niemand")
+		}
+		d.tell(d.account, LaneDistress, d.numbersBody(said))
+	}
+	if stop || help {
 		return
 	}
 	if d.account.ReplyTo != 0 && !d.event.Cry && (media == nil || media.Ref != "") {
