@@ -527,8 +527,10 @@ func (d *desk) letPeerGo(old Account, inviter string) {
 		}
 	}
 	d.saidRang() // whom it was for was not said, and cannot be said here any more
-	for _, p := range d.scene.Prompts {
-		d.armLeft(p.Signal, who, d.now().Add(movedFor))
+	if d.network().People[who].Peer() { // a professional works in Mattermost, wherever they are knocked for
+		for _, p := range d.scene.Prompts {
+			d.armLeft(p.Signal, who, d.now().Add(movedFor))
+		}
 	}
 	d.stopAnswering()
 	old.Person, old.Yes = "", false
