@@ -526,7 +526,7 @@ func (d *desk) letPeerGo(old Account, inviter string) {
 			d.close(c)
 		}
 	}
-	d.saidRang() // whom it was for was not said, and cannot be said here any more
+	d.saidRang()                        // whom it was for was not said, and cannot be said here any more
 	if d.network().People[who].Peer() { // a professional works in Mattermost, wherever they are knocked for
 		for _, p := range d.scene.Prompts {
 			d.armLeft(p.Signal, who, d.now().Add(movedFor))
