@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -231,8 +232,8 @@ func (d *desk) giveBackup(key string) {
 	if own {
 		lane = LaneDistress
 	}
-	for _, text := range a.Said {
-		d.send(Message{To: Address{Mattermost, "@" + to.Mattermost}, Lane: lane,
+	for i, text := range a.Said {
+		d.send(Message{To: Address{Mattermost, "@" + to.Mattermost}, Lane: lane, Slot: fmt.Sprint("backup:", a.ID, ":", a.Offer, ":", i),
 			Body: Body{Text: d.dutch("achterwacht.bericht", "maatje", d.name(a.Person), "tekst", text)}})
 	}
 	d.log(a.Person, 0, 0, "wrote to back-up")
@@ -249,6 +250,36 @@ func (d *desk) giveBackup(key string) {
 	if a.Yes { // who stopped gets nothing more
 		d.tell(a, lane, Body{Text: said})
 	}
+}
+
+// writerOfSlot is the chat of the peer expert whose words to their back-up stand in
+// that slot, or 0.
+func writerOfSlot(slot string) int64 {
+	rest, ok := strings.CutPrefix(slot, "backup:")
+	if !ok {
+		return 0
+	}
+	id, _, _ := strings.Cut(rest, ":")
+	n, err := strconv.ParseInt(id, 10, 64)
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
+// notWithBackup tells a peer expert that their words are not with the back-up, and
+// whom to call when they are words of danger. Nobody else hears it.
+func (d *desk) notWithBackup(m Message, key string) {
+	a := d.account
+	if a == nil || !a.Yes { // who stopped gets nothing more
+		return
+	}
+	who, _ := d.personOf(strings.TrimPrefix(m.To.Place, "@"))
+	body := Body{Text: d.dutch(key, "naam", d.name(who))}
+	if m.Lane == LaneDistress {
+		body = d.numbersBody(body.Text)
+	}
+	d.tell(a, m.Lane, body)
 }
 
 // teamWith is a team that a professional belongs to.

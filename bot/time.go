@@ -162,6 +162,10 @@ func (d *desk) late(w Late) {
 		d.notWithResident(w.Message, "kaart.niet.aangekomen")
 		return
 	}
+	if writerOfSlot(w.Message.Slot) != 0 {
+		d.notWithBackup(w.Message, "maatje.achterwacht.wacht")
+		return
+	}
 	if d.resident == nil {
 		return
 	}
@@ -446,6 +450,8 @@ func (d *desk) undelivered(w Undelivered) {
 		d.notWithResident(w.Message, "kaart.onzeker")
 	case w.Message.To.Door == Telegram:
 		d.notWithResident(w.Message, "kaart.niet.aangekomen")
+	case writerOfSlot(w.Message.Slot) != 0:
+		d.notWithBackup(w.Message, "maatje.achterwacht.niet")
 	case w.Message.To.Door == Mattermost && d.resident != nil:
 		if s, ok := d.signal(signalOfSlot(w.Message.Slot)); ok && s.State != Closed {
 			// The channel does not take it: it goes where the bed is.
