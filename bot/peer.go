@@ -35,7 +35,7 @@ func (d *desk) remindPeer(s Signal, key string) {
 	body := wordsBody(d.words(s.ID))
 	body.Text = join(d.dutch("maatje.goed.nieuws.nog", "naam", d.resident.Nickname), body.Text)
 	body.Buttons = d.peerButtons(s, key)
-	d.send(Message{To: Address{Telegram, d.scene.Peers[key].Chat}, Lane: LaneScheduled, Body: body})
+	d.send(Message{To: Address{Telegram, d.scene.Peers[key].Chat}, Lane: LaneScheduled, Body: body, Subject: s.ID})
 }
 
 // peerBody is what a peer expert reads about a signal. Own words of the resident
@@ -102,7 +102,7 @@ func (d *desk) morePeers(s Signal, words []Word) {
 		body := wordsBody(words)
 		body.Text = join(d.dutch("maatje.woorden", "naam", d.resident.Nickname), body.Text)
 		body.Buttons = d.peerButtons(s, key)
-		d.send(Message{To: Address{Telegram, a.Chat}, Lane: LaneScheduled, Body: body})
+		d.send(Message{To: Address{Telegram, a.Chat}, Lane: LaneScheduled, Body: body, Subject: s.ID})
 	}
 }
 
@@ -199,7 +199,7 @@ func (d *desk) peerPressed(id int64, what string) bool {
 	case "reply":
 		d.account.ReplyTo, d.account.ReplyAt = s.ID, d.now()
 		d.keepAccount()
-		d.peerSay(d.dutch("maatje.schrijf", "naam", d.resident.Nickname))
+		d.peerSayOf(s, Body{Text: d.dutch("maatje.schrijf", "naam", d.resident.Nickname)})
 	case "done":
 		d.resident.Contact, d.resident.Missed = d.now(), 0
 		d.keepResident()
@@ -332,13 +332,20 @@ func (d *desk) nearOwner(s Signal) []string {
 // peerSay answers the peer expert in their own chat.
 func (d *desk) peerSay(text string) { d.tell(d.account, LaneAnswer, Body{Text: text}) }
 
+// peerSayOf says something there that names the resident of s: it goes when they do.
+func (d *desk) peerSayOf(s Signal, body Body) {
+	if a := d.account; a.Chat != "" && !a.Blocked {
+		d.send(Message{To: Address{Telegram, a.Chat}, Lane: LaneAnswer, Subject: s.ID, Body: body})
+	}
+}
+
 // peerWrote is a text from a peer expert.
 func (d *desk) peerWrote(text string) { d.peerGave(text, nil) }
 
 // peerGave is a text from a peer expert, or what they sent with the words below it.
 func (d *desk) peerGave(text string, media *Media) {
 	if !d.network().People[d.account.Person].Peer() {
-		if command, ok := flows.Global(text, d.account.Language); ok && command == flows.CommandStop {
+		if slices.Contains(flows.Commands(text, d.account.Language), flows.CommandStop) {
 			d.reserveCommand("stop")
 			return
 		}
@@ -356,14 +363,22 @@ func (d *desk) peerGave(text string, media *Media) {
 		}
 		return
 	}
-	switch command, _ := flows.Global(text, d.account.Language); command {
-	case flows.CommandStop:
+	commands := flows.Commands(text, d.account.Language)
+	stop := slices.Contains(commands, flows.CommandStop)
+	help := slices.Contains(commands, flows.CommandHelp) || slices.Contains(commands, flows.CommandHuman)
+	if stop {
 		d.peerCommand("stop")
-		return
-	case flows.CommandHelp, flows.CommandHuman:
+	}
+	if help {
 		// It is no answer to the resident: it is said of themselves.
 		d.stopAnswering()
-		d.tell(d.account, LaneDistress, d.numbersBody(d.dutch("maatje.hulp", "naam", d.backup().Name)))
+		said := d.dutch("maatje.hulp", "naam", d.backup().Name)
+		if !d.account.Yes {
+			said = d.dutch("maatje.leest.niemand")
+		}
+		d.tell(d.account, LaneDistress, d.numbersBody(said))
+	}
+	if stop || help {
 		return
 	}
 	if d.account.ReplyTo != 0 && !d.event.Cry && (media == nil || media.Ref != "") {
@@ -427,7 +442,7 @@ func (d *desk) sayAnswered(s Signal) {
 	if d.mayHear(s) {
 		key = "maatje.verstuurd"
 	}
-	d.peerSay(d.dutch(key, "naam", d.resident.Nickname))
+	d.peerSayOf(s, Body{Text: d.dutch(key, "naam", d.resident.Nickname)})
 }
 
 // peerSent is a voice note, photo, sticker or file from a peer expert, with what may
@@ -511,9 +526,11 @@ func (d *desk) letPeerGo(old Account, inviter string) {
 			d.close(c)
 		}
 	}
-	d.saidRang() // whom it was for was not said, and cannot be said here any more
-	for _, p := range d.scene.Prompts {
-		d.armLeft(p.Signal, who, d.now().Add(movedFor))
+	d.saidRang()                        // whom it was for was not said, and cannot be said here any more
+	if d.network().People[who].Peer() { // a professional works in Mattermost, wherever they are knocked for
+		for _, p := range d.scene.Prompts {
+			d.armLeft(p.Signal, who, d.now().Add(movedFor))
+		}
 	}
 	d.stopAnswering()
 	old.Person, old.Yes = "", false

@@ -138,9 +138,11 @@ func prepare(h *House, e Event) Event {
 	case Undelivered:
 		e.Chat = chatOf(w.Message)
 		e.Signal = signalOfSlot(w.Message.Slot)
+		e.Account = writerOfSlot(w.Message.Slot)
 	case Late:
 		e.Chat = chatOf(w.Message)
 		e.Signal = signalOfSlot(w.Message.Slot)
+		e.Account = writerOfSlot(w.Message.Slot)
 	}
 	return e
 }

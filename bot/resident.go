@@ -47,9 +47,14 @@ func (d *desk) handledAsCommand(text string, w Word) bool {
 }
 
 // alsoAsked is for somebody who says stop, and asks for people in the same
-// breath: stop is done, and people hear the rest.
+// breath: stop is done, and people hear the rest. Their words go along only with
+// a yes to being read.
 func (d *desk) alsoAsked(commands []flows.Command, w Word) {
 	r := raise{kind: signals.Distress, words: []Word{w}, text: d.dutch("signaal.woorden"), tell: d.word("stop.en.mens"), numbers: true}
+	r.below = d.resident.Stage != StageActive // stop is done in this turn, and what says so announces them
+	if !d.resident.agreed() {
+		r.words = nil
+	}
 	switch {
 	case slices.Contains(commands, flows.CommandHelp):
 	case slices.Contains(commands, flows.CommandHuman):

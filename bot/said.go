@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -96,7 +97,7 @@ func (d *desk) offerPrompts() {
 		for _, n := range []string{"done", "missed", "tell", "cannot"} {
 			bs = append(bs, Button{Label: d.dutch("maatje.knop." + n), Data: fmt.Sprint("s:", b36(p.Signal.ID), ":", n)})
 		}
-		d.tell(d.account, LaneAnswer, Body{Text: d.dutch("maatje.hoe.staat.het", "naam", d.calledAmong(p.Resident, d.prompted())), Buttons: bs})
+		d.peerSayOf(p.Signal, Body{Text: d.dutch("maatje.hoe.staat.het", "naam", d.calledAmong(p.Resident, d.prompted())), Buttons: bs})
 	}
 }
 
@@ -213,7 +214,7 @@ func (d *desk) worry(said []string) {
 	c := d.caseOf(s)
 	c.Kind = signals.Crisis // of a worry alone nobody is called on a reserve channel
 	for _, key := range d.reachablePeers(d.network().Reserve(c, d.now())) {
-		d.ping(key)
+		d.ping(s, key)
 	}
 	key := "maatje.zorgen.door"
 	if len(onDuty) == 0 {
@@ -231,8 +232,8 @@ func (d *desk) giveBackup(key string) {
 	if own {
 		lane = LaneDistress
 	}
-	for _, text := range a.Said {
-		d.send(Message{To: Address{Mattermost, "@" + to.Mattermost}, Lane: lane,
+	for i, text := range a.Said {
+		d.send(Message{To: Address{Mattermost, "@" + to.Mattermost}, Lane: lane, Slot: fmt.Sprint("backup:", a.ID, ":", a.Offer, ":", i),
 			Body: Body{Text: d.dutch("achterwacht.bericht", "maatje", d.name(a.Person), "tekst", text)}})
 	}
 	d.log(a.Person, 0, 0, "wrote to back-up")
@@ -249,6 +250,36 @@ func (d *desk) giveBackup(key string) {
 	if a.Yes { // who stopped gets nothing more
 		d.tell(a, lane, Body{Text: said})
 	}
+}
+
+// writerOfSlot is the chat of the peer expert whose words to their back-up stand in
+// that slot, or 0.
+func writerOfSlot(slot string) int64 {
+	rest, ok := strings.CutPrefix(slot, "backup:")
+	if !ok {
+		return 0
+	}
+	id, _, _ := strings.Cut(rest, ":")
+	n, err := strconv.ParseInt(id, 10, 64)
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
+// notWithBackup tells a peer expert that their words are not with the back-up, and
+// whom to call when they are words of danger. Nobody else hears it.
+func (d *desk) notWithBackup(m Message, key string) {
+	a := d.account
+	if a == nil || !a.Yes { // who stopped gets nothing more
+		return
+	}
+	who, _ := d.personOf(strings.TrimPrefix(m.To.Place, "@"))
+	body := Body{Text: d.dutch(key, "naam", d.name(who))}
+	if m.Lane == LaneDistress {
+		body = d.numbersBody(body.Text)
+	}
+	d.tell(a, m.Lane, body)
 }
 
 // teamWith is a team that a professional belongs to.

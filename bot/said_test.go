@@ -160,3 +160,29 @@ func TestOwnDangerForTheBackup(t *testing.T) {
 		}
 	}
 }
+
+// What Mattermost refuses of a peer expert's words to the back-up is told to the one
+// who wrote it, and to nobody else; with the numbers when they were words of danger.
+func TestWhoWroteHearsThatTheBackUpDoesNotHaveIt(t *testing.T) {
+	t.Parallel()
+
+	for _, own := range []bool{false, true} {
+		s := joostSays(t, "mag ik bellen?")
+		s.Account.SaidOwn = own
+		s.Resident, s.Home, s.Signals = nil, nil, nil
+		turn := bot.Decide(s, bot.Event{Chat: "1003", At: s.Now, What: bot.Pressed{Data: "p:back:3:0"}})
+		i := slices.IndexFunc(turn.Messages, func(m bot.Message) bool { return m.To.Place == "@samira" })
+		if i < 0 {
+			t.Fatalf("the back-up gets nothing: %+v", turn.Messages)
+		}
+		e := bot.Prepare(s.House, bot.Event{What: bot.Undelivered{Message: turn.Messages[i], Class: bot.SendRefused}})
+		if e.Account != s.Account.ID {
+			t.Fatalf("it is about chat %d", e.Account)
+		}
+		turn = bot.Decide(s, e)
+		if len(turn.Messages) != 1 || turn.Messages[0].To.Place != "1003" || !strings.Contains(turn.Messages[0].Body.Text, "Samira is niet aangekomen") ||
+			strings.Contains(turn.Messages[0].Body.Text, "113") != own {
+			t.Errorf("own %v: %+v", own, turn.Messages)
+		}
+	}
+}

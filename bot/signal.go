@@ -18,6 +18,7 @@ type raise struct {
 	text    string // for professionals, without words
 	tell    string // for the resident; may hold {belofte}
 	numbers bool   // the crisis numbers belong with tell
+	below   bool   // the numbers stand below what is said next in this turn, so not here
 	shared  []flows.Answer
 	wishes  []string
 	words   []Word
@@ -54,6 +55,7 @@ func (d *desk) raise(r raise) Signal {
 		s.Team = route.Team
 	}
 	s.Channel = route.Channel
+	r = d.nobodyNow(s, r, route)
 	d.promised(&s, r, route)
 	if who, vain := d.waitsForNobody(s); vain {
 		r.tell = "" // it is not so; the resident says who else may hear it
@@ -115,6 +117,7 @@ func (d *desk) add(s Signal, r raise) Signal {
 	d.giveWords(&s, r)
 	route := d.network().Open(d.caseOf(s), d.now())
 	if s.State != Taken {
+		r = d.nobodyNow(s, r, route)
 		d.promised(&s, r, route)
 	}
 	d.putSignal(s)
@@ -127,7 +130,8 @@ func (d *desk) add(s Signal, r raise) Signal {
 	d.morePeers(s, r.words)
 	if s.State == Taken {
 		if r.tell != "" {
-			d.sayHere(laneOf(s.Kind), d.addedFor(s), r.numbers || laneOf(s.Kind) == LaneDistress && !d.network().Available(s.TakenBy, d.now()))
+			numbers := r.numbers || laneOf(s.Kind) == LaneDistress && !d.network().Available(s.TakenBy, d.now())
+			d.sayHere(laneOf(s.Kind), d.addedFor(s), numbers && !r.below)
 		}
 		return s
 	}
@@ -250,7 +254,7 @@ func (d *desk) promised(s *Signal, r raise, route signals.Route) {
 		return
 	}
 	p := route.Promise
-	dutch := p.In(d.scene.House.Words.promise("nl"), d.local(), d.network().Zone)
+	dutch := d.dutchPromise(p)
 	if dutch == "" {
 		return
 	}
@@ -261,6 +265,21 @@ func (d *desk) promised(s *Signal, r raise, route signals.Route) {
 		}
 		s.Told = p.In(d.scene.House.Words.promise(language), d.local(), d.network().Zone)
 	}
+}
+
+// dutchPromise is a promise as professionals read it now.
+func (d *desk) dutchPromise(p signals.Promise) string {
+	return p.In(d.scene.House.Words.promise("nl"), d.local(), d.network().Zone)
+}
+
+// nobodyNow makes what the resident is told about distress say that nobody is there,
+// when that is so and what they were told before did not say it: a promise made by day
+// is not true at night, and a flow may hold no promise at all.
+func (d *desk) nobodyNow(s Signal, r raise, route signals.Route) raise {
+	if route.Nobody && laneOf(s.Kind) == LaneDistress && r.tell != "" && !strings.Contains(r.tell, "{belofte}") && d.dutchPromise(route.Promise) != s.Promised {
+		r.tell += " {belofte}"
+	}
+	return r
 }
 
 // told is the promise as the resident read it: true at that moment.
@@ -279,7 +298,7 @@ func (d *desk) tellPromise(s Signal, r raise, route signals.Route) {
 	// Whoever reads that nobody is there reads the numbers; what only adds to it says
 	// neither, and stands below both.
 	nobody := route.Nobody && laneOf(s.Kind) == LaneDistress && (r.kind == signals.Crisis || strings.Contains(r.tell, "{belofte}"))
-	d.sayHere(laneOf(s.Kind), text, r.numbers || nobody)
+	d.sayHere(laneOf(s.Kind), text, (r.numbers || nobody) && !r.below)
 }
 
 // notThere is the name of the one person whom the resident chose, when somebody

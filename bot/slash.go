@@ -233,8 +233,12 @@ func (d *desk) invite(who string, f map[string]string) {
 	if maatje != "" && people[maatje].MaxResidents > 0 && d.residentsOf(maatje) >= people[maatje].MaxResidents {
 		faults["maatje"] = d.dutch("uitnodigen.maatje.vol", "naam", people[maatje].Name)
 	}
-	if faults["name"] == "" && d.knownToPeer(name, maatje, known) {
-		faults["name"] = d.dutch("uitnodigen.fout.maatje.dubbel", "naam", name, "maatje", people[maatje].Name)
+	if others := d.knownToPeer(name, maatje, known); faults["name"] == "" && len(others) > 0 {
+		key := "uitnodigen.fout.maatje.anders"
+		if slices.ContainsFunc(others, func(r Resident) bool { return slices.Contains(d.wijkenOf(who), r.Circle.Wijk) }) {
+			key = "uitnodigen.fout.maatje.dubbel"
+		}
+		faults["name"] = d.dutch(key, "naam", name, "maatje", people[maatje].Name)
 	}
 	if strings.TrimSpace(f["welcome"]) == "" {
 		faults["welcome"] = d.dutch("uitnodigen.fout.zin")
@@ -269,12 +273,17 @@ func (d *desk) knownInTeam(name, wijk string) *Resident {
 	return nil
 }
 
-// knownToPeer reports whether a peer expert has somebody else of that name already: on
-// their phone nothing but the nickname says who wants them.
-func (d *desk) knownToPeer(name, maatje string, self *Resident) bool {
-	return maatje != "" && slices.ContainsFunc(d.scene.Residents, func(r Resident) bool {
-		return r.Circle.Maatje == maatje && r.Stage != StageOther && strings.EqualFold(r.Nickname, name) && (self == nil || r.ID != self.ID)
-	})
+// knownToPeer are the others of that name whom a peer expert has already: on their
+// phone nothing but the nickname says who wants them. Who takes part with another team
+// is not told to whoever invites.
+func (d *desk) knownToPeer(name, maatje string, self *Resident) []Resident {
+	var others []Resident
+	for _, r := range d.scene.Residents {
+		if maatje != "" && r.Circle.Maatje == maatje && r.Stage != StageOther && strings.EqualFold(r.Nickname, name) && (self == nil || r.ID != self.ID) {
+			others = append(others, r)
+		}
+	}
+	return others
 }
 
 // notTheSame is why an invitation by a name that is known is not taken to be for

@@ -99,16 +99,20 @@ func (d *desk) begin(flow string, a *Account, signal int64) {
 	}
 	// The same talk twice would leave two open questions about one thing, and so would
 	// two talks about words that nobody has yet: the question that weighs most stays.
-	if old, ok := d.conversation(a.ID); ok && (old.Flow == flow || slices.Contains(aboutWords, old.Flow) && slices.Contains(aboutWords, flow)) {
+	if old, ok := d.conversation(a.ID); ok && (old.Flow == flow || aboutWords[old.Flow] > 0 && aboutWords[flow] > 0) {
 		c.About = slices.Clone(old.About[max(0, len(old.About)-mostAbout):])
 		d.close(old)
-		if slices.Index(aboutWords, old.Flow) > slices.Index(aboutWords, flow) {
+		if aboutWords[old.Flow] > aboutWords[flow] {
+			if flow == "media" {
+				// What came may be a cry, and no question about it follows.
+				d.sayHere(LaneAnswer, d.word("media.erbij"), true)
+			}
 			if g := d.scene.House.Flows.Flow(old.Flow); g != nil {
 				f, flow, c.Flow, c.Version, c.Signal = g, old.Flow, g.ID, g.Version, old.Signal
 			}
 		}
 	}
-	if slices.Contains(aboutWords, flow) {
+	if aboutWords[flow] > 0 {
 		for _, w := range d.turn.Words {
 			if w.Signal == 0 {
 				c.About = append(c.About, w.ID)
@@ -402,8 +406,10 @@ func (d *desk) askAgain(c Conversation, intro string) {
 }
 
 // aboutWords are the flows that are about words which the resident sent of their
-// own accord, the weightiest last: what they pass on is those words.
-var aboutWords = []string{"anders", "hulpvraag", "media", "navraag", "erbij"}
+// own accord, and how much each question weighs: what they pass on is those words. Of
+// two that weigh the same the newest stays, so that whoever types something after a
+// picture is answered about what they typed.
+var aboutWords = map[string]int{"anders": 1, "media": 1, "hulpvraag": 2, "navraag": 3, "erbij": 4}
 
 // signalFrom is a signal that a flow raises.
 func (d *desk) signalFrom(c *Conversation, e flows.Signal) {
@@ -423,7 +429,7 @@ func (d *desk) signalFrom(c *Conversation, e flows.Signal) {
 		return
 	}
 	shared, words := d.sharedWords(*c, e.Share)
-	if slices.Contains(aboutWords, c.Flow) {
+	if aboutWords[c.Flow] > 0 {
 		words = d.wordsOf(*c) // the words that this talk is about
 	}
 	if s, ok := d.signal(c.Signal); ok && e.Adds && s.State != Closed {

@@ -120,7 +120,7 @@ func (d *desk) signalRang(t Timer) {
 		s.Reserved = true
 		d.putSignal(s)
 		for _, key := range reserve {
-			d.ping(key)
+			d.ping(s, key)
 		}
 	}
 	if route.Resident && !s.ToldNobody && s.State == Open {
@@ -139,7 +139,7 @@ func (d *desk) askOwner(s Signal) {
 	if user == "" {
 		return
 	}
-	d.send(Message{To: Address{Mattermost, "@" + user}, Lane: laneOf(s.Kind), Body: Body{Card: &Card{
+	d.send(Message{To: Address{Mattermost, "@" + user}, Lane: laneOf(s.Kind), Subject: s.ID, Body: Body{Card: &Card{
 		Title: d.dutch("vraag.eigenaar", "naam", d.resident.Nickname), Kind: kindOfCard(s),
 		Actions: []Action{
 			{Name: "still", Label: d.dutch("knop.still"), Subject: s.ID},
@@ -150,9 +150,9 @@ func (d *desk) askOwner(s Signal) {
 }
 
 // ping is the wordless knock on a reserve channel that can be reached: look in
-// Mattermost.
-func (d *desk) ping(key string) {
-	d.send(Message{To: Address{Telegram, d.scene.Peers[key].Chat}, Lane: LaneDistress, Body: Body{Text: d.dutch("ping")}})
+// Mattermost. It says nothing of the signal, and goes where that goes.
+func (d *desk) ping(s Signal, key string) {
+	d.send(Message{To: Address{Telegram, d.scene.Peers[key].Chat}, Lane: LaneDistress, Subject: s.ID, Body: Body{Text: d.dutch("ping")}})
 }
 
 // late is a message about a crisis or distress that did not get through: people
@@ -160,6 +160,10 @@ func (d *desk) ping(key string) {
 func (d *desk) late(w Late) {
 	if w.Message.To.Door == Telegram {
 		d.notWithResident(w.Message, "kaart.niet.aangekomen")
+		return
+	}
+	if writerOfSlot(w.Message.Slot) != 0 {
+		d.notWithBackup(w.Message, "maatje.achterwacht.wacht")
 		return
 	}
 	if d.resident == nil {
@@ -174,7 +178,7 @@ func (d *desk) late(w Late) {
 	s.Reserved = true
 	d.putSignal(s)
 	for _, key := range reserve {
-		d.ping(key)
+		d.ping(s, key)
 	}
 	if d.mayHear(s) {
 		d.tell(d.home, LaneDistress, d.numbersBody(d.word("nog.niet.door", "team", d.network().Teams[s.Team].Name)))
@@ -446,6 +450,8 @@ func (d *desk) undelivered(w Undelivered) {
 		d.notWithResident(w.Message, "kaart.onzeker")
 	case w.Message.To.Door == Telegram:
 		d.notWithResident(w.Message, "kaart.niet.aangekomen")
+	case writerOfSlot(w.Message.Slot) != 0:
+		d.notWithBackup(w.Message, "maatje.achterwacht.niet")
 	case w.Message.To.Door == Mattermost && d.resident != nil:
 		if s, ok := d.signal(signalOfSlot(w.Message.Slot)); ok && s.State != Closed {
 			// The channel does not take it: it goes where the bed is.

@@ -514,6 +514,7 @@ func (w *walk) promises(s bot.Scene, e bot.Event, turn bot.Turn) {
 		if strings.Contains(text, "{") || strings.Contains(text, "[]") {
 			w.broken("not filled in: %q", text)
 		}
+		w.aboutWhom(s, turn, m, text)
 		if m.To.Door == bot.Mattermost {
 			if strings.Contains(text, mark) && !w.toBackup(e, m) {
 				w.broken("own words in Mattermost: %q", text)
@@ -607,6 +608,18 @@ func (w *walk) ids(s bot.Scene, turn bot.Turn) {
 	}
 	for _, x := range turn.Log {
 		issued("a log line", x.ID)
+	}
+}
+
+// aboutWhom: what others get about a resident says whom it is about, so that it goes
+// when everything of the resident does, and only then.
+func (w *walk) aboutWhom(s bot.Scene, turn bot.Turn, m bot.Message, text string) {
+	w.t.Helper()
+	if s.Resident == nil || m.Subject != 0 || s.Home != nil && m.To.Place == s.Home.Chat || len(turn.Forget) > 0 {
+		return
+	}
+	if strings.Contains(text, s.Resident.Nickname) || text == w.house.Words["nl"]["ping"] {
+		w.broken("about nobody: %+v", m)
 	}
 }
 

@@ -1,0 +1,46 @@
+package bot_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"houvast/bot"
+	"houvast/flows"
+)
+
+// A coordinator may write a flow about distress that holds no promise. At night the
+// resident hears all the same that nobody is there, and reads the numbers.
+func TestDistressWithoutAPromiseSaysThatNobodyIsThere(t *testing.T) {
+	t.Parallel()
+
+	for at, nobody := range map[time.Time]bool{
+		time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC): false,
+		time.Date(2026, 3, 3, 1, 0, 0, 0, time.UTC):  true,
+	} {
+		t.Run(at.Format("15.04"), func(t *testing.T) {
+			t.Parallel()
+
+			s := moved(t, bot.StageActive, time.Time{})
+			s.Now = at
+			s.Account = s.Home
+			draft := s.House.Flows.Flow("moeilijk").Draft
+			draft.Steps = slices.Clone(draft.Steps)
+			for i := range draft.Steps {
+				draft.Steps[i].Numbers = false
+				if draft.Steps[i].Tell != "" {
+					draft.Steps[i].Tell = "Ik geef het door."
+				}
+			}
+			house := *s.House
+			house.Flows = shelf{"moeilijk": flows.Trusted([]flows.Draft{draft})[0]}
+			s.House = &house
+			turn := bot.Decide(s, bot.Event{Chat: "1002", At: s.Now, What: bot.Wrote{Text: "hulp", Message: "9"}})
+			heard := said(turn)
+			if !strings.Contains(heard, "Ik geef het door.") || strings.Contains(heard, "niemand van ons") != nobody || strings.Contains(heard, "112") != nobody {
+				t.Errorf("nobody is there: %v; said %q", nobody, heard)
+			}
+		})
+	}
+}
