@@ -319,8 +319,9 @@ func (l *Lexicon) mark(s *scratch, atoms []int32, alone, together uint64) {
 		if c.met[a] == notMet {
 			c.met[a] = settled
 			c.spots[a] = spots{}
+			met := c.met // or it is read again for every choice
 			for _, choice := range l.words.partOf.of(a) {
-				c.met[choice] = unsettled
+				met[choice] = unsettled
 			}
 			for _, anchor := range l.anchors.wakes.of(a) {
 				s.anchors.add(anchor)
