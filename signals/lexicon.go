@@ -395,8 +395,11 @@ func (c *compiler) compile() {
 		return
 	}
 	c.words.gathered()
+	var naming sync.WaitGroup
+	naming.Go(func() { l.words = c.words.named() })
 	c.fileRows()
-	l.words = c.words.finish()
+	naming.Wait()
+	c.words.finish(&l.words)
 }
 
 // fileRows files each pattern of a kind under the words that are the least likely

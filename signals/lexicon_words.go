@@ -155,14 +155,16 @@ func (c *collector) atom(name string) int32 {
 // and the words that meet each plain atom.
 func (c *collector) gathered() {
 	c.asked = len(c.names)
+	c.parts = make([][]int32, c.asked, 2*cap(c.names)) // room for the choices that are in no pattern
 	for a := range c.asked {
-		var parts []int32
-		if name := c.names[a]; strings.Contains(name, "|") {
+		name := c.names[a]
+		if others := strings.Count(name, "|"); others > 0 {
+			parts := make([]int32, 0, others+1)
 			for word := range strings.SplitSeq(name, "|") {
 				parts = append(parts, c.atom(word))
 			}
+			c.parts[a] = parts
 		}
-		c.parts = append(c.parts, parts)
 	}
 	for len(c.parts) < len(c.names) {
 		c.parts = append(c.parts, nil)
@@ -272,13 +274,18 @@ func (c *collector) anyOf(atoms []int32) int32 {
 	return a
 }
 
-// finish makes the vocabulary.
-func (c *collector) finish() vocabulary {
+// finish adds the choices to a vocabulary, when no more are to come.
+func (c *collector) finish(v *vocabulary) {
+	v.atoms = len(c.parts)
+	v.parts, v.partOf = pack(c.parts), invert(c.parts, len(c.parts))
+}
+
+// named makes the vocabulary of all words and what they meet, but not yet of the
+// choices, to which others may still be added meanwhile.
+func (c *collector) named() vocabulary {
 	v := c.vocabulary
 	v.dictionary = newDictionary(c.words)
-	v.meets, v.parts = pack(c.meets), pack(c.parts)
-	v.atoms = len(c.parts)
-	v.partOf = invert(c.parts, len(c.parts))
+	v.meets = pack(c.meets)
 	v.beginnings, v.ends = newAffixes(), newAffixes()
 	for letters, meets := range c.starts {
 		v.beginnings.add(letters, [3]byte([]byte(letters)), meets)
