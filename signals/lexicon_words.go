@@ -27,6 +27,7 @@ type vocabulary struct {
 	atoms      int                 // how many there are
 	squeezed   map[string][]int32  // a word with its doubled letters cut to one: the numbers of such words
 	slips      map[string][]string // a core word, or one with a letter less: which core words
+	slipped    bitset              // whether slips holds any that begins so, by the code of three letters
 	shuffled   map[string]string   // the first letter, the others in order: a long core word
 }
 
@@ -309,6 +310,12 @@ func (c *collector) named() vocabulary {
 		for i := range len(w) {
 			less := w[:i] + w[i+1:]
 			v.slips[less] = append(v.slips[less], w)
+		}
+	}
+	v.slipped = newBitset(1 << 15)
+	for w := range v.slips {
+		if len(w) >= 3 {
+			v.slipped.add(code([3]byte([]byte(w))))
 		}
 	}
 	return v
