@@ -319,8 +319,9 @@ func (l *Lexicon) mark(s *scratch, atoms []int32, alone, together uint64) {
 		if c.met[a] == notMet {
 			c.met[a] = settled
 			c.spots[a] = spots{}
+			met := c.met // or it is read again for every choice
 			for _, choice := range l.words.partOf.of(a) {
-				c.met[choice] = unsettled
+				met[choice] = unsettled
 			}
 			for _, anchor := range l.anchors.wakes.of(a) {
 				s.anchors.add(anchor)
@@ -387,10 +388,14 @@ func (l *Lexicon) lookRespelled(s *scratch, w []byte, bit uint64) bool {
 
 func isVowel(b byte) bool { return b == 'a' || b == 'e' || b == 'i' || b == 'o' || b == 'u' }
 
-// lookSlip takes w for a core word that it is one slip away from.
+// lookSlip takes w, of at least five letters, for a core word that it is one slip
+// away from.
 func (l *Lexicon) lookSlip(s *scratch, w []byte, bit uint64) {
 	v := &l.words
 	try := func(key []byte) bool {
+		if !v.slipped.has(code([3]byte(key))) {
+			return false // as nearly always
+		}
 		for _, core := range v.slips[string(key)] {
 			if oneSlip(w, core) {
 				l.meetAs(s, append(s.more[:0], core...), bit)

@@ -193,6 +193,7 @@ type compiler struct {
 	known   map[string]int        // entry id: place in lex.entries
 	steps   map[string]step       // parts of patterns that were read before
 	read    [][]step              // by row: its steps
+	laid    []step                // the steps of all rows behind each other, so that each costs no memory of its own
 	singles []string              // see alternatives
 	list    int
 	faults  []LexiconFault
@@ -373,6 +374,7 @@ func (c *compiler) compile() {
 		patterns += len(l.entries[i].Patterns)
 	}
 	l.rows, c.read = make([]sequence, 0, patterns), make([][]step, 0, patterns)
+	c.laid = make([]step, 0, 5*patterns) // about as many as they have
 	for n, e := range l.entries {
 		if _, off := l.off[e.ID]; off {
 			continue
@@ -395,8 +397,11 @@ func (c *compiler) compile() {
 		return
 	}
 	c.words.gathered()
+	var naming sync.WaitGroup
+	naming.Go(func() { l.words = c.words.named() })
 	c.fileRows()
-	l.words = c.words.finish()
+	naming.Wait()
+	c.words.finish(&l.words)
 }
 
 // fileRows files each pattern of a kind under the words that are the least likely
@@ -465,13 +470,13 @@ type must struct {
 // musts finds the parts that must be there for steps to meet, the least likely
 // first. There is always one: a pattern without is refused.
 func musts(steps []step, likely []int) []must {
-	var parts []must
+	parts := make([]must, 0, len(steps))
 	for _, st := range steps {
 		switch st.kind {
 		case opAtom:
 			parts = append(parts, must{[]int32{st.atom}, likely[st.atom]})
 		case opOr:
-			whole := must{}
+			whole := must{anyOf: make([]int32, 0, len(st.or))}
 			for _, row := range st.or {
 				atom := rarest(row, likely) // the ways to go on hold nothing but words
 				if atom == noAtom {

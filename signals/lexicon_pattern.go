@@ -135,7 +135,7 @@ var tooLong = fmt.Sprintf("een patroon mag over hooguit %d woorden gaan", maxSpa
 
 // parseRow reads the steps of a pattern one by one.
 func (c *compiler) parseRow(pattern string) (steps []step, problem string) {
-	steps = make([]step, 0, 6) // more than most patterns have
+	begin := len(c.laid)
 	for rest := strings.TrimSpace(pattern); rest != ""; rest = strings.TrimSpace(rest) {
 		part := rest
 		if strings.IndexByte("{[", rest[0]) >= 0 || strings.HasPrefix(rest, "!{") {
@@ -155,9 +155,9 @@ func (c *compiler) parseRow(pattern string) (steps []step, problem string) {
 			}
 			c.steps[part] = st
 		}
-		steps = append(steps, st)
+		c.laid = append(c.laid, st)
 	}
-	return steps, ""
+	return c.laid[begin:len(c.laid):len(c.laid)], ""
 }
 
 // parseNear reads a pattern whose words may stand in any order: & a b c <n>.

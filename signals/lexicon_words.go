@@ -27,6 +27,7 @@ type vocabulary struct {
 	atoms      int                 // how many there are
 	squeezed   map[string][]int32  // a word with its doubled letters cut to one: the numbers of such words
 	slips      map[string][]string // a core word, or one with a letter less: which core words
+	slipped    bitset              // whether slips holds any that begins so, by the code of three letters
 	shuffled   map[string]string   // the first letter, the others in order: a long core word
 }
 
@@ -155,14 +156,16 @@ func (c *collector) atom(name string) int32 {
 // and the words that meet each plain atom.
 func (c *collector) gathered() {
 	c.asked = len(c.names)
+	c.parts = make([][]int32, c.asked, 2*cap(c.names)) // room for the choices that are in no pattern
 	for a := range c.asked {
-		var parts []int32
-		if name := c.names[a]; strings.Contains(name, "|") {
+		name := c.names[a]
+		if others := strings.Count(name, "|"); others > 0 {
+			parts := make([]int32, 0, others+1)
 			for word := range strings.SplitSeq(name, "|") {
 				parts = append(parts, c.atom(word))
 			}
+			c.parts[a] = parts
 		}
-		c.parts = append(c.parts, parts)
 	}
 	for len(c.parts) < len(c.names) {
 		c.parts = append(c.parts, nil)
@@ -272,13 +275,18 @@ func (c *collector) anyOf(atoms []int32) int32 {
 	return a
 }
 
-// finish makes the vocabulary.
-func (c *collector) finish() vocabulary {
+// finish adds the choices to a vocabulary, when no more are to come.
+func (c *collector) finish(v *vocabulary) {
+	v.atoms = len(c.parts)
+	v.parts, v.partOf = pack(c.parts), invert(c.parts, len(c.parts))
+}
+
+// named makes the vocabulary of all words and what they meet, but not yet of the
+// choices, to which others may still be added meanwhile.
+func (c *collector) named() vocabulary {
 	v := c.vocabulary
 	v.dictionary = newDictionary(c.words)
-	v.meets, v.parts = pack(c.meets), pack(c.parts)
-	v.atoms = len(c.parts)
-	v.partOf = invert(c.parts, len(c.parts))
+	v.meets = pack(c.meets)
 	v.beginnings, v.ends = newAffixes(), newAffixes()
 	for letters, meets := range c.starts {
 		v.beginnings.add(letters, [3]byte([]byte(letters)), meets)
@@ -302,6 +310,12 @@ func (c *collector) finish() vocabulary {
 		for i := range len(w) {
 			less := w[:i] + w[i+1:]
 			v.slips[less] = append(v.slips[less], w)
+		}
+	}
+	v.slipped = newBitset(1 << 15)
+	for w := range v.slips {
+		if len(w) >= 3 {
+			v.slipped.add(code([3]byte([]byte(w))))
 		}
 	}
 	return v
