@@ -78,11 +78,14 @@ func (s *serving) leak(chat int64) (code string) {
 		}
 	}
 	samira := s.town.mattermost.User(inviter)
-	must(samira.Command(ctx, "/houvast uitnodigen", teamChannel))
-	_, err := samira.Submit(ctx, map[string]string{
-		"name": "Kanarina-kanarie", "wijk": "noord", "primary": "samira", "backup": "tom", "maatje": "joost", "welcome": "Lieve kanarie, welkom.",
-	}, teamChannel)
-	must(err)
+	// A dialog that does not open in time is asked for again, as people do.
+	s.until("the invitation was filled in", func() bool {
+		must(samira.Command(ctx, "/houvast uitnodigen", teamChannel))
+		_, err := samira.Submit(ctx, map[string]string{
+			"name": "Kanarina-kanarie", "wijk": "noord", "primary": "samira", "backup": "tom", "maatje": "joost", "welcome": "Lieve kanarie, welkom.",
+		}, teamChannel)
+		return err == nil
+	})
 	links := func() []string {
 		for _, p := range s.town.mattermost.Direct(inviter, botUser) {
 			if found := invitationLink.FindStringSubmatch(p.String()); found != nil && found[1] != code && strings.Contains(p.String(), "Kanarina") {
@@ -110,7 +113,7 @@ func (s *serving) leak(chat int64) (code string) {
 	must(s.anna().Write("Het is moeilijk, kanarie"))
 	must(s.anna().Write("ik maak er een eind aan, kanarie"))
 	s.until("all was taken in", func() bool { return s.town.telegram.Pending() == 0 })
-	_, err = samira.Post(teamChannel, "kanarie onder collega's")
+	_, err := samira.Post(teamChannel, "kanarie onder collega's")
 	must(err)
 	// Both servers refuse, with words and secrets in what they say.
 	token := s.env["HOUVAST_TELEGRAM_TOKEN"]
