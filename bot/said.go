@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -254,18 +253,7 @@ func (d *desk) giveBackup(key string) {
 
 // writerOfSlot is the chat of the peer expert whose words to their back-up stand in
 // that slot, or 0.
-func writerOfSlot(slot string) int64 {
-	rest, ok := strings.CutPrefix(slot, "backup:")
-	if !ok {
-		return 0
-	}
-	id, _, _ := strings.Cut(rest, ":")
-	n, err := strconv.ParseInt(id, 10, 64)
-	if err != nil {
-		return 0
-	}
-	return n
-}
+func writerOfSlot(slot string) int64 { return rowOfSlot(slot, "backup:") }
 
 // notWithBackup tells a peer expert that their words are not with the back-up, and
 // whom to call when they are words of danger. Nobody else hears it.

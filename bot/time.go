@@ -186,8 +186,11 @@ func (d *desk) late(w Late) {
 }
 
 // signalOfSlot is the signal that a slot belongs to, or 0.
-func signalOfSlot(slot string) int64 {
-	rest, ok := strings.CutPrefix(slot, "signal:")
+func signalOfSlot(slot string) int64 { return rowOfSlot(slot, "signal:") }
+
+// rowOfSlot is the row that is named first in a slot of a kind, or 0.
+func rowOfSlot(slot, kind string) int64 {
+	rest, ok := strings.CutPrefix(slot, kind)
 	if !ok {
 		return 0
 	}

@@ -333,7 +333,7 @@ func FuzzNext(f *testing.F) {
 	f.Fuzz(func(t *testing.T, state []byte, word string, ask int, kind uint8) {
 		var s State
 		if err := json.Unmarshal(state, &s); err != nil {
-			t.Skip()
+			return // no state is stored so, and there is nothing to go on from
 		}
 		in := []Input{Pressed{ask, word}, Wrote{word}, Sent{word, word, word}, Sent{"photo", word, word}, Remind{ask}, GiveUp{ask}, GiveBack{}, nil}[kind%8]
 		for _, set := range sets {

@@ -138,7 +138,7 @@ func FuzzSocket(f *testing.F) {
 			b.server.Push(text)
 			synctest.Wait()
 			id := b.post(t, "tom", "signalen-noord", "kanariewoorden")
-			time.Sleep(5 * time.Minute)
+			time.Sleep(5 * time.Minute) // the bubble moves its clock
 			synctest.Wait()
 			heard := false
 			for _, e := range b.all() {

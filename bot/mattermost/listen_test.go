@@ -116,12 +116,12 @@ func TestNothingIsMissedWhenTheSocketBreaksOrMattermostRestarts(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				b := newBubble(t)
 				b.listen(t, time.Time{})
-				time.Sleep(time.Hour)
+				time.Sleep(time.Hour) // the bubble moves its clock
 				b.post(t, "samira", "signalen-noord", "een")
-				time.Sleep(3 * time.Hour)
+				time.Sleep(3 * time.Hour) // the bubble moves its clock
 				breaks(b.server)
 				id := b.post(t, "tom", "signalen-zuid", "twee")
-				time.Sleep(time.Minute)
+				time.Sleep(time.Minute) // the bubble moves its clock
 				synctest.Wait()
 				all := b.all()
 				want(t, "events", len(all), 2)
@@ -148,11 +148,11 @@ func TestAfterAStartWhatWasPostedMeanwhileIsHeard(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBubble(t)
 		b.post(t, "samira", "signalen-noord", "lang geleden")
-		time.Sleep(time.Hour)
+		time.Sleep(time.Hour) // the bubble moves its clock
 		stopped := time.Now()
-		time.Sleep(time.Hour)
+		time.Sleep(time.Hour) // the bubble moves its clock
 		first := b.post(t, "samira", "signalen-noord", "een")
-		time.Sleep(time.Hour)
+		time.Sleep(time.Hour) // the bubble moves its clock
 		second := b.post(t, "tom", "signalen-noord", "twee")
 		b.listen(t, stopped)
 		all := b.all()
@@ -180,7 +180,7 @@ func TestAnEventThatWasNotKeptComesAgain(t *testing.T) {
 		b.mu.Lock()
 		full = false
 		b.mu.Unlock()
-		time.Sleep(2 * time.Minute)
+		time.Sleep(2 * time.Minute) // the bubble moves its clock
 		synctest.Wait()
 		want(t, "kept", len(b.all()), 1)
 		b.close()
@@ -192,10 +192,10 @@ func TestARevokedTokenIsNoticedWithinAMinuteAndABit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBubble(t)
 		b.listen(t, time.Time{})
-		time.Sleep(10 * time.Minute)
+		time.Sleep(10 * time.Minute) // the bubble moves its clock
 		want(t, "connected", b.door.Health().Connected, true)
 		b.server.Revoke(b.keys.BotToken)
-		time.Sleep(65 * time.Second)
+		time.Sleep(65 * time.Second) // the bubble moves its clock
 		synctest.Wait()
 		h := b.door.Health()
 		want(t, "connected", h.Connected, false)
@@ -204,7 +204,7 @@ func TestARevokedTokenIsNoticedWithinAMinuteAndABit(t *testing.T) {
 			t.Error("health shows the token")
 		}
 		before := len(b.server.Requests())
-		time.Sleep(time.Hour)
+		time.Sleep(time.Hour) // the bubble moves its clock
 		if n := len(b.server.Requests()) - before; n > 300 {
 			t.Errorf("%d requests in an hour with a token that is refused", n)
 		}
@@ -219,7 +219,7 @@ func TestATokenRevokedJustAfterAStartIsNoticed(t *testing.T) {
 		b.listen(t, time.Time{})
 		b.server.Revoke(b.keys.BotToken)
 		b.post(t, "samira", "signalen-noord", "hoor je mij")
-		time.Sleep(10 * time.Second)
+		time.Sleep(10 * time.Second) // the bubble moves its clock
 		synctest.Wait()
 		h := b.door.Health()
 		want(t, "connected", h.Connected, false)
@@ -234,14 +234,14 @@ func TestWithoutAGreetingItIsNotConnected(t *testing.T) {
 		b := newBubble(t)
 		lift := b.server.Inject(mattermosttest.Fault{Path: "/websocket", Hang: true})
 		b.listen(t, time.Time{})
-		time.Sleep(10 * time.Second)
+		time.Sleep(10 * time.Second) // the bubble moves its clock
 		want(t, "connected without a handshake", b.door.Health().Connected, false)
 		b.server.Mute(true)
 		lift()
-		time.Sleep(time.Minute)
+		time.Sleep(time.Minute) // the bubble moves its clock
 		want(t, "connected without a hello", b.door.Health().Connected, false)
 		b.server.Mute(false)
-		time.Sleep(2 * time.Minute)
+		time.Sleep(2 * time.Minute) // the bubble moves its clock
 		synctest.Wait()
 		want(t, "connected", b.door.Health().Connected, true)
 		b.close()

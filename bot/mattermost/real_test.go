@@ -85,7 +85,7 @@ func realPartner(t *testing.T) *partner {
 	t.Helper()
 	url, token := os.Getenv("HOUVAST_TEST_MATTERMOST_URL"), os.Getenv("HOUVAST_TEST_MATTERMOST_ADMIN")
 	if url == "" {
-		t.Skip("HOUVAST_TEST_MATTERMOST_URL names no server")
+		t.Skip("HOUVAST_TEST_MATTERMOST_URL names no server") // .ci/mattermost starts one
 	}
 	admin := model.NewAPIv4Client(url)
 	admin.SetToken(token)

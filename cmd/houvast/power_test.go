@@ -37,7 +37,7 @@ const powerCries = 240
 // Whatever the house had confirmed to Telegram by then must be in it.
 func TestPowerLoss(t *testing.T) {
 	if *powerCuts == 0 {
-		t.Skip("left out: run it with -power=1000, where strace is installed")
+		t.Skip("left out: run it with -power=1000, where strace is installed") // .ci/soak does
 	}
 	if _, err := exec.LookPath("strace"); err != nil {
 		t.Fatal(err)

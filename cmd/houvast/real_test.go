@@ -65,7 +65,7 @@ func TestStoriesTheRealServer(t *testing.T) {
 
 	url, token := os.Getenv("HOUVAST_TEST_MATTERMOST_URL"), os.Getenv("HOUVAST_TEST_MATTERMOST_ADMIN")
 	if url == "" {
-		t.Skip("HOUVAST_TEST_MATTERMOST_URL names no server")
+		t.Skip("HOUVAST_TEST_MATTERMOST_URL names no server") // .ci/mattermost starts one
 	}
 	paths, err := filepath.Glob("testdata/*.chat")
 	if err != nil || len(paths) == 0 {

@@ -33,7 +33,7 @@ const (
 // without saying so. Each minute is a town and a seed of its own.
 func TestSoak(t *testing.T) {
 	if *soaking == 0 {
-		t.Skip("left out: run it with -soak=1m")
+		t.Skip("left out: run it with -soak=1m") // .ci/soak does; it takes minutes
 	}
 	began := time.Now()
 	var sum tally

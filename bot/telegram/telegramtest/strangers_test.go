@@ -39,7 +39,7 @@ func node(t *testing.T, env []string, args ...string) []byte {
 func withStrangers(t *testing.T) {
 	t.Helper()
 	if os.Getenv("HOUVAST_TEST_STRANGERS") == "" {
-		t.Skip("HOUVAST_TEST_STRANGERS is not set")
+		t.Skip("HOUVAST_TEST_STRANGERS is not set") // it needs Node and packages; .ci/strangers sets it
 	}
 }
 
