@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"time"
 )
 
 const (
@@ -19,6 +20,12 @@ const (
 	// checkpointTries is how often one copying goes after what was kept meanwhile.
 	// Once it has all of it, the log begins anew.
 	checkpointTries = 4
+
+	// checkpointBusy and checkpointPause are how often, and how long after one
+	// another, SQLite is asked again that would not begin: the writer was just then
+	// writing the head of the log.
+	checkpointBusy  = 100
+	checkpointPause = 10 * time.Millisecond
 )
 
 // A checkpointer copies what was kept into the file beside the writer. Done in a
@@ -59,11 +66,16 @@ func (c *checkpointer) kept(rows int) {
 func (c *checkpointer) run() {
 	defer close(c.ended)
 	for range c.wake {
-		for range checkpointTries {
+		for tries, busy := 0, 0; tries < checkpointTries && busy < checkpointBusy; {
 			// What fails here is tried again; the log has it all the same.
-			var busy, log, copied int
-			err := c.db.QueryRowContext(context.Background(), `PRAGMA wal_checkpoint(PASSIVE)`).Scan(&busy, &log, &copied)
-			if err != nil || log == copied {
+			var refused, log, copied int
+			err := c.db.QueryRowContext(context.Background(), `PRAGMA wal_checkpoint(PASSIVE)`).Scan(&refused, &log, &copied)
+			if err == nil && refused != 0 {
+				busy++
+				time.Sleep(checkpointPause)
+				continue
+			}
+			if tries++; err != nil || log == copied {
 				break
 			}
 		}
