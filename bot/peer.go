@@ -494,8 +494,9 @@ func (d *desk) linkPerson(inv Invite) {
 	}
 	inv.Used, inv.UsedBy = d.now(), a.ID
 	d.turn.Invites = append(d.turn.Invites, inv)
+	var back []Message
 	if moved {
-		d.letPeerGo(old, inv.By)
+		back = d.letPeerGo(old, inv.By)
 	}
 	a.Person, a.Linked = inv.Person, d.now()
 	d.log(inv.Person, 0, 0, "linked")
@@ -503,6 +504,11 @@ func (d *desk) linkPerson(inv Invite) {
 		a.Yes = true
 		d.keepAccount()
 		d.tell(a, LaneAnswer, Body{Text: d.dutch("reserve.welkom", "naam", p.Name)})
+		for _, m := range back {
+			if m.Subject != 0 { // a knock for somebody who is in danger: it is heard here
+				d.sendTo(a, Message{Lane: m.Lane, Subject: m.Subject, Body: m.Body})
+			}
+		}
 		return
 	}
 	d.keepAccount()
@@ -515,10 +521,12 @@ const movedFor = time.Hour
 
 // letPeerGo takes a chat from somebody of the network who came in on another
 // telephone. Whoever made the code hears it, since a code proves that somebody holds
-// it, not who it is.
-func (d *desk) letPeerGo(old Account, inviter string) {
+// it, not who it is. What was still to be said to them there is taken back and returned:
+// what stands with them comes anew after their yes.
+func (d *desk) letPeerGo(old Account, inviter string) (back []Message) {
 	a, resident := d.account, d.resident
 	who := old.Person
+	back = d.takeBack(old.Resident, func(m Message) bool { return old.Resident == 0 || m.toPeer(old.Resident) })
 	d.account, d.resident = &old, nil
 	for _, c := range d.scene.Conversations {
 		if c, open := d.conversationByID(c.ID); open && c.Account == old.ID && c.Resident == 0 {
@@ -542,12 +550,13 @@ func (d *desk) letPeerGo(old Account, inviter string) {
 	if old.Resident != 0 {
 		body = Body{Text: text} // it stays a resident's chat, with numbers of its own
 	}
-	d.tell(&old, LaneAnswer, body)
+	d.tell(&old, hasteOf(back), body)
 	d.account, d.resident = a, resident
 	if to := d.network().People[inviter].Mattermost; to != "" {
 		d.send(Message{To: Address{Mattermost, "@" + to}, Lane: LaneAnswer,
 			Body: Body{Text: d.dutch("maatje.andere.telefoon.team", "naam", d.name(who))}})
 	}
+	return back
 }
 
 // armAgain has what stands with a peer expert brought to the telephone on which they

@@ -47,6 +47,8 @@ type Resident struct {
 	Account   int64          `json:",omitzero"` // 0: the invitation is still open
 	Invite    int64          `json:",omitzero"` // the newest invitation: the ones before it let nobody in
 	LetGo     time.Time      `json:",omitzero"` // their chat was let go, and nobody said yet who comes in next: what is kept shows to no one; zero: it was not
+	Former    []Former       `json:",omitzero"` // the chats that they had before, oldest first
+	Held      []Held         `json:",omitzero"` // what people wrote to them that was still to come when their chat was let go
 	Stage     Stage          `json:",omitzero"`
 	Consent   *Consent       `json:",omitzero"`
 	Rhythm    string         `json:",omitzero"` // cron line in the municipality's zone; empty: no check-ins
@@ -63,6 +65,21 @@ type Resident struct {
 	Missed   int       `json:",omitzero"` // check-ins in a row without an answer
 	LateTold time.Time `json:",omitzero"`
 	Made     time.Time `json:",omitzero"`
+}
+
+// A Former is a chat that a resident had until it was let go. It is kept so that what
+// is left of it goes when they are forgotten.
+type Former struct {
+	Chat string
+	Upto int64 // what has a lower id there is theirs
+}
+
+// A Held is what a person wrote to a resident and perhaps did not come. It comes when
+// somebody said that it is them who has the new telephone.
+type Held struct {
+	At    time.Time
+	Text  string // as it was to be sent
+	Media *Media `json:",omitzero"`
 }
 
 // agreed reports whether what the resident writes may be kept and read: whoever

@@ -47,8 +47,9 @@ const (
 
 // forget begins to take away everything of one resident: what they said, what was
 // said to them, what was to happen, and their chat, unless it is a peer expert's
-// too: then what they get about others as such still goes. Messages of this very turn, whose ids begin at first, still go, such as the
-// goodbye. What stays is the log: that somebody looked, of a number that belongs
+// too: then what they get about others as such still goes. Of chats they had before
+// goes what is from before it was let go. Messages of this very turn, whose ids begin
+// at first, still go, such as the goodbye. What stays is the log: that somebody looked, of a number that belongs
 // to nobody any more.
 func (k keeper) forget(id, first int64, turn bot.Turn) error {
 	accounts, err := all[bot.Account](k.tx, k.ring, "accounts", `SELECT id, body FROM accounts WHERE resident = ? AND resident <> 0`, id)
@@ -76,11 +77,19 @@ func (k keeper) forget(id, first int64, turn bot.Turn) error {
 		}
 		begun = append(begun, e)
 	}
+	former, err := k.formerChats(id)
+	if err != nil {
+		return err
+	}
+	begun = append(begun, former...)
 	if _, err := k.exec(`DELETE FROM residents WHERE id = ?`, id); err != nil {
 		return err
 	}
 	for i := range begun {
-		begun[i].ID, begun[i].Upto = k.id(), first
+		begun[i].ID = k.id()
+		if begun[i].Upto == 0 {
+			begun[i].Upto = first
+		}
 		if err := k.putErasure(begun[i]); err != nil {
 			return err
 		}
@@ -96,6 +105,20 @@ func (k keeper) forget(id, first int64, turn bot.Turn) error {
 		}
 	}
 	return nil
+}
+
+// formerChats are the erasures of what a resident left in chats that were let go: up to
+// then it was theirs. Of one who does not open it is not known.
+func (k keeper) formerChats(id int64) ([]erasure, error) {
+	r, _, err := first[bot.Resident](k.tx, k.ring, "residents", `SELECT id, body FROM residents WHERE id = ?`, id)
+	if worldly(err) {
+		return nil, err
+	}
+	var es []erasure
+	for _, f := range r.Former {
+		es = append(es, erasure{Resident: id, Chat: f.Chat, Upto: f.Upto})
+	}
+	return es, nil
 }
 
 func (t *tx) putErasure(e erasure) error {
