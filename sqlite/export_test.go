@@ -107,7 +107,7 @@ func (d *DB) Prepared(ctx context.Context) ([]string, error) {
 }
 
 // AuditQueries are what the auditor asks every minute.
-var AuditQueries = []string{stands, repeated, carried, overtaken}
+var AuditQueries = []string{stands, repeated, carried, overtaken, passedOver, peerAccounts}
 
 // CheckpointAtMost is how many pages the log has when the writer stops to copy it.
 const CheckpointAtMost = checkpointAtMost
