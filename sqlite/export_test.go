@@ -112,6 +112,14 @@ var AuditQueries = []string{stands, repeated, carried, overtaken, passedOver, pe
 // CheckpointAtMost is how many pages the log has when the writer stops to copy it.
 const CheckpointAtMost = checkpointAtMost
 
+// CatchUp is how what was kept is copied, and the bounds on that.
+var CatchUp = catchUp
+
+const (
+	CheckpointTries = checkpointTries
+	CheckpointBusy  = checkpointBusy
+)
+
 // Versions is how many migrations there are.
 func Versions() int {
 	names, _ := fs.Glob(migrations, "migration/*.sql") // the pattern is good

@@ -399,13 +399,16 @@ func TestAnErasureSurvivesAKill(t *testing.T) {
 	const secret = "geheim van Anna"
 	ctx, later := t.Context(), m.clock.now().Add(time.Minute)
 	var resident int64
-	seed := bot.Event{ID: "seed", Door: bot.Telegram, Chat: "1001", What: bot.Posted{}}
-	_, err := m.house.db.Take(ctx, m.clock.now(), []bot.Event{seed}, func(s bot.Scene, _ bot.Event) bot.Turn {
+	var lived []bot.Event // enough for many commits
+	for n := range 16 {
+		lived = append(lived, bot.Event{ID: fmt.Sprint("lived:", n), Door: bot.Telegram, Chat: "1001", What: bot.Posted{}})
+	}
+	_, err := m.house.db.Take(ctx, m.clock.now(), lived, func(s bot.Scene, _ bot.Event) bot.Turn {
 		next := s.Free
 		id := func() int64 { next++; return next - 1 }
 		resident = s.Resident.ID
 		var turn bot.Turn
-		for range 80 {
+		for range 25 {
 			g := bot.Signal{ID: id(), Resident: resident, State: bot.Closed, Kind: signals.ContactWish, Opened: s.Now, Channel: "signalen-noord"}
 			turn.Signals = append(turn.Signals, g)
 			turn.Words = append(turn.Words, bot.Word{ID: id(), Resident: resident, Signal: g.ID, At: s.Now, Text: secret})
