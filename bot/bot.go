@@ -18,6 +18,7 @@ import (
 
 	"houvast/flows"
 	"houvast/signals"
+	"houvast/signals/lexicon"
 )
 
 // An Address is where someone is reached: a door, and a place behind it.
@@ -317,7 +318,7 @@ type House struct {
 
 // A Lexicon looks for the words that must not be missed.
 type Lexicon interface {
-	Detect(text string) signals.Detection
+	Detect(text string) lexicon.Detection
 }
 
 // A Library finds published flows.

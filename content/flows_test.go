@@ -7,7 +7,7 @@ import (
 	"houvast/content"
 	"houvast/content/file"
 	"houvast/flows"
-	"houvast/signals"
+	"houvast/signals/lexicon"
 )
 
 // everyone has everybody around them; alone has nobody, and no facts at all.
@@ -89,7 +89,7 @@ func TestEveryStarterConversation(t *testing.T) {
 // danger.
 func TestStartersAreSound(t *testing.T) {
 	t.Parallel()
-	lexicon, err := content.Lexicon()
+	list, err := content.Lexicon()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -99,7 +99,7 @@ func TestStartersAreSound(t *testing.T) {
 	}
 	_, found := set.Compile(flows.World{
 		House:  true,
-		Crisis: func(text, _ string) bool { return lexicon.Detect(text).Level == signals.LevelCrisis },
+		Crisis: func(text, _ string) bool { return list.Detect(text).Level == lexicon.LevelCrisis },
 	})
 	for _, f := range found {
 		if f.Level != flows.Tip {

@@ -11,7 +11,7 @@ import (
 
 	"houvast/content"
 	"houvast/content/file"
-	"houvast/signals"
+	"houvast/signals/lexicon"
 )
 
 const detectHelp = `usage: houvast detect [-explain] [-local FILE]
@@ -61,19 +61,19 @@ func detect(args []string, in io.Reader, out, errOut io.Writer) int {
 		fmt.Fprintf(errOut, "houvast detect reads standard input and takes no %q; see houvast detect -h\n", flags.Arg(0))
 		return 2
 	}
-	lexicon, err := detectLexicon(*local)
+	list, err := detectLexicon(*local)
 	if err != nil {
 		fmt.Fprintf(errOut, "houvast detect: %v\n", err)
 		return 1
 	}
-	if err := detectLines(lexicon, *explain, in, out); err != nil {
+	if err := detectLines(list, *explain, in, out); err != nil {
 		fmt.Fprintf(errOut, "houvast detect: %v\n", err)
 		return 1
 	}
 	return 0
 }
 
-func detectLexicon(local string) (*signals.Lexicon, error) {
+func detectLexicon(local string) (*lexicon.Lexicon, error) {
 	if local == "" {
 		return content.Lexicon()
 	}
@@ -81,7 +81,7 @@ func detectLexicon(local string) (*signals.Lexicon, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read own words: %w", err)
 	}
-	lexicon, findings, err := content.LexiconWith(file.LexiconFile{Name: local, Text: source})
+	list, findings, err := content.LexiconWith(file.LexiconFile{Name: local, Text: source})
 	if err != nil {
 		return nil, err
 	}
@@ -89,10 +89,10 @@ func detectLexicon(local string) (*signals.Lexicon, error) {
 	for _, f := range findings {
 		wrong = append(wrong, fmt.Errorf("%s:%d:%d: %s", f.File, f.Line, f.Col, f.Text))
 	}
-	return lexicon, errors.Join(wrong...)
+	return list, errors.Join(wrong...)
 }
 
-func detectLines(lexicon *signals.Lexicon, explain bool, in io.Reader, out io.Writer) error {
+func detectLines(list *lexicon.Lexicon, explain bool, in io.Reader, out io.Writer) error {
 	lines, answers := bufio.NewReader(in), bufio.NewWriter(out)
 	for {
 		line, err := lines.ReadString('\n')
@@ -101,14 +101,14 @@ func detectLines(lexicon *signals.Lexicon, explain bool, in io.Reader, out io.Wr
 		}
 		if line != "" {
 			message := strings.TrimRight(line, "\r\n")
-			d := lexicon.Detect(message)
+			d := list.Detect(message)
 			class, pattern := "-", "-"
 			if len(d.Hits) > 0 {
 				class, pattern = d.Hits[0].Class, d.Hits[0].Pattern
 			}
 			fmt.Fprintf(answers, "%s\t%s\t%s\n", d.Level, class, pattern)
 			if explain {
-				fmt.Fprint(answers, lexicon.Explain(message))
+				fmt.Fprint(answers, list.Explain(message))
 			}
 		}
 		if err != nil {

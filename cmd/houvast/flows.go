@@ -19,7 +19,7 @@ import (
 	"houvast/content"
 	"houvast/content/file"
 	"houvast/flows"
-	"houvast/signals"
+	"houvast/signals/lexicon"
 	"houvast/web"
 )
 
@@ -112,20 +112,20 @@ func (c *flowsCall) fail(err error) int {
 
 // flowsWorld is what the checks must know: the lexicon, the day, the quiet hours.
 func flowsWorld(whole bool) (flows.World, error) {
-	lexicon, err := content.Lexicon()
+	list, err := content.Lexicon()
 	if err != nil {
 		return flows.World{}, fmt.Errorf("read lexicon: %w", err)
 	}
 	var languages []string
-	for _, e := range lexicon.Entries() {
-		if e.Level == signals.LevelCrisis && !slices.Contains(languages, e.Language) {
+	for _, e := range list.Entries() {
+		if e.Level == lexicon.LevelCrisis && !slices.Contains(languages, e.Language) {
 			languages = append(languages, e.Language)
 		}
 	}
 	return flows.World{
 		House:           whole,
 		Today:           time.Now().Format(time.DateOnly),
-		Crisis:          func(text, _ string) bool { return lexicon.Detect(text).Level == signals.LevelCrisis },
+		Crisis:          func(text, _ string) bool { return list.Detect(text).Level == lexicon.LevelCrisis },
 		CrisisLanguages: languages,
 		QuietFrom:       fmt.Sprintf("%02d:00", bot.NightFrom),
 		QuietTo:         fmt.Sprintf("%02d:00", bot.NightUntil),

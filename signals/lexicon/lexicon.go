@@ -1,4 +1,4 @@
-package signals
+package lexicon
 
 import (
 	"fmt"
@@ -19,7 +19,7 @@ type Entry struct {
 	Language   string   // ISO 639, such as nl, fy, gos, en
 	Unreviewed bool     // no native speaker looked at it yet
 	Soft       bool     // on its own ambiguous: ask gently. Only for distress
-	Patterns   []string // in the notation of [NewLexicon]
+	Patterns   []string // in the notation of [New]
 	For        []string // a guard or a lowering: only for these classes; empty for all
 	Reason     string
 	Author     string
@@ -78,8 +78,8 @@ type List struct {
 	Local bool
 }
 
-// A LexiconFault is one thing that is wrong with a list, said to its editor in Dutch.
-type LexiconFault struct {
+// A Fault is one thing that is wrong with a list, said to its editor in Dutch.
+type Fault struct {
 	List  int    // which list, from 0
 	Entry int    // which entry of it, or -1
 	Off   int    // which off of it, or -1
@@ -89,7 +89,7 @@ type LexiconFault struct {
 	Text  string
 }
 
-func (f LexiconFault) Error() string { return f.Text }
+func (f Fault) Error() string { return f.Text }
 
 // A Lexicon is the whole word list, ready to read messages with. It never
 // changes, so many may use it at once.
@@ -124,7 +124,7 @@ type filed struct {
 	needs [maxNeeds]int32 // or noAtom
 }
 
-// NewLexicon compiles lists into one lexicon. When anything is wrong it gives no
+// New compiles lists into one lexicon. When anything is wrong it gives no
 // lexicon but every fault, so that the caller keeps the one it had and says so.
 //
 // A pattern is a row of tokens, as they are after normalising:
@@ -140,7 +140,7 @@ type filed struct {
 //	&& a b c <n>    the same, also when sentences end between them
 //	#               a number in digits
 //	^ and $         begin and end of a clause: a sentence, a line, a part between commas
-func NewLexicon(lists ...List) (*Lexicon, []LexiconFault) {
+func New(lists ...List) (*Lexicon, []Fault) {
 	c := compiler{
 		lex:    &Lexicon{off: map[string]Off{}, local: map[string]bool{}, glue: map[string]bool{}, turn: map[[2]int32]bool{}, whole: map[int32][]string{}, clitics: map[byte]map[string]bool{}},
 		words:  newCollector(),
@@ -196,11 +196,11 @@ type compiler struct {
 	laid    []step                // the steps of all rows behind each other, so that each costs no memory of its own
 	singles []string              // see alternatives
 	list    int
-	faults  []LexiconFault
+	faults  []Fault
 }
 
 func (c *compiler) fault(entry int, field string, index int, code, format string, args ...any) {
-	c.faults = append(c.faults, LexiconFault{List: c.list, Entry: entry, Off: -1, Field: field, Index: index, Code: code, Text: fmt.Sprintf(format, args...)})
+	c.faults = append(c.faults, Fault{List: c.list, Entry: entry, Off: -1, Field: field, Index: index, Code: code, Text: fmt.Sprintf(format, args...)})
 }
 
 func (c *compiler) addWords(list List) {
@@ -328,7 +328,7 @@ func (c *compiler) checkEntry(i int, e Entry, local bool) {
 func (c *compiler) switchOff(list List) {
 	for i, o := range list.Off {
 		fault := func(field, code, format string, args ...any) {
-			c.faults = append(c.faults, LexiconFault{List: c.list, Entry: -1, Off: i, Field: field, Index: -1, Code: code, Text: fmt.Sprintf(format, args...)})
+			c.faults = append(c.faults, Fault{List: c.list, Entry: -1, Off: i, Field: field, Index: -1, Code: code, Text: fmt.Sprintf(format, args...)})
 		}
 		by, approved := samePerson(o.By), samePerson(o.ApprovedBy)
 		switch {
@@ -510,14 +510,14 @@ func (l *Lexicon) IsLocal(id string) bool { return l.local[id] }
 // CheckExamples tries the examples of the entries that which picks: each of Yes
 // must meet the entry, none of No may. A guard must take words away in its Yes,
 // a lowering must deny some.
-func (l *Lexicon) CheckExamples(which func(id string) bool) []LexiconFault {
-	var faults []LexiconFault
+func (l *Lexicon) CheckExamples(which func(id string) bool) []Fault {
+	var faults []Fault
 	for n, e := range l.entries {
 		if _, off := l.off[e.ID]; off || !which(e.ID) {
 			continue
 		}
 		wrong := func(field string, i int, text string) {
-			faults = append(faults, LexiconFault{List: l.origin[n][0], Entry: l.origin[n][1], Off: -1, Field: field, Index: i, Code: "voorbeeld", Text: text})
+			faults = append(faults, Fault{List: l.origin[n][0], Entry: l.origin[n][1], Off: -1, Field: field, Index: i, Code: "voorbeeld", Text: text})
 		}
 		for i, example := range e.Yes {
 			if !l.meets(e, example) {

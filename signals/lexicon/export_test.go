@@ -1,4 +1,4 @@
-package signals
+package lexicon
 
 // Work is how many words are looked up and patterns tried to read a text.
 func (l *Lexicon) Work(text string) int {

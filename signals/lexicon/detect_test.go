@@ -1,4 +1,4 @@
-package signals_test
+package lexicon_test
 
 import (
 	"fmt"
@@ -6,38 +6,38 @@ import (
 	"sync"
 	"testing"
 
-	"houvast/signals"
+	"houvast/signals/lexicon"
 )
 
 // entry makes an entry that is complete but for what a test is about.
-func entry(id, class string, level signals.Level, patterns ...string) signals.Entry {
-	return signals.Entry{
+func entry(id, class string, level lexicon.Level, patterns ...string) lexicon.Entry {
+	return lexicon.Entry{
 		ID: id, Class: class, Level: level, Language: "nl", Patterns: patterns, Reason: "test", Author: "Noor",
 		Date: "2026-11-23", Yes: []string{"een", "twee"}, No: []string{"drie"},
 	}
 }
 
-func guard(kind signals.EntryKind, id string, patterns ...string) signals.Entry {
-	e := entry(id, "", signals.LevelNone, patterns...)
+func guard(kind lexicon.EntryKind, id string, patterns ...string) lexicon.Entry {
+	e := entry(id, "", lexicon.LevelNone, patterns...)
 	e.Kind = kind
 	return e
 }
 
-func mustLexicon(tb testing.TB, words signals.Words, entries ...signals.Entry) *signals.Lexicon {
+func mustLexicon(tb testing.TB, words lexicon.Words, entries ...lexicon.Entry) *lexicon.Lexicon {
 	tb.Helper()
-	l, faults := signals.NewLexicon(signals.List{Words: words, Entries: entries})
+	l, faults := lexicon.New(lexicon.List{Words: words, Entries: entries})
 	if len(faults) > 0 {
 		tb.Fatalf("got faults %v", faults)
 	}
 	return l
 }
 
-func small(tb testing.TB) *signals.Lexicon {
+func small(tb testing.TB) *lexicon.Lexicon {
 	tb.Helper()
-	good := entry("good", signals.GoodNewsClass, signals.LevelNone, "goed nieuws")
-	soft := entry("tired", "D1", signals.LevelDistress, "op $")
+	good := entry("good", lexicon.GoodNewsClass, lexicon.LevelNone, "goed nieuws")
+	soft := entry("tired", "D1", lexicon.LevelDistress, "op $")
 	soft.Soft = true
-	return mustLexicon(tb, signals.Words{
+	return mustLexicon(tb, lexicon.Words{
 		Groups:    map[string][]string{"ik": {"ik", "k"}},
 		Spellings: map[string][]string{"niet": {"nie"}, "wil": {"wl"}},
 		Core:      []string{"zelfmoord", "suicidaal"},
@@ -48,14 +48,14 @@ func small(tb testing.TB) *signals.Lexicon {
 		Clitics:   map[string][]string{"k": {"wil"}},
 		Whole:     map[string][]string{"idk": {"ik", "niet"}},
 	},
-		entry("death", "C1", signals.LevelCrisis, "@ik <2> wil <2> dood", "wil niet meer [echt] leven"),
-		entry("suicide", "C2", signals.LevelCrisis, "zelfmoord*", "suicidaal"),
-		entry("pills", "C6", signals.LevelCrisis, "# *pillen !{niet|geen} {geslikt|genomen}"),
-		entry("waiting", "C8", signals.LevelCrisis, "&& mes wacht komt <8>"),
-		entry("alone", "D6", signals.LevelDistress, "zo alleen"),
+		entry("death", "C1", lexicon.LevelCrisis, "@ik <2> wil <2> dood", "wil niet meer [echt] leven"),
+		entry("suicide", "C2", lexicon.LevelCrisis, "zelfmoord*", "suicidaal"),
+		entry("pills", "C6", lexicon.LevelCrisis, "# *pillen !{niet|geen} {geslikt|genomen}"),
+		entry("waiting", "C8", lexicon.LevelCrisis, "&& mes wacht komt <8>"),
+		entry("alone", "D6", lexicon.LevelDistress, "zo alleen"),
 		soft, good,
-		guard(signals.Guard, "laugh", "dood van het lachen"),
-		guard(signals.Lowering, "denied", "niet dood", "geen zelfmoord*"),
+		guard(lexicon.Guard, "laugh", "dood van het lachen"),
+		guard(lexicon.Lowering, "denied", "niet dood", "geen zelfmoord*"),
 	)
 }
 
@@ -119,21 +119,21 @@ func TestDetectReadsWhatPeopleType(t *testing.T) {
 // and say one thing in two sentences.
 func TestDetectReadsRoundWhatStandsBetween(t *testing.T) {
 	t.Parallel()
-	l := mustLexicon(t, signals.Words{
+	l := mustLexicon(t, lexicon.Words{
 		Groups:  map[string][]string{"ik": {"ik", "k"}},
 		Fill:    []string{"gewoon", "echt"},
 		Clitics: map[string][]string{"k": {"wil"}},
 		Whole:   map[string][]string{"idk": {"ik", "weet", "niet"}},
 		Turn:    map[string][]string{"en": {"ik"}},
 	},
-		entry("death", "C1", signals.LevelCrisis, "@ik wil dood", "niet meer leven $", "nooit wakker"),
-		entry("night", "D2", signals.LevelDistress, "ik weet niet", "slechte nacht", "mijn slapen"),
-		entry("knife", "C8", signals.LevelCrisis, "&& mes hij komt <8>"),
-		entry("rope", "C5", signals.LevelCrisis, "& touw klaar <8>"),
-		entry("cut", "C2", signals.LevelCrisis, "& mezelf gesneden <4>"),
-		guard(signals.Guard, "like-then", "net als vroeger"),
-		guard(signals.Guard, "thing", "telefoon <6> dood"),
-		guard(signals.Lowering, "then", "vroeger <5> gesneden", "gesneden <5> vroeger"),
+		entry("death", "C1", lexicon.LevelCrisis, "@ik wil dood", "niet meer leven $", "nooit wakker"),
+		entry("night", "D2", lexicon.LevelDistress, "ik weet niet", "slechte nacht", "mijn slapen"),
+		entry("knife", "C8", lexicon.LevelCrisis, "&& mes hij komt <8>"),
+		entry("rope", "C5", lexicon.LevelCrisis, "& touw klaar <8>"),
+		entry("cut", "C2", lexicon.LevelCrisis, "& mezelf gesneden <4>"),
+		guard(lexicon.Guard, "like-then", "net als vroeger"),
+		guard(lexicon.Guard, "thing", "telefoon <6> dood"),
+		guard(lexicon.Lowering, "then", "vroeger <5> gesneden", "gesneden <5> vroeger"),
 	)
 	for text, want := range map[string]string{
 		"ik wil gewoon echt dood":             "crisis C1", // words that say nothing
@@ -188,11 +188,11 @@ func TestDetectAsksSoftlyOnlyBelowCrisis(t *testing.T) {
 func TestDetectTellsGoodNewsAndCrisisBoth(t *testing.T) {
 	t.Parallel()
 	d := small(t).Detect("goed nieuws, ik heb werk. maar ik wil dood")
-	if !d.GoodNews || d.Level != signals.LevelCrisis {
+	if !d.GoodNews || d.Level != lexicon.LevelCrisis {
 		t.Errorf("got %+v, want good news and a crisis", d)
 	}
 	d = small(t).Detect("goed nieuws")
-	if !d.GoodNews || d.Level != signals.LevelNone || len(d.Hits) != 0 {
+	if !d.GoodNews || d.Level != lexicon.LevelNone || len(d.Hits) != 0 {
 		t.Errorf("got %+v, want good news alone", d)
 	}
 }
@@ -204,7 +204,7 @@ func TestDetectFindsWordsAnywhereInALongMessage(t *testing.T) {
 	l := small(t)
 	for n := range 150 {
 		text := strings.Repeat("bla ", n) + "ik wil echt dood" + strings.Repeat(" bla", 150-n)
-		if got := l.Detect(text).Level; got != signals.LevelCrisis {
+		if got := l.Detect(text).Level; got != lexicon.LevelCrisis {
 			t.Fatalf("after %d words: got %s, want crisis", n, got)
 		}
 	}
@@ -217,9 +217,9 @@ func TestDetectMayBeCalledByManyAtOnce(t *testing.T) {
 	for range 8 {
 		all.Go(func() {
 			for i := range 200 {
-				text, want := "ik wil dood", signals.LevelCrisis
+				text, want := "ik wil dood", lexicon.LevelCrisis
 				if i%2 == 0 {
-					text, want = "op de fiets", signals.LevelNone
+					text, want = "op de fiets", lexicon.LevelNone
 				}
 				if got := l.Detect(text).Level; got != want {
 					t.Errorf("%q: got %s, want %s", text, got, want)
@@ -247,11 +247,11 @@ func TestDetectTakesLinearWork(t *testing.T) {
 // all other patterns.
 func TestAPatternMakesNoOtherDeaf(t *testing.T) {
 	t.Parallel()
-	l := mustLexicon(t, signals.Words{Groups: map[string][]string{"ik": {"ik", "k"}}, Clitics: map[string][]string{"k": {"ga", "wil"}}},
-		entry("broken", "D1", signals.LevelDistress, "{ga|kga} stuk"),
-		entry("kill", "C8", signals.LevelCrisis, "@ik ga hem vermoorden"),
+	l := mustLexicon(t, lexicon.Words{Groups: map[string][]string{"ik": {"ik", "k"}}, Clitics: map[string][]string{"k": {"ga", "wil"}}},
+		entry("broken", "D1", lexicon.LevelDistress, "{ga|kga} stuk"),
+		entry("kill", "C8", lexicon.LevelCrisis, "@ik ga hem vermoorden"),
 	)
-	for text, want := range map[string]signals.Level{"kga hem vermoorden": signals.LevelCrisis, "kga stuk": signals.LevelDistress} {
+	for text, want := range map[string]lexicon.Level{"kga hem vermoorden": lexicon.LevelCrisis, "kga stuk": lexicon.LevelDistress} {
 		if got := l.Detect(text).Level; got != want {
 			t.Errorf("%q: got %s, want %s\n%s", text, got, want, l.Explain(text))
 		}
@@ -262,11 +262,11 @@ func TestAPatternMakesNoOtherDeaf(t *testing.T) {
 // figure of speech is of one. It is distress then, and asked about gently.
 func TestGuardsDoNotTakeTwoCrises(t *testing.T) {
 	t.Parallel()
-	l := mustLexicon(t, signals.Words{},
-		entry("pills", "C6", signals.LevelCrisis, "potje leeggeslikt"),
-		entry("death", "C1", signals.LevelCrisis, "wil dood"),
-		entry("again", "C1", signals.LevelCrisis, "dood zijn"),
-		guard(signals.Guard, "game", "& potje dood <16>", "& potje leeggeslikt <8>", "potje zijn"),
+	l := mustLexicon(t, lexicon.Words{},
+		entry("pills", "C6", lexicon.LevelCrisis, "potje leeggeslikt"),
+		entry("death", "C1", lexicon.LevelCrisis, "wil dood"),
+		entry("again", "C1", lexicon.LevelCrisis, "dood zijn"),
+		guard(lexicon.Guard, "game", "& potje dood <16>", "& potje leeggeslikt <8>", "potje zijn"),
 	)
 	for text, want := range map[string]string{
 		"ze heeft een potje leeggeslikt ze wil dood":         "distress, asked: C6 C1",
@@ -292,11 +292,11 @@ func TestGuardsDoNotTakeTwoCrises(t *testing.T) {
 // A word that is stretched and written as it sounds is read, whatever was read before.
 func TestAStretchedWordIsReadAsItSounds(t *testing.T) {
 	t.Parallel()
-	l := mustLexicon(t, signals.Words{}, entry("night", "D2", signals.LevelDistress, "nacht", "vermoorden", "vechten"))
+	l := mustLexicon(t, lexicon.Words{}, entry("night", "D2", lexicon.LevelDistress, "nacht", "vermoorden", "vechten"))
 	for _, text := range []string{"naaagt", "naaaagt"} {
 		for _, before := range []string{"", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "nagt vermoorde"} {
 			l.Detect(before)
-			if got := l.Detect(text).Level; got != signals.LevelDistress {
+			if got := l.Detect(text).Level; got != lexicon.LevelDistress {
 				t.Errorf("%q after %q: got %s", text, before, got)
 			}
 		}
@@ -319,15 +319,15 @@ func FuzzDetect(f *testing.F) {
 			t.Errorf("%q: Explain says %+v, Detect says %+v", text, why.Detection, d)
 		}
 		for i, h := range d.Hits {
-			if h.Level > d.Level || h.Level == signals.LevelNone || i > 0 && d.Hits[i-1].Level < h.Level {
+			if h.Level > d.Level || h.Level == lexicon.LevelNone || i > 0 && d.Hits[i-1].Level < h.Level {
 				t.Errorf("%q: hit %d of %+v is out of order", text, i, d)
 			}
 		}
-		if d.Level == signals.LevelCrisis && d.SoftCheck {
+		if d.Level == lexicon.LevelCrisis && d.SoftCheck {
 			t.Errorf("%q: a question stands before a crisis", text)
 		}
 		// A crisis stays a crisis whatever sentence stands before or after it.
-		if got := l.Detect(text + ". ik wil dood").Level; got != signals.LevelCrisis {
+		if got := l.Detect(text + ". ik wil dood").Level; got != lexicon.LevelCrisis {
 			t.Errorf("%q and a crisis after it: got %s", text, got)
 		}
 	})

@@ -1,4 +1,4 @@
-package signals
+package lexicon
 
 // A Level says how loud a text speaks.
 type Level int

@@ -1,4 +1,4 @@
-package signals
+package lexicon
 
 // A dictionary gives every word of the list a number, from 1. A word that is not in
 // it has number 0.

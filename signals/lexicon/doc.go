@@ -1,4 +1,6 @@
-// Detecting is a visible list of words with rules, not a model: every hit can be
+// Package lexicon finds the words that must not be missed in what people write.
+//
+// It is a visible list of words with rules, not a model: every hit can be
 // explained, repeated and mended the same day. It marks a message for a person
 // to read. It gives no score, no diagnosis, and it is never the only net: the
 // buttons are always there, and a person reads every text each working day.
@@ -51,7 +53,7 @@
 //
 // # Figures
 //
-// The figures are those of signals/testdata/putaway.tsv: how many sentences of
+// The figures are those of testdata/putaway.tsv: how many sentences of
 // the class it holds, and how many of them were read as crisis, as distress and
 // as nothing. Those sentences were written before the first pattern and put away.
 // Their totals were looked at once, 100% of the crisis and 98.7% of the distress
@@ -73,7 +75,7 @@
 //	8      66      77%      73%              86%               25, 8%, 12%
 //
 // After each batch the list was mended for it, so nearly all of them pass now;
-// they are signals/testdata/later.tsv, the regression set. The gates of the
+// they are testdata/later.tsv, the regression set. The gates of the
 // domain research are not yet met on sentences like these.
 //
 // Then somebody who had not seen the list, nor any sentence written for it, wrote
@@ -86,7 +88,7 @@
 //	distress raised to crisis              1.2%  of 80; the gate is 10%
 //	distress given to a harmless sentence  6.3%  of 95; the gate is 10%
 //
-// They are signals/testdata/outside.tsv. The list was widened for what they mean
+// They are testdata/outside.tsv. The list was widened for what they mean
 // and tuned to them, so what it finds there now says only that nothing gets lost.
 //
 // Then three more writers made 330 each, without having seen the list. The first two
@@ -102,7 +104,7 @@
 //	distress given to a harmless sentence  3.6%   9.1%    6.4%   9.1%  of 110 each; the gate is 10%
 //
 // After that the third was read too, and the guards were widened most; all 990 are
-// signals/testdata/outside2.tsv. Of six rounds written in between by those who build
+// testdata/outside2.tsv. Of six rounds written in between by those who build
 // the list, and measured before a pattern was changed for them, the figures were:
 //
 //	round                crisis: n, noticed, at level  distress noticed  harmless: n, crisis, distress
@@ -125,7 +127,7 @@
 //	distress given to a harmless sentence  9.1% of 110      10.0% of 240   the gate is 10%
 //
 // Both were read afterwards and the list was tuned to them, so what it finds there
-// now, in signals/testdata/outside3.tsv, says only that nothing gets lost. Meanwhile
+// now, in testdata/outside3.tsv, says only that nothing gets lost. Meanwhile
 // those who build the list wrote five rounds of harmless sentences, 656 in all: of
 // kitchens, sport, games, journeys, machines, work, hospitals and old stories. Each
 // was measured before a pattern was changed for it, and gave a crisis for 8.1%, 14%,
@@ -135,7 +137,7 @@
 // was added for some of them.
 //
 // Last, three more writers, who had seen neither the list nor one another's
-// sentences, wrote 300 each: signals/testdata/blind.tsv. No pattern was written for
+// sentences, wrote 300 each: testdata/blind.tsv. No pattern was written for
 // one of them, and nobody who writes patterns has read them. But their totals were
 // looked at ten times, over eight states of the list, and the widening on the others
 // went on because of what they showed: they are not a test looked at once, at the end.
@@ -156,7 +158,7 @@
 //
 // On 2026-11-28 seven more rounds were made by outside writers, 2,688 sentences in all,
 // each round measured before a pattern was changed for it and then tuned to; they are
-// signals/testdata/outside4.tsv. As each was met, in the order in which they came:
+// testdata/outside4.tsv. As each was met, in the order in which they came:
 //
 //	round                                  1      2      3      4      5      6      7
 //	crisis noticed at any level           95.6%  93.3%  84.5%  89.4%  92.2%  92.2%  91.7%  of 90, 120, 200, 180, 180, 180, 120
@@ -166,7 +168,7 @@
 //	distress given to a harmless sentence 10.0%   5.0%   7.5%   5.6%  10.0%  11.7%   5.0%
 //
 // After the last round three further writers' sentences, which nobody had read or
-// measured, were measured once: signals/testdata/blind2.tsv, with the list of that
+// measured, were measured once: testdata/blind2.tsv, with the list of that
 // morning beside the one of that evening:
 //
 //	                                      morning  evening  of   each writer, evening
@@ -194,4 +196,4 @@
 // The sentences were labelled by those who wrote them. Before a municipality
 // uses it, a clinician and a peer expert review the labels, and a native speaker
 // each language but Dutch; until then a hit in one of those says so on its card.
-package signals
+package lexicon
