@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -166,12 +167,12 @@ func (c *checker) to(id string) string {
 	if id == "" || c.steps[id] != nil {
 		return id
 	}
-	return nearest(id, c.ids)
+	return Nearest(id, c.ids)
 }
 
 func (c *checker) name(path, what, id string) {
 	switch {
-	case isName(id):
+	case IsName(id):
 	case len(id) > 24 && strings.Contains(path, ".buttons."):
 		c.fault("knopcode", path, "", "de naam van knop '%s' is te lang: %d tekens, hoogstens 24; Telegram neemt per knop maar 64 bytes mee", id, len(id))
 	default:
@@ -182,7 +183,7 @@ func (c *checker) name(path, what, id string) {
 // among tells when a word is not one of those that can stand there.
 func (c *checker) among(path, what, word string, all []string) {
 	if word != "" && !slices.Contains(all, word) {
-		c.fault("keuze", path, orElse(Near(word, all), "kies uit: "+strings.Join(all, ", ")), "'%s' is geen %s", word, what)
+		c.fault("keuze", path, cmp.Or(Near(word, all), "kies uit: "+strings.Join(all, ", ")), "'%s' is geen %s", word, what)
 	}
 }
 
@@ -192,7 +193,7 @@ func (c *checker) head() {
 		c.name("flow", "een flow", d.ID)
 	}
 	for _, l := range append([]string{d.Language}, d.Languages...) {
-		if l != "" && (len(l) != 2 || !isName(l)) {
+		if l != "" && (len(l) != 2 || !IsName(l)) {
 			c.fault("taal", "languages", "schrijf nl, en, ar", "'%s' is geen taal", l)
 		}
 	}
@@ -264,7 +265,7 @@ func isDate(s string) bool {
 // shape checks what a step of its kind must be.
 func (c *checker) shape(s *Step) {
 	path := "steps." + s.ID
-	if _, ok := verbOf(s.Kind); !ok {
+	if !slices.ContainsFunc(Verbs(), func(v Verb) bool { return v.Kind == s.Kind }) {
 		c.fault("geen_soort", path, "", "stap '%s' zegt niet wat er moet gebeuren", s.ID)
 		return
 	}
@@ -336,7 +337,7 @@ func (c *checker) buttons(s *Step) {
 	for _, b := range s.Buttons {
 		at := path + ".buttons." + b.ID
 		c.name(at, "een knop", b.ID)
-		if b.ID == idSkip || b.ID == idDone {
+		if b.ID == ButtonSkip || b.ID == ButtonDone {
 			c.fault("naam", at, "", "'%s' gebruikt Houvast zelf; geef de knop een andere naam", b.ID)
 		}
 		if folded := Fold(b.Label); folded != "" {
@@ -382,7 +383,7 @@ func (c *checker) open(s *Step) {
 		return
 	}
 	for _, l := range c.languages() {
-		if _, ok := phrases[l]; !ok {
+		if !Speaks(l) {
 			c.fault("spraak", path+".accept", "vraag hier alleen om text", "in de taal '%s' kan Houvast niet zeggen dat het spraak en foto's niet kan lezen", l)
 		}
 	}
@@ -445,7 +446,7 @@ func (c *checker) contactShape(s *Step) {
 	path := "steps." + s.ID
 	c.among(path+".contact", "mens om contact mee te hebben", s.Of, Withs())
 	c.tell(s)
-	if s.asks() && strings.TrimSpace(s.Text) == "" {
+	if s.Asks() && strings.TrimSpace(s.Text) == "" {
 		c.fault("lege_tekst", path+".text", "", "stap '%s' vraagt iets, maar heeft geen tekst", s.ID)
 	}
 	for _, list := range [][]string{s.When, s.How} {
@@ -456,7 +457,7 @@ func (c *checker) contactShape(s *Step) {
 			}
 			own := slices.ContainsFunc(s.Labels, func(l Label) bool { return l.ID == id })
 			if !own && !slices.Contains(KnownLabels(), id) {
-				c.fault("contact_knop", path, orElse(Near(id, KnownLabels()), "zet de woorden bij labels:"), "de knop '%s' heeft geen woorden", id)
+				c.fault("contact_knop", path, cmp.Or(Near(id, KnownLabels()), "zet de woorden bij labels:"), "de knop '%s' heeft geen woorden", id)
 			}
 		}
 	}
@@ -505,11 +506,11 @@ func (c *checker) targets(s *Step) {
 }
 
 func (c *checker) waiting(s *Step) {
-	if !s.asks() {
+	if !s.Asks() {
 		return
 	}
 	path := "steps." + s.ID
-	w := filledIn(s.Waiting, c.d.Waiting)
+	w := c.d.WaitingOf(s)
 	if w == nil || w.GiveUpAfter <= 0 || w.Then == "" {
 		if !c.d.Patient {
 			c.fault("wachttijd", path, "zet er waiting: met give_up_after en then bij", "stap '%s' wacht voor altijd op een antwoord", s.ID)
@@ -643,7 +644,7 @@ func (c *checker) values(name string) ([]string, bool) {
 func (c *checker) reads(s *Step) {
 	path := "steps." + s.ID
 	for i, r := range s.Rows {
-		c.condition(s, rowPath(s.ID, i)+".if", r.If)
+		c.condition(s, RowPath(s.ID, i)+".if", r.If)
 	}
 	for i, sh := range s.Share {
 		at := path + ".share." + itoa(i)
@@ -658,7 +659,7 @@ func (c *checker) reads(s *Step) {
 		switch {
 		case len(sh.If.Clauses) == 0:
 			c.fault("toestemming", at, "vraag het eerst, en schrijf: "+sh.Name+" if delen is ja", "stap '%s' deelt eigen woorden zonder te vragen of dat mag", s.ID)
-		case sh.If.holds(func(string) string { return "" }):
+		case sh.If.Holds(func(string) string { return "" }):
 			c.fault("toestemming", at, "schrijf welk antwoord ja betekent, met 'is'", "stap '%s' deelt eigen woorden ook als er niet geantwoord is", s.ID)
 		case !slices.ContainsFunc(sh.If.Clauses, func(cl Clause) bool { return c.saves[cl.Name] != nil && c.saves[cl.Name].Kind == KindChoice }):
 			c.fault("toestemming", at, "", "stap '%s' deelt eigen woorden, maar '%s' is geen vraag met knoppen", s.ID, sh.If)
@@ -704,7 +705,7 @@ func (c *checker) compares(path string, cl Clause) {
 	case q != nil && q.Kind == KindScale:
 		yes, no := 0, 0
 		for n := q.From; n <= q.To && n-q.From < 10; n++ {
-			if cl.holds(strconv.Itoa(n)) {
+			if cl.Holds(strconv.Itoa(n)) {
 				yes++
 			} else {
 				no++

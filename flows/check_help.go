@@ -197,7 +197,7 @@ func judge(cond Condition, known map[string]string) verdict {
 		v := perhaps
 		if value, ok := known[cl.Name]; ok {
 			v = surelyNot
-			if cl.holds(value) {
+			if cl.Holds(value) {
 				v = surely
 			}
 		}

@@ -178,17 +178,19 @@ const (
 // marks puts words in the place of placeholders. All that is not known to be
 // about something else is about a person.
 func marks(text string) string {
-	return fill(strings.ReplaceAll(text, Promise, ". "), func(name string) string {
+	var b strings.Builder
+	FillTo(&b, strings.ReplaceAll(text, Promise, ". "), func(name string) (mark string, known bool) {
 		switch name {
 		case "lezer":
-			return markReader
+			return markReader, true
 		case "leestijden":
-			return markHours
+			return markHours, true
 		case "naam", "gemeente", "ritme_in_woorden", "welkom", "vast_contact_rol":
-			return markOther
+			return markOther, true
 		}
-		return markPerson
+		return markPerson, IsName(name)
 	})
+	return b.String()
 }
 
 // promises makes sure that no text says of people what nobody knows yet: no
@@ -206,7 +208,7 @@ func (c *checker) promises() {
 		}
 	}
 	for _, l := range c.languages() {
-		if ears[l] == nil && isName(l) {
+		if ears[l] == nil && IsName(l) {
 			c.warn("belofte_taal", "languages", "laat het nalezen door iemand die de taal spreekt", "in de taal '%s' ziet Houvast niet of een tekst iets over mensen belooft", l)
 		}
 	}

@@ -1,18 +1,12 @@
 package flows
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
 )
-
-// FlowHard is the flow behind the button "Het is moeilijk", which is under every
-// message.
-const FlowHard = "moeilijk"
-
-// FlowHuman is the flow behind the word "mens", which works everywhere.
-const FlowHuman = "contact"
 
 // farthest is how many taps a human may be away, from anywhere.
 const farthest = 2
@@ -92,7 +86,7 @@ func (c *checker) leavesHelpless() bool {
 // sets lists the names that a flow, or one it calls, gives a value.
 func (s *set) sets(id string, depth int) []string {
 	c := s.byID[id]
-	if c == nil || depth > deepest {
+	if c == nil || depth > Deepest {
 		return nil
 	}
 	var out []string
@@ -284,10 +278,10 @@ func (c *checker) firstReminder() time.Duration {
 		}
 		s = c.steps[c.to(s.Next)]
 	}
-	if s == nil || !s.asks() {
+	if s == nil || !s.Asks() {
 		return 0
 	}
-	if w := filledIn(s.Waiting, c.d.Waiting); w != nil {
+	if w := c.d.WaitingOf(s); w != nil {
 		return w.RemindAfter
 	}
 	return 0
@@ -299,7 +293,7 @@ func (c *checker) gone(live *Draft) {
 		was := &live.Steps[i]
 		now := c.steps[was.ID]
 		if now == nil {
-			if was.waits() {
+			if was.Waits() {
 				c.warn("naam_weg", "steps", Near(was.ID, c.ids), "stap '%s' is weg; wie daar nu is, maakt de oude versie af", was.ID)
 			}
 			continue
@@ -328,7 +322,7 @@ func (s *set) near(c *checker) {
 	taps := s.tapsIn(c, 0)
 	alone := s.byID[FlowHard] == nil && s.byID[FlowHuman] == nil
 	for _, id := range c.ids {
-		if step := c.steps[id]; step.asks() && min(taps[id], everywhere) > farthest {
+		if step := c.steps[id]; step.Asks() && min(taps[id], everywhere) > farthest {
 			if alone { // one cause, and one finding
 				c.fault("ver_van_mens", "steps."+id, "zet die flow in dezelfde map: elke bewoner kan er altijd heen",
 					"vanaf stap '%s' is een mens te ver weg, want hier is geen flow '%s' of '%s'", id, FlowHard, FlowHuman)
@@ -344,7 +338,7 @@ func (s *set) taps(id string) int { return s.tapsFrom(id, 0) }
 
 func (s *set) tapsFrom(id string, depth int) int {
 	c := s.byID[id]
-	if c == nil || depth > deepest {
+	if c == nil || depth > Deepest {
 		return never
 	}
 	n, ok := s.tapsIn(c, depth)[c.to(c.d.Start)]
@@ -390,7 +384,7 @@ func (s *set) tapsIn(c *checker, depth int) map[string]int {
 					n = at(step.Next)
 				}
 			case KindContact:
-				n = len(step.parts())
+				n = len(step.Parts())
 			case KindBranch:
 				n = 0
 				for _, r := range c.roads[step.ID] {
@@ -404,7 +398,7 @@ func (s *set) tapsIn(c *checker, depth int) map[string]int {
 				}
 			case KindOpen:
 				if step.Skip != nil {
-					n = 1 + at(orElse(step.Skip.Next, step.Next))
+					n = 1 + at(cmp.Or(step.Skip.Next, step.Next))
 				}
 			default:
 				n = at(step.Next)

@@ -187,7 +187,7 @@ func (c *checker) translations() {
 		by[t.Key] = t
 	}
 	for _, l := range c.languages() {
-		if l == c.d.Language || !isName(l) {
+		if l == c.d.Language || !IsName(l) {
 			continue
 		}
 		c.translation(l, texts, by)

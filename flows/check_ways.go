@@ -49,8 +49,8 @@ func (c *checker) readable() bool {
 func questions(s *Step) int {
 	switch {
 	case s.Kind == KindContact:
-		return len(s.parts())
-	case s.asks():
+		return len(s.Parts())
+	case s.Asks():
 		return 1
 	}
 	return 0
@@ -297,7 +297,7 @@ func (c *checker) silentRing() bool {
 	var walk func(id string) bool
 	walk = func(id string) bool {
 		s := c.steps[id]
-		if s == nil || s.waits() || colour[id] == 2 {
+		if s == nil || s.Waits() || colour[id] == 2 {
 			return false
 		}
 		if colour[id] == 1 {
@@ -329,7 +329,7 @@ func (c *checker) silentStretch(seen map[string]bool) {
 	var length func(id string, depth int) int
 	length = func(id string, depth int) int {
 		s := c.steps[id]
-		if s == nil || s.waits() || depth > len(c.ids) {
+		if s == nil || s.Waits() || depth > len(c.ids) {
 			return 0
 		}
 		if n, ok := memo[id]; ok {
@@ -370,7 +370,7 @@ func (c *checker) patient(seen map[string]bool) {
 		case KindSignal, KindContact, KindHandoff:
 			after := false
 			for next := range c.from(id) {
-				after = after || next != id && c.steps[next].asks()
+				after = after || next != id && c.steps[next].Asks()
 			}
 			if after || s.Kind != KindSignal {
 				c.fault("geduld", "steps."+id, "haal patient weg en zet er waiting bij", "deze flow wacht zonder einde, maar stap '%s' vraagt mensen om iets", id)
@@ -405,7 +405,7 @@ func (c *checker) askedBefore(seen map[string]bool) {
 		for i, r := range s.Rows {
 			for _, cl := range r.If.Clauses {
 				if cl.Op != NotAnswered && slices.Contains(c.names, cl.Name) && !always(cl.Name) && !perhaps[id][cl.Name] {
-					c.warn("nooit_gevraagd", rowPath(id, i)+".if", "", "'%s' is bij stap '%s' nog nooit gevraagd", cl.Name, id)
+					c.warn("nooit_gevraagd", RowPath(id, i)+".if", "", "'%s' is bij stap '%s' nog nooit gevraagd", cl.Name, id)
 				}
 			}
 		}
@@ -501,7 +501,7 @@ func (c *checker) hiddenRows() {
 		hit := make([]bool, len(s.Rows))
 		tryAll(domains, map[string]string{}, func(value func(string) string) {
 			for i, r := range s.Rows {
-				if r.If.holds(value) {
+				if r.If.Holds(value) {
 					hit[i] = true
 					return
 				}
@@ -509,7 +509,7 @@ func (c *checker) hiddenRows() {
 		})
 		for i, ok := range hit {
 			if !ok && len(s.Rows[i].If.Clauses) > 0 {
-				c.warn("verborgen_rij", rowPath(id, i)+".if", "zet de rijen in een andere volgorde", "deze rij van stap '%s' komt nooit aan de beurt: een eerdere rij past altijd al, of hij kan niet", id)
+				c.warn("verborgen_rij", RowPath(id, i)+".if", "zet de rijen in een andere volgorde", "deze rij van stap '%s' komt nooit aan de beurt: een eerdere rij past altijd al, of hij kan niet", id)
 			}
 		}
 	}

@@ -123,7 +123,7 @@ func (e *explorer) options(t talk) []Move {
 	if !t.s.Waits() {
 		return nil
 	}
-	step := e.step(t.s, t.p.Language)
+	step := e.f.At(t.s, t.p.Language)
 	if step == nil {
 		return nil
 	}
@@ -133,11 +133,11 @@ func (e *explorer) options(t talk) []Move {
 	out := make([]Move, 0, len(t.open.Buttons)+2)
 	for _, b := range t.open.Buttons {
 		// One choice stands for the many that a multi allows: none, or one of them.
-		if step.Kind == KindMulti && len(t.s.Part) > 0 && b.ID != idDone {
+		if step.Kind == KindMulti && len(t.s.Part) > 0 && b.ID != ButtonDone {
 			continue
 		}
 		do := "kies"
-		if step.Kind == KindScale && b.ID != idSkip {
+		if step.Kind == KindScale && b.ID != ButtonSkip {
 			do = "schaal"
 		}
 		out = append(out, Move{Do: do, With: b.ID})
@@ -179,17 +179,9 @@ func (e *explorer) play(t talk, m Move) talk {
 	return t.after(effects)
 }
 
-// step is the one that a state waits at, also in a flow that was called.
-func (e *explorer) step(s State, language string) *Step {
-	if g, ok := e.f.set[s.Flow]; ok {
-		return g.step(s.Step, language)
-	}
-	return e.f.step(s.Step, language)
-}
-
 // marked reports whether a button of the open question says that all is not well.
 func (e *explorer) marked(s State, button string) bool {
-	step := e.step(s, "")
+	step := e.f.At(s, "")
 	return step != nil && slices.ContainsFunc(step.Buttons, func(b Choice) bool { return b.ID == button && (b.Bad || b.Risk) })
 }
 
@@ -256,7 +248,7 @@ func (e *explorer) surelyHelps(id string, p Person) bool {
 		return known
 	}
 	e.helps[id] = false // two flows that leave for each other help nobody
-	g, ok := e.f.set[id]
+	g, ok := e.f.LinkedTo(id)
 	if !ok {
 		return false
 	}

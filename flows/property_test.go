@@ -370,7 +370,7 @@ func TestOffersAgreesWithTheButtons(t *testing.T) {
 			step := w.step(d.Steps[i].ID)
 			shown := map[string]bool{}
 			for _, b := range w.buttons(step) {
-				shown[b.ID] = b.ID != idSkip
+				shown[b.ID] = b.ID != ButtonSkip
 			}
 			for _, id := range []string{"a", "b", "c", "skip", "done", "1", "3", "4", "+1", "01", "vandaag", ""} {
 				if w.offers(step, id) != shown[id] {
