@@ -25,7 +25,7 @@ type Finding struct {
 	Flow  string `json:"flow,omitempty"`
 	Path  string `json:"path,omitempty"` // where in the flow, such as steps.slaap.next
 	Level Level  `json:"level"`
-	Code  string `json:"code"` // a row of [Codes]
+	Code  string `json:"code"` // a row of [houvast/flows/check.Codes]
 	Text  string `json:"text"`
 	Hint  string `json:"hint,omitempty"` // what to do, such as "bedoel je 'stemming'?"
 }

@@ -8,7 +8,8 @@ import (
 )
 
 // A Draft is a conversation as a coordinator wrote it, before anybody made sure
-// that it is safe to have. [Compile] does that and makes a [Flow] of it.
+// that it is safe to have. [houvast/flows/check.Compile] does that and makes a
+// [Flow] of it.
 //
 // The texts in it are in its own Language; Translations hold the others.
 type Draft struct {
@@ -180,9 +181,10 @@ type Translated struct {
 	Text   string
 }
 
-// A Flow is a conversation that may be had. [Compile] refuses any draft that
-// could strand a person, talk without end, or leave somebody who is not well
-// without help. A Flow never changes; publishing an edit makes a new version.
+// A Flow is a conversation that may be had. [houvast/flows/check.Compile] refuses
+// any draft that could strand a person, talk without end, or leave somebody who is
+// not well without help. A Flow never changes; publishing an edit makes a new
+// version.
 type Flow struct {
 	Draft
 	Version int // 0 until it was published
@@ -224,6 +226,18 @@ func Link(fs ...*Flow) []*Flow {
 		f.own = own
 	}
 	return out
+}
+
+// Trusted makes flows of drafts that were checked before, such as versions that
+// were published, and links them. It never refuses: a house must be able to go
+// on with every conversation it began, also when newer checks are stricter. The
+// engine is total on whatever comes out.
+func Trusted(ds []Draft) []*Flow {
+	fs := make([]*Flow, len(ds))
+	for i, d := range ds {
+		fs[i] = index(d)
+	}
+	return Link(fs...)
 }
 
 // ownWordsIn are the names under which a flow of a set keeps own words.

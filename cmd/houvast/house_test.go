@@ -16,19 +16,21 @@ import (
 // is not in it does not exist. Tests may enter every room.
 var walls = map[string][]string{
 	"flows":            {},
+	"flows/check":      {"flows"}, // the engine does without it
+	"flows/flowstest":  {"flows"}, // flows drawn by chance, for the tests of both
 	"scheduler":        {"flows"},
 	"signals":          {"flows", "scheduler"},
 	"bot":              {"flows", "scheduler", "signals"},
 	"bot/telegram":     {"bot", "flows", "scheduler", "signals"},
 	"bot/mattermost":   {"bot", "flows", "scheduler", "signals"},
 	"bot/clock":        {"bot", "flows", "scheduler", "signals"},
-	"content/file":     {"flows", "scheduler", "signals"},
-	"content":          {"content/file", "flows", "scheduler", "signals"},
+	"content/file":     {"flows", "flows/check", "scheduler", "signals"},
+	"content":          {"content/file", "flows", "flows/check", "scheduler", "signals"},
 	"web":              {"content/file", "flows", "scheduler", "signals"},
 	"sqlite":           {"bot", "flows", "scheduler", "signals"},
 	"sqlite/storetest": {"bot", "flows", "scheduler", "signals"}, // a test-suite, for every store
 	"cmd/houvast": {"bot", "bot/clock", "bot/mattermost", "bot/mattermost/mattermosttest", "bot/telegram", "bot/telegram/telegramtest",
-		"content", "content/file", "flows", "scheduler", "signals", "sqlite", "web"},
+		"content", "content/file", "flows", "flows/check", "scheduler", "signals", "sqlite", "web"},
 	"bot/telegram/telegramtest":     {},
 	"bot/mattermost/mattermosttest": {},
 }
@@ -49,12 +51,13 @@ var hosts = map[string][]string{
 	"golang.org/x/text":                       {"signals"},
 	"golang.org/x/time":                       {"bot"},
 	"modernc.org/sqlite":                      {"sqlite"},
+	"pgregory.net/rapid":                      {"flows/flowstest"},
 	"rsc.io/qr":                               {"bot/mattermost"}, // the QR picture of an invitation
 }
 
 // decides are the rooms that only decide: they touch nothing, and no signature
 // in them has a context.
-var decides = []string{"flows", "scheduler", "signals"}
+var decides = []string{"flows", "flows/check", "scheduler", "signals"}
 
 // TestHouse keeps the walls where the plan draws them.
 func TestHouse(t *testing.T) {
