@@ -27,10 +27,12 @@ var walls = map[string][]string{
 	"content/file":     {"flows", "flows/check", "scheduler", "signals"},
 	"content":          {"content/file", "flows", "flows/check", "scheduler", "signals"},
 	"web":              {"content/file", "flows", "scheduler", "signals"},
-	"sqlite":           {"bot", "flows", "scheduler", "signals"},
+	"sqlite":           {"bot", "flows", "scheduler", "signals", "sqlite/beside", "sqlite/sealed"},
+	"sqlite/beside":    {},                                       // commands beside a house that serves
+	"sqlite/sealed":    {},                                       // backups that only a key of age opens
 	"sqlite/storetest": {"bot", "flows", "scheduler", "signals"}, // a test-suite, for every store
 	"cmd/houvast": {"bot", "bot/clock", "bot/mattermost", "bot/mattermost/mattermosttest", "bot/telegram", "bot/telegram/telegramtest",
-		"content", "content/file", "flows", "flows/check", "scheduler", "signals", "sqlite", "web"},
+		"content", "content/file", "flows", "flows/check", "scheduler", "signals", "sqlite", "sqlite/beside", "sqlite/sealed", "web"},
 	"bot/telegram/telegramtest":     {},
 	"bot/mattermost/mattermosttest": {},
 }
@@ -39,7 +41,7 @@ var walls = map[string][]string{
 // it may be nowhere.
 var hosts = map[string][]string{
 	"database/sql":                            {"sqlite"},
-	"filippo.io/age":                          {"sqlite"},
+	"filippo.io/age":                          {"sqlite/sealed"},
 	"github.com/go-telegram/bot":              {"bot/telegram"},
 	"github.com/goccy/go-graphviz":            {"web"},
 	"github.com/goccy/go-yaml":                {"content/file"},
