@@ -27,6 +27,8 @@ type Account struct {
 	SaidAt   time.Time `json:",omitzero"` // when the first of it was written
 	SaidOwn  bool      `json:",omitzero"` // there are words of danger in it: nobody gets it unasked
 	Offer    int64     `json:",omitzero"` // how often they were asked for whom it is
+	Named    []int64   `json:",omitzero"` // the residents whom the open question names
+	Whom     bool      `json:",omitzero"` // it went on to ask about which resident it is
 	Language string    `json:",omitzero"`
 	Blocked  bool      `json:",omitzero"` // the person blocked the bot
 
