@@ -130,7 +130,7 @@ func (d *desk) add(s Signal, r raise) Signal {
 	d.morePeers(s, r.words)
 	if s.State == Taken {
 		if r.tell != "" {
-			numbers := r.numbers || laneOf(s.Kind) == LaneDistress && !d.network().Available(s.TakenBy, d.now())
+			numbers := r.numbers || (route.Nobody || laneOf(s.Kind) == LaneDistress) && !d.network().Available(s.TakenBy, d.now())
 			d.sayHere(laneOf(s.Kind), d.addedFor(s), numbers && !r.below)
 		}
 		return s
@@ -272,11 +272,11 @@ func (d *desk) dutchPromise(p signals.Promise) string {
 	return p.In(d.scene.House.Words.promise("nl"), d.local(), d.network().Zone)
 }
 
-// nobodyNow makes what the resident is told about distress say that nobody is there,
-// when that is so and what they were told before did not say it: a promise made by day
-// is not true at night, and a flow may hold no promise at all.
+// nobodyNow makes what the resident is told say that nobody is there, when that is so
+// and what they were told before did not say it: a promise made by day is not true at
+// night, and a flow may hold no promise at all.
 func (d *desk) nobodyNow(s Signal, r raise, route signals.Route) raise {
-	if route.Nobody && laneOf(s.Kind) == LaneDistress && r.tell != "" && !strings.Contains(r.tell, "{belofte}") && d.dutchPromise(route.Promise) != s.Promised {
+	if route.Nobody && r.tell != "" && !strings.Contains(r.tell, "{belofte}") && d.dutchPromise(route.Promise) != s.Promised {
 		r.tell += " {belofte}"
 	}
 	return r
@@ -295,9 +295,9 @@ func (d *desk) tellPromise(s Signal, r raise, route signals.Route) {
 		// Whoever was asked is not there: what was to be said of them is not true.
 		text = join(d.word("is.er.niet", "naam", away) + " " + s.told())
 	}
-	// Whoever reads that nobody is there reads the numbers; what only adds to it says
-	// neither, and stands below both.
-	nobody := route.Nobody && laneOf(s.Kind) == LaneDistress && (r.kind == signals.Crisis || strings.Contains(r.tell, "{belofte}"))
+	// Whoever reads that nobody is there reads the numbers, whatever they asked for; what
+	// only adds to it says neither, and stands below both.
+	nobody := route.Nobody && (r.kind == signals.Crisis || strings.Contains(r.tell, "{belofte}"))
 	d.sayHere(laneOf(s.Kind), text, (r.numbers || nobody) && !r.below)
 }
 
