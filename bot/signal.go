@@ -294,6 +294,9 @@ func (d *desk) tellPromise(s Signal, r raise, route signals.Route) {
 	if away := d.notThere(s, route); away != "" {
 		// Whoever was asked is not there: what was to be said of them is not true.
 		text = join(d.word("is.er.niet", "naam", away) + " " + s.told())
+	} else if out := d.leftOut(s); out != "" {
+		// Whatever the button was called that named them, alone or among others.
+		text = strings.TrimSpace(d.word("geef.door") + " " + out + " " + s.told())
 	}
 	// Whoever reads that nobody is there reads the numbers, whatever they asked for; what
 	// only adds to it says neither, and stands below both.
@@ -318,6 +321,28 @@ func (d *desk) notThere(s Signal, route signals.Route) string {
 		return ""
 	}
 	return p.Name
+}
+
+// leftOut says who does not hear it now of those whom the resident chose: a peer
+// expert who does not take part, or somebody who is absent. It is empty when they all
+// do. Danger goes to the team, whoever was chosen.
+func (d *desk) leftOut(s Signal) string {
+	if laneOf(s.Kind) == LaneDistress || s.State == Taken || d.resident.Stage != StageActive {
+		return ""
+	}
+	n := d.network()
+	var said []string
+	for _, who := range n.Named(s.HeardBy, d.resident.Circle) {
+		p := n.People[who]
+		out := p.Peer() && len(d.reachablePeers([]string{who})) == 0
+		switch {
+		case out && s.Kind == signals.GoodNews:
+			said = append(said, d.word("goed.nieuws.zonder", "naam", p.Name))
+		case out, n.Away(who, d.now()):
+			said = append(said, d.word("is.er.niet", "naam", p.Name))
+		}
+	}
+	return strings.Join(said, " ")
 }
 
 // laneOf is the haste that messages about a kind have.
