@@ -33,7 +33,8 @@ var walls = map[string][]string{
 	"sqlite/sealed":    {},                                       // backups that only a key of age opens
 	"sqlite/storetest": {"bot", "flows", "scheduler", "signals"}, // a test-suite, for every store
 	"cmd/houvast": {"bot", "bot/clock", "bot/mattermost", "bot/mattermost/mattermosttest", "bot/telegram", "bot/telegram/telegramtest",
-		"content", "content/file", "flows", "flows/check", "scheduler", "signals", "signals/lexicon", "sqlite", "sqlite/beside", "sqlite/sealed", "web"},
+		"cmd/houvast/author", "content", "content/file", "flows", "scheduler", "signals", "signals/lexicon", "sqlite", "sqlite/beside", "sqlite/sealed", "web"},
+	"cmd/houvast/author":            {"bot", "content", "content/file", "flows", "flows/check", "signals/lexicon", "web"}, // no memory, no door
 	"bot/telegram/telegramtest":     {},
 	"bot/mattermost/mattermosttest": {},
 }

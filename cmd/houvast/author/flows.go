@@ -1,4 +1,4 @@
-package main
+package author
 
 import (
 	"bufio"
@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -49,9 +50,9 @@ examples:
 exit code: 0 in order, 1 faults were found, 2 the call's words are off
 `
 
-// flowsCommand runs "houvast flows" and returns its exit code. Findings go to
+// Flows runs "houvast flows" and returns its exit code. Findings go to
 // out; what is wrong with the call itself goes to errOut.
-func flowsCommand(args []string, in io.Reader, out, errOut io.Writer) int {
+func Flows(args []string, in io.Reader, out, errOut io.Writer) int {
 	if len(args) == 0 {
 		fmt.Fprint(errOut, helpFlows)
 		return exitUsage
@@ -439,7 +440,7 @@ func (c *flowsCall) explore() int {
 }
 
 func counts(out io.Writer, what string, m map[string]int) {
-	for _, key := range sortedKeys(m) {
+	for _, key := range slices.Sorted(maps.Keys(m)) {
 		fmt.Fprintf(out, "%-9s %6d  %s\n", what, m[key], key)
 		what = ""
 	}
