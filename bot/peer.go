@@ -9,6 +9,7 @@ import (
 	"houvast/flows"
 	"houvast/scheduler"
 	"houvast/signals"
+	"houvast/signals/lexicon"
 )
 
 // showPeers brings a signal to the peer experts who hear it, on their own
@@ -350,7 +351,7 @@ func (d *desk) peerGave(text string, media *Media) {
 		d.reserveSaid(text)
 		return
 	}
-	if d.scene.House.Lexicon.Detect(text).Level == signals.LevelCrisis {
+	if d.scene.House.Lexicon.Detect(text).Level == lexicon.LevelCrisis {
 		// A peer expert's own bad hour is not the employer's: numbers, and
 		// whom they can turn to themselves. What they write next is not for the
 		// resident they were answering.

@@ -5,6 +5,7 @@ import (
 
 	"houvast/flows"
 	"houvast/signals"
+	"houvast/signals/lexicon"
 )
 
 // What is zero in a row is not kept: most of a row is, and every turn reads some.
@@ -160,7 +161,7 @@ type Signal struct {
 	Text       string         `json:",omitzero"` // what the flow says for professionals, without words
 	Shared     []flows.Answer `json:",omitzero"` // what the resident agreed to share
 	Wishes     []string       `json:",omitzero"` // what was added: "mag bellen", "vandaag"
-	Hits       []signals.Hit  `json:",omitzero"` // class and pattern of crisis words
+	Hits       []lexicon.Hit  `json:",omitzero"` // class and pattern of crisis words
 	Promised   string         `json:",omitzero"` // the very sentence that the resident was told, in Dutch
 	Told       string         `json:",omitzero"` // the same in the language of their chat, if that is another
 	Stopped    bool           `json:",omitzero"` // the resident had asked the bot not to write, and was told nothing about it

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"houvast/signals"
+	"houvast/signals/lexicon"
 )
 
 // What a peer expert writes of their own accord is held until they have said for whom
@@ -276,7 +277,7 @@ func (d *desk) worry(said []string) {
 	danger := false
 	for _, text := range said {
 		words = append(words, Word{ID: d.id(), Resident: d.resident.ID, At: d.now(), Text: text, By: who})
-		danger = danger || d.scene.House.Lexicon.Detect(text).Level == signals.LevelCrisis
+		danger = danger || d.scene.House.Lexicon.Detect(text).Level == lexicon.LevelCrisis
 	}
 	s := d.raise(raise{kind: signals.PeerWorry, text: d.dutch("signaal.zorgen", "maatje", d.name(who)), words: words})
 	if !danger {
