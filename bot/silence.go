@@ -78,7 +78,6 @@ func (d *desk) allClear(s Signal) {
 		body.Buttons = d.peerButtons(s, key)
 		return body
 	})
-	d.armSignal(s, time.Time{})
 }
 
 // whileBack is how long a silence that is over stands before it is looked at again:
