@@ -11,7 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"houvast/signals"
+	"houvast/signals/lexicon"
 )
 
 // A Bot is the host of one house.
@@ -108,12 +108,12 @@ func (b *Bot) Receive(ctx context.Context, events ...Event) ([]Reply, error) {
 func prepare(h *House, e Event) Event {
 	switch w := e.What.(type) {
 	case Wrote:
-		e.Cry = h.Lexicon.Detect(string(w.Text)).Level == signals.LevelCrisis || h.isKey(string(w.Text))
+		e.Cry = h.Lexicon.Detect(string(w.Text)).Level == lexicon.LevelCrisis || h.isKey(string(w.Text))
 		if e.Code == "" && isCode(string(w.Text)) {
 			e.Code = NormalCode(string(w.Text))
 		}
 	case Sent:
-		e.Cry = h.Lexicon.Detect(string(w.Caption)).Level == signals.LevelCrisis
+		e.Cry = h.Lexicon.Detect(string(w.Caption)).Level == lexicon.LevelCrisis
 	case Commanded:
 		e.Cry = true
 	case Started:

@@ -144,12 +144,18 @@ func (w *writer) recall() (mind, error) {
 		return m, err
 	}
 	m.next = m.mark
-	accounts, err := all[bot.Account](t, w.ring, "accounts", peerAccounts)
+	ids, err := t.ids(`SELECT id FROM accounts WHERE peer = 1 ORDER BY id`)
 	if err != nil {
 		return m, fmt.Errorf("peers: %w", err)
 	}
-	for _, a := range accounts {
-		m.peers[a.Person] = a
+	for _, id := range ids {
+		a, _, err := first[bot.Account](t, w.ring, "accounts", `SELECT id, body FROM accounts WHERE id = ?`, id)
+		switch {
+		case worldly(err):
+			return m, fmt.Errorf("peers: %w", err)
+		case err == nil:
+			m.peers[a.Person] = a
+		} // one that does not open is told by the auditor, and keeps nobody from starting
 	}
 	return m, nil
 }

@@ -46,6 +46,7 @@ func Run(t *testing.T, open func(t *testing.T, dir string) Store) {
 		{"words are in sight however many there are", manyWords},
 		{"an edit finds what it edits", editedWords},
 		{"an invitation is found by its code", invitation},
+		{"what is unsent in a chat that is let go is in the scene", unsent},
 		{"peers are in every scene", peers},
 		{"what stands with a peer expert is in the scene of their chat", prompts},
 		{"an overview has everybody", overview},
