@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"houvast/signals"
+	"houvast/signals/lexicon"
 )
 
 // left is when somebody of the network can no longer be reached in this chat: they
@@ -37,7 +38,7 @@ func (d *desk) reserveLeft(who string) {
 func (d *desk) reserveSaid(text string) {
 	key := "reserve.leest.niemand"
 	lane := LaneAnswer
-	if d.scene.House.Lexicon.Detect(text).Level == signals.LevelCrisis {
+	if d.scene.House.Lexicon.Detect(text).Level == lexicon.LevelCrisis {
 		key, lane = "reserve.crisis", LaneDistress
 	}
 	d.tell(d.account, lane, d.numbersBody(d.dutch(key)))

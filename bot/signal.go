@@ -8,6 +8,7 @@ import (
 
 	"houvast/flows"
 	"houvast/signals"
+	"houvast/signals/lexicon"
 )
 
 // A raise is the wish to let people hear something of the resident.
@@ -22,7 +23,7 @@ type raise struct {
 	shared  []flows.Answer
 	wishes  []string
 	words   []Word
-	hits    []signals.Hit
+	hits    []lexicon.Hit
 }
 
 // raise gives a signal to people, or adds to the one that already stands: the
@@ -375,7 +376,7 @@ func signalKey(id int64) string { return "signal:" + b10(id) }
 
 // crisis is the answer to words of danger: the card with the numbers and the
 // signal, in this very turn. Whatever is asked afterwards only adds.
-func (d *desk) crisis(hits []signals.Hit, w Word) {
+func (d *desk) crisis(hits []lexicon.Hit, w Word) {
 	d.stopAnswering()
 	s := d.raise(raise{kind: signals.Crisis, hits: hits, words: []Word{w}, text: d.dutch("signaal.crisis")})
 	d.crisisCard(s)

@@ -592,7 +592,7 @@ func TestNoTurnWaitsForAnErasure(t *testing.T) {
 		}
 		select {
 		case <-returned:
-		case <-time.After(10 * time.Second):
+		case <-time.After(time.Minute):
 			waited = true
 		}
 		return refuse

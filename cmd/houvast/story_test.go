@@ -179,7 +179,7 @@ func (s *story) listen() error {
 	select {
 	case <-s.greeted:
 		return nil
-	case <-time.After(time.Minute):
+	case <-time.After(patient):
 		return errors.New("Mattermost did not greet the house")
 	}
 }
@@ -216,7 +216,7 @@ func (s *story) heard(post string) error {
 			if id == "mattermost:"+post {
 				return nil
 			}
-		case <-time.After(time.Minute):
+		case <-time.After(patient):
 			return errors.New("the house did not hear what was written")
 		}
 	}
