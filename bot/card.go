@@ -23,7 +23,10 @@ func (d *desk) showCard(s Signal, mention []string, urgent bool) {
 }
 
 // CardSlot is the slot that a signal's card stands in, in its channel.
-func CardSlot(signal int64) string { return "signal:" + b10(signal) + ":card" }
+func CardSlot(signal int64) string {
+	b := strconv.AppendInt(append(make([]byte, 0, 40), "signal:"...), signal, 10)
+	return string(append(b, ":card"...))
+}
 
 // nudgeCard says at the bottom of the channel that there is more about a signal.
 // An edited card alone would be seen by nobody.
@@ -53,7 +56,7 @@ func (d *desk) users(keys []string) []string {
 }
 
 func nudgeSlot(signal int64, n int) string {
-	return "signal:" + b10(signal) + ":nudge:" + b10(int64(n))
+	return numbered("signal:", signal, ":nudge:", int64(n))
 }
 
 // nudgesToQuiet is how many of them are made quiet in one turn: more than a long

@@ -138,8 +138,11 @@ func (d *desk) chosenPeers(s Signal) []string {
 // waitsForNobody returns the peer expert for whom good news waits in vain, if it
 // waits for nobody else.
 func (d *desk) waitsForNobody(s Signal) (who string, vain bool) {
+	if s.Kind != signals.GoodNews || s.State == Closed || s.Channel != "" {
+		return "", false
+	}
 	chosen := d.chosenPeers(s)
-	if s.Kind != signals.GoodNews || s.State == Closed || s.Channel != "" || len(chosen) == 0 || len(d.reachablePeers(chosen)) > 0 {
+	if len(chosen) == 0 || len(d.reachablePeers(chosen)) > 0 {
 		return "", false
 	}
 	return chosen[0], true

@@ -219,9 +219,11 @@ func (d *desk) caseOf(s Signal) signals.Case {
 // follow keeps in a signal what the router will want to know next time.
 func (d *desk) follow(s *Signal, r signals.Route) {
 	s.Step, s.Asked, s.Since = r.Step, r.Asked, r.Since
-	for _, key := range slices.Concat(r.Mention, r.Peers) {
-		if !slices.Contains(s.Heard, key) {
-			s.Heard = append(slices.Clone(s.Heard), key)
+	for _, keys := range [...][]string{r.Mention, r.Peers} {
+		for _, key := range keys {
+			if !slices.Contains(s.Heard, key) {
+				s.Heard = append(slices.Clone(s.Heard), key)
+			}
 		}
 	}
 }
@@ -341,7 +343,7 @@ func (d *desk) armSignal(s Signal, at time.Time) {
 	d.arm(Timer{Key: signalKey(s.ID), Kind: TimerSignal, Due: at, Signal: s.ID, Resident: s.Resident})
 }
 
-func signalKey(id int64) string { return "signal:" + b10(id) }
+func signalKey(id int64) string { return keyed("signal:", id) }
 
 // crisis is the answer to words of danger: the card with the numbers and the
 // signal, in this very turn. Whatever is asked afterwards only adds.
