@@ -38,7 +38,7 @@ func (d *desk) reserveLeft(who string) {
 func (d *desk) reserveSaid(text string) {
 	key := "reserve.leest.niemand"
 	lane := LaneAnswer
-	if d.scene.House.Lexicon.Detect(text).Level == signals.LevelCrisis {
+	if d.heard(text).Level == signals.LevelCrisis {
 		key, lane = "reserve.crisis", LaneDistress
 	}
 	d.tell(d.account, lane, d.numbersBody(d.dutch(key)))

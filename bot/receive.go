@@ -108,12 +108,14 @@ func (b *Bot) Receive(ctx context.Context, events ...Event) ([]Reply, error) {
 func prepare(h *House, e Event) Event {
 	switch w := e.What.(type) {
 	case Wrote:
-		e.Cry = h.Lexicon.Detect(string(w.Text)).Level == signals.LevelCrisis || h.isKey(string(w.Text))
+		e.Heard = &Heard{string(w.Text), h.Lexicon.Detect(string(w.Text))}
+		e.Cry = e.Heard.Level == signals.LevelCrisis || h.isKey(string(w.Text))
 		if e.Code == "" && isCode(string(w.Text)) {
 			e.Code = NormalCode(string(w.Text))
 		}
 	case Sent:
-		e.Cry = h.Lexicon.Detect(string(w.Caption)).Level == signals.LevelCrisis
+		e.Heard = &Heard{string(w.Caption), h.Lexicon.Detect(string(w.Caption))}
+		e.Cry = e.Heard.Level == signals.LevelCrisis
 	case Commanded:
 		e.Cry = true
 	case Started:
