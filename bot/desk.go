@@ -154,14 +154,11 @@ func (d *desk) keepAccount() { d.putAccount(*d.account) }
 
 // signal returns the resident's signal of that id as it is by now.
 func (d *desk) signal(id int64) (Signal, bool) {
-	for _, s := range d.turn.Signals {
-		if s.ID == id {
-			return s, true
-		}
-	}
-	for _, s := range d.scene.Signals {
-		if s.ID == id {
-			return s, true
+	for _, rows := range [...][]Signal{d.turn.Signals, d.scene.Signals} {
+		for i := range rows {
+			if rows[i].ID == id {
+				return rows[i], true
+			}
 		}
 	}
 	return Signal{}, false

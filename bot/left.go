@@ -160,5 +160,5 @@ func (d *desk) giveElsewhere(s Signal, heardBy, tell string) {
 	d.showCard(s, route.Mention, false)
 	d.showPeers(s)
 	d.armSignal(s, route.NextAt)
-	d.tellPromise(s, raise{kind: s.Kind, tell: tell}, route)
+	d.tellPromise(&s, &raise{kind: s.Kind, tell: tell}, &route)
 }

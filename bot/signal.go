@@ -28,7 +28,7 @@ type raise struct {
 // raise gives a signal to people, or adds to the one that already stands: the
 // second cry of one night must make the first louder, not stand beside it.
 func (d *desk) raise(r raise) Signal {
-	if s, ok := d.standing(r); ok {
+	if s, ok := d.standing(&r); ok {
 		if s.State == Taken && laneOf(r.kind) == LaneDistress && !d.atIt(s) {
 			s = d.backToTeam(s)
 		}
@@ -55,23 +55,23 @@ func (d *desk) raise(r raise) Signal {
 		s.Team = route.Team
 	}
 	s.Channel = route.Channel
-	r = d.nobodyNow(s, r, route)
-	d.promised(&s, r, route)
+	d.nobodyNow(&s, &r, &route)
+	d.promised(&s, &r, &route)
 	if who, vain := d.waitsForNobody(s); vain {
 		r.tell = "" // it is not so; the resident says who else may hear it
 		d.armLeft(s, who, d.now())
 	}
-	d.giveWords(&s, r)
+	d.giveWords(&s, &r)
 	d.putSignal(s)
 	d.showCard(s, route.Mention, route.Urgent)
 	d.showPeers(s)
 	d.armSignal(s, route.NextAt)
-	d.tellPromise(s, r, route)
+	d.tellPromise(&s, &r, &route)
 	return s
 }
 
 // standing returns the signal that r adds to, if there is one.
-func (d *desk) standing(r raise) (Signal, bool) {
+func (d *desk) standing(r *raise) (Signal, bool) {
 	var found Signal
 	ok := false
 	for _, s := range d.openSignals() {
@@ -114,11 +114,11 @@ func (d *desk) add(s Signal, r raise) Signal {
 		s.Text = r.text // yes after no is another question to the one who invited
 	}
 	s.Repeats++
-	d.giveWords(&s, r)
+	d.giveWords(&s, &r)
 	route := d.network().Open(d.caseOf(s), d.now())
 	if s.State != Taken {
-		r = d.nobodyNow(s, r, route)
-		d.promised(&s, r, route)
+		d.nobodyNow(&s, &r, &route)
+		d.promised(&s, &r, &route)
 	}
 	d.putSignal(s)
 	loud := laneOf(s.Kind) == LaneDistress
@@ -135,7 +135,7 @@ func (d *desk) add(s Signal, r raise) Signal {
 		}
 		return s
 	}
-	d.tellPromise(s, r, route)
+	d.tellPromise(&s, &r, &route)
 	return s
 }
 
@@ -183,7 +183,7 @@ func (s *Signal) reopen() {
 // giveWords hands the resident's words to the signal: only the one who presses
 // Lees sees them, and that is written down. What other people were given stays
 // with them: good news that is also a cry goes both ways.
-func (d *desk) giveWords(s *Signal, r raise) {
+func (d *desk) giveWords(s *Signal, r *raise) {
 	for _, w := range r.words {
 		if from, known := d.signal(w.Signal); w.Signal != 0 && w.Signal != s.ID && (!known || from.Kind != signals.Reading) {
 			w.ID = d.id()
@@ -251,7 +251,7 @@ func (d *desk) stepsInFor(peer string) string {
 
 // promised keeps the sentence the resident is told, if they are told one: in
 // Dutch for professionals, and in the language of the chat.
-func (d *desk) promised(s *Signal, r raise, route signals.Route) {
+func (d *desk) promised(s *Signal, r *raise, route *signals.Route) {
 	if r.kind != signals.Crisis && !strings.Contains(r.tell, "{belofte}") {
 		return
 	}
@@ -277,18 +277,17 @@ func (d *desk) dutchPromise(p signals.Promise) string {
 // nobodyNow makes what the resident is told about distress say that nobody is there,
 // when that is so and what they were told before did not say it: a promise made by day
 // is not true at night, and a flow may hold no promise at all.
-func (d *desk) nobodyNow(s Signal, r raise, route signals.Route) raise {
+func (d *desk) nobodyNow(s *Signal, r *raise, route *signals.Route) {
 	if route.Nobody && laneOf(s.Kind) == LaneDistress && r.tell != "" && !strings.Contains(r.tell, "{belofte}") && d.dutchPromise(route.Promise) != s.Promised {
 		r.tell += " {belofte}"
 	}
-	return r
 }
 
 // told is the promise as the resident read it: true at that moment.
-func (s Signal) told() string { return cmp.Or(s.Told, s.Promised) }
+func (s *Signal) told() string { return cmp.Or(s.Told, s.Promised) }
 
 // tellPromise says to the resident what happens now, and no more than that.
-func (d *desk) tellPromise(s Signal, r raise, route signals.Route) {
+func (d *desk) tellPromise(s *Signal, r *raise, route *signals.Route) {
 	if r.tell == "" {
 		return
 	}
@@ -305,7 +304,7 @@ func (d *desk) tellPromise(s Signal, r raise, route signals.Route) {
 
 // notThere is the name of the one person whom the resident chose, when somebody
 // else owns it because they are not there now; else empty.
-func (d *desk) notThere(s Signal, route signals.Route) string {
+func (d *desk) notThere(s *Signal, route *signals.Route) string {
 	var chosen string
 	switch s.HeardBy {
 	case "fixed_contact":
@@ -389,14 +388,17 @@ func (d *desk) lifelines() string {
 func (d *desk) numbers() string { return d.numbersOf(d.network().Numbers) }
 
 func (d *desk) numbersOf(numbers []signals.Number) string {
-	call, also, chat := d.word("nummers.bel"), d.word("nummers.ook"), d.word("nummers.chat")
+	around := func(key, place string) (a [2]string) {
+		a[0], a[1], _ = strings.Cut(d.word(key), place)
+		return a
+	}
+	call, also, chat := around("nummers.bel", "{nummer}"), around("nummers.ook", "{nummer}"), around("nummers.chat", "{adres}")
 	var b strings.Builder
 	b.Grow(96 * len(numbers))
-	add := func(sentence, place, value string) {
-		before, after, _ := strings.Cut(sentence, place)
-		b.WriteString(before)
+	add := func(around *[2]string, value string) {
+		b.WriteString(around[0])
 		b.WriteString(value)
-		b.WriteString(after)
+		b.WriteString(around[1])
 	}
 	for i, n := range numbers {
 		if i > 0 {
@@ -404,14 +406,14 @@ func (d *desk) numbersOf(numbers []signals.Number) string {
 		}
 		b.WriteString(d.translated("nummers.voor.", n.Key, n.For))
 		b.WriteString(": ")
-		add(call, "{nummer}", n.Number)
+		add(&call, n.Number)
 		if n.Also != "" {
 			b.WriteByte(' ')
-			add(also, "{nummer}", n.Also)
+			add(&also, n.Also)
 		}
 		if n.Chat != "" {
 			b.WriteByte(' ')
-			add(chat, "{adres}", n.Chat)
+			add(&chat, n.Chat)
 		}
 	}
 	return b.String()

@@ -262,10 +262,10 @@ func (d *desk) carryOut(c Conversation, state flows.State, effects []flows.Effec
 	for _, e := range effects {
 		switch e := e.(type) {
 		case flows.Say:
-			d.sayHere(d.laneHere(c), e.Text, e.Numbers)
+			d.sayHere(d.laneHere(c.Signal), e.Text, e.Numbers)
 		case flows.Ask:
 			asked, asks = e, true
-			d.sayHere(d.laneHere(c), e.Text, e.Numbers)
+			d.sayHere(d.laneHere(c.Signal), e.Text, e.Numbers)
 		case flows.Signal:
 			raised = true
 			d.signalFrom(&c, e)
@@ -278,11 +278,11 @@ func (d *desk) carryOut(c Conversation, state flows.State, effects []flows.Effec
 			raised = true
 			d.raise(raise{kind: signals.ContactWish, heardBy: e.To, text: d.dutch("signaal.gesprek"), tell: e.Text})
 		case flows.Show:
-			d.sayHere(d.laneHere(c), join(e.Text, d.show(e.What)), false)
+			d.sayHere(d.laneHere(c.Signal), join(e.Text, d.show(e.What)), false)
 		case flows.Remember:
 			d.remember(e)
 		case flows.End:
-			d.sayHere(d.laneHere(c), e.Text, false)
+			d.sayHere(d.laneHere(c.Signal), e.Text, false)
 			d.ended(&c, e.Outcome)
 		case flows.Interrupt:
 			d.putConversation(c)
@@ -340,9 +340,11 @@ func (d *desk) buttons(conversation int64, a *flows.Ask) []Button {
 
 // laneHere is the haste of what a talk says: an answer to somebody who waits,
 // and more when it is about a crisis or distress.
-func (d *desk) laneHere(c Conversation) Lane {
-	if s, ok := d.signal(c.Signal); ok && c.Signal != 0 {
-		return laneOf(s.Kind)
+func (d *desk) laneHere(signal int64) Lane {
+	if signal != 0 {
+		if s, ok := d.signal(signal); ok {
+			return laneOf(s.Kind)
+		}
 	}
 	if d.composing != nil {
 		return LaneScheduled
