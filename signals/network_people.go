@@ -201,13 +201,13 @@ func (s *shift) next(hours scheduler.Hours, at scheduler.Moment) time.Time {
 // dutyEnds is the first moment, now or later, at which nobody of the team is on
 // duty. It is zero when there is always somebody.
 func (n *Network) dutyEnds(team string, now time.Time) time.Time {
-	t := n.Teams[team]
+	t, at := n.Teams[team], n.moment(now)
 	for range 4 * (1 + len(t.Members)) {
-		on := n.OnDuty(team, now)
+		on := n.onDutyAt(team, at)
 		if len(on) == 0 {
 			return now
 		}
-		last, at := now, n.moment(now)
+		last := now
 		for _, m := range on {
 			p := n.People[m]
 			end := at.NextCloseOn(t.Duty, p.Days)
@@ -224,6 +224,7 @@ func (n *Network) dutyEnds(team string, now time.Time) time.Time {
 			}
 		}
 		now = last
+		at = at.To(now)
 	}
 	return now
 }
