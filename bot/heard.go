@@ -3,19 +3,19 @@ package bot
 import (
 	"slices"
 
-	"houvast/signals"
+	"houvast/signals/lexicon"
 )
 
 // A Heard is what the word list found in a text.
 type Heard struct {
-	Text string
-	signals.Detection
+	Text Text
+	lexicon.Detection
 }
 
 // heard is what the word list finds in a text of this event. What was looked for
 // before the scene was set is not looked for again: nobody else's turn waits for it.
-func (d *desk) heard(text string) signals.Detection {
-	if h := d.event.Heard; h != nil && h.Text == text {
+func (d *desk) heard(text string) lexicon.Detection {
+	if h := d.event.Heard; h != nil && string(h.Text) == text {
 		return h.Detection
 	}
 	return d.scene.House.Lexicon.Detect(text)
@@ -24,7 +24,7 @@ func (d *desk) heard(text string) signals.Detection {
 // KnowingKeys is a lexicon that finds what l finds. In the keys of the keyboard, in
 // every language of words, it looked beforehand: no texts come in more often.
 func KnowingKeys(l Lexicon, words Words) Lexicon {
-	known := map[string]signals.Detection{}
+	known := map[string]lexicon.Detection{}
 	for _, sentences := range words {
 		for _, key := range keys() {
 			if text, ok := sentences[key]; ok {
@@ -37,10 +37,10 @@ func KnowingKeys(l Lexicon, words Words) Lexicon {
 
 type knowingKeys struct {
 	Lexicon
-	known map[string]signals.Detection
+	known map[string]lexicon.Detection
 }
 
-func (k *knowingKeys) Detect(text string) signals.Detection {
+func (k *knowingKeys) Detect(text string) lexicon.Detection {
 	if found, ok := k.known[text]; ok {
 		found.Hits = slices.Clone(found.Hits) // theirs to change
 		return found

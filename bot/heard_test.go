@@ -8,7 +8,7 @@ import (
 
 	"houvast/bot"
 	"houvast/content"
-	"houvast/signals"
+	"houvast/signals/lexicon"
 )
 
 // An ear counts what it is asked.
@@ -17,7 +17,7 @@ type ear struct {
 	asked int
 }
 
-func (e *ear) Detect(text string) signals.Detection {
+func (e *ear) Detect(text string) lexicon.Detection {
 	e.asked++
 	return e.Lexicon.Detect(text)
 }
@@ -27,7 +27,7 @@ func (e *ear) Detect(text string) signals.Detection {
 func TestKnowingKeys(t *testing.T) {
 	t.Parallel()
 
-	lexicon, err := content.Lexicon()
+	list, err := content.Lexicon()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -35,7 +35,7 @@ func TestKnowingKeys(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	e := &ear{Lexicon: lexicon}
+	e := &ear{Lexicon: list}
 	knowing := bot.KnowingKeys(e, words)
 	for language, sentences := range words {
 		for _, key := range []string{"toets.goed_nieuws", "toets.moeilijk", "toets.contact", "toets.meer"} {
@@ -46,11 +46,11 @@ func TestKnowingKeys(t *testing.T) {
 			e.asked = 0
 			for range 2 {
 				got := knowing.Detect(text)
-				if want := lexicon.Detect(text); !reflect.DeepEqual(got, want) {
+				if want := list.Detect(text); !reflect.DeepEqual(got, want) {
 					t.Errorf("%s %q: found %+v, want %+v", language, text, got, want)
 				}
 				for i := range got.Hits {
-					got.Hits[i] = signals.Hit{} // whoever asked may change what they got
+					got.Hits[i] = lexicon.Hit{} // whoever asked may change what they got
 				}
 			}
 			if e.asked != 0 {
@@ -58,7 +58,7 @@ func TestKnowingKeys(t *testing.T) {
 			}
 			for _, more := range []string{strings.ToLower(text), " " + text, text + ".", text + " ik wil dood", "ik wil dood " + text, text + "\n" + text} {
 				e.asked = 0
-				if got, want := knowing.Detect(more), lexicon.Detect(more); !reflect.DeepEqual(got, want) {
+				if got, want := knowing.Detect(more), list.Detect(more); !reflect.DeepEqual(got, want) {
 					t.Errorf("%s %q: found %+v, want %+v", language, more, got, want)
 				}
 				if more != text && e.asked != 1 {
@@ -76,7 +76,7 @@ func TestHeardOfAnotherText(t *testing.T) {
 	house := exampleHouse(t)
 	chat := bot.Account{ID: 1, Chat: "1009"}
 	for _, heard := range []string{"hoi", ""} {
-		e := bot.Event{ID: "telegram:1", Door: bot.Telegram, Chat: chat.Chat, What: bot.Wrote{Text: "ik wil dood"}, Heard: &bot.Heard{Text: heard}}
+		e := bot.Event{ID: "telegram:1", Door: bot.Telegram, Chat: chat.Chat, What: bot.Wrote{Text: "ik wil dood"}, Heard: &bot.Heard{Text: bot.Text(heard)}}
 		turn := bot.Decide(bot.Scene{House: house, Free: 10, Account: &chat}, e)
 		if len(turn.Messages) == 0 || turn.Messages[0].Lane != bot.LaneDistress {
 			t.Errorf("after %q was heard, danger is answered with %s", heard, fmt.Sprintf("%+v", turn.Messages))
