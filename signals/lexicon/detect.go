@@ -275,7 +275,7 @@ func (l *Lexicon) lookWord(s *scratch, w []byte, number int32, places uint64) {
 		l.meetAs(s, s.other, places)
 		s.short = squeeze(s.short[:0], w, 1)
 		l.meetAs(s, s.short, places)
-		for _, n := range v.squeezed[string(s.short)] {
+		for _, n := range v.squeezed.of(v.short.number(s.short)) {
 			l.mark(s, v.meets.of(n), places, 0)
 		}
 		w = s.short // its own memory: what follows tries other spellings of it in s.other
@@ -396,7 +396,7 @@ func (l *Lexicon) lookSlip(s *scratch, w []byte, bit uint64) {
 		if !v.slipped.has(code([3]byte(key))) {
 			return false // as nearly always
 		}
-		for _, core := range v.slips[string(key)] {
+		for _, core := range v.slips.of(v.slip.number(key)) {
 			if oneSlip(w, core) {
 				l.meetAs(s, append(s.more[:0], core...), bit)
 				return true
@@ -460,7 +460,7 @@ func (l *Lexicon) splitJoined(t *text) {
 		switch {
 		case v.traits[whole.number]&isShort != 0:
 			split = t.spell(split, whole, l.whole[whole.number])
-		case l.isClitic(w): // also when a pattern names it as it stands, or all others would be deaf to it
+		case v.traits[whole.number]&isClitic != 0 && len(w) >= 3 && len(w) <= longestJoined: // also when a pattern names it as it stands, or all others would be deaf to it
 			head, tail := whole, whole
 			head.to, tail.from = whole.from+1, whole.from+1
 			head.closes, head.ends, tail.opens = false, false, false
@@ -483,21 +483,23 @@ func (l *Lexicon) splitJoined(t *text) {
 	t.tokens, t.split = split, t.tokens
 }
 
-// isClitic tells whether a word begins with the k or t that stands for ik or het:
-// kwil, tgaat.
-func (l *Lexicon) isClitic(w []byte) bool {
-	return len(w) >= 3 && len(w) <= longestJoined && l.clitics[w[0]][string(w[1:])]
-}
-
 // cut adds the glue words that whole is made of to tokens, as few as can be, or
 // whole itself.
 func (l *Lexicon) cut(tokens []token, whole token, w []byte) []token {
+	v := &l.words
 	const unknown = longestJoined + 1
 	var parts, last [longestJoined + 1]int // for each length: how many words, and where the last begins
 	for to := 1; to <= len(w); to++ {
 		parts[to] = unknown
-		for from := range to - 1 {
-			if parts[from]+1 < parts[to] && l.glue[string(w[from:to])] {
+	}
+	for from := range w {
+		if parts[from] == unknown {
+			continue
+		}
+		part := noLetters
+		for to := from + 1; to <= min(len(w), from+l.glue); to++ {
+			part = part.with(w[to-1])
+			if to > from+1 && parts[from]+1 < parts[to] && v.traits[v.find(part, w[from:to], nil)]&isGlue != 0 {
 				parts[to], last[to] = parts[from]+1, from
 			}
 		}
