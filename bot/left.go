@@ -3,7 +3,6 @@ package bot
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"houvast/signals"
@@ -123,17 +122,9 @@ const mostAsked = 2
 
 // chosenPeers are the peer experts whom the resident let hear something.
 func (d *desk) chosenPeers(s Signal) []string {
-	var keys []string
-	for _, word := range strings.Split(s.HeardBy, ",") {
-		key := strings.TrimSpace(word)
-		if key == "maatje" || key == "everyone" {
-			key = d.resident.Circle.Maatje
-		}
-		if d.network().People[key].Peer() {
-			keys = append(keys, key)
-		}
-	}
-	return keys
+	return slices.DeleteFunc(d.network().Named(s.HeardBy, d.resident.Circle), func(key string) bool {
+		return !d.network().People[key].Peer()
+	})
 }
 
 // waitsForNobody returns the peer expert for whom good news waits in vain, if it

@@ -211,6 +211,7 @@ func (d *desk) awake() {
 		text += "\n" + d.rhythmInWords(r) + "\n" + d.word("stop.terug.vragen") // they asked not to be written to
 	}
 	d.sayHere(LaneAnswer, text, false)
+	d.sayHeld()
 	for _, s := range d.openSignals() {
 		if s.Stopped {
 			d.showCard(s, nil, false)

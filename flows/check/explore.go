@@ -1,9 +1,11 @@
-package flows
+package check
 
 import (
 	"maps"
 	"math/rand/v2"
 	"slices"
+
+	"houvast/flows"
 )
 
 // An Exploration is what became of every conversation a flow allows.
@@ -13,10 +15,10 @@ type Exploration struct {
 	Ends          map[string]int // by outcome; an interrupt counts as "→ name"
 	Signals       map[string]int // alarms by kind
 	Questions     int            // in the longest conversation
-	Longest       []Move
-	Endless       int      // were still going on after 60 answers
-	Stuck         [][]Move // stopped because a step was not there, or went on without a question
-	Helpless      [][]Move // a bad or risky answer, and an end without help
+	Longest       []flows.Move
+	Endless       int            // were still going on after 60 answers
+	Stuck         [][]flows.Move // stopped because a step was not there, or went on without a question
+	Helpless      [][]flows.Move // a bad or risky answer, and an end without help
 }
 
 // Most is how many conversations [Explore] plays before it samples.
@@ -30,14 +32,14 @@ const deepestTalk = 60
 // number, own words where they are taken, and silence at every question. When
 // there are more than most it plays that many by chance, drawn from seed, and
 // says so.
-func Explore(f *Flow, p Person, most int, seed uint64) Exploration {
+func Explore(f *flows.Flow, p flows.Person, most int, seed uint64) Exploration {
 	e := explorer{f: f, most: most, seed: seed, helps: map[string]bool{}}
 	return e.explore(p, talk{p: p})
 }
 
-func (e *explorer) explore(p Person, from talk) Exploration {
+func (e *explorer) explore(p flows.Person, from talk) Exploration {
 	e.reset()
-	s, effects := Start(e.f, p)
+	s, effects := flows.Start(e.f, p)
 	from.s = s
 	if e.walk(from.after(effects)); !e.full {
 		return e.Exploration
@@ -53,11 +55,11 @@ func (e *explorer) explore(p Person, from talk) Exploration {
 
 type explorer struct {
 	Exploration
-	f     *Flow
+	f     *flows.Flow
 	most  int
 	seed  uint64
 	full  bool
-	moves []Move
+	moves []flows.Move
 	helps map[string]bool // of the flows that were interrupted for
 }
 
@@ -69,9 +71,9 @@ func (e *explorer) reset() {
 
 // A talk is one conversation under way.
 type talk struct {
-	p       Person
-	s       State
-	open    Ask
+	p       flows.Person
+	s       flows.State
+	open    flows.Ask
 	signals []string
 	helped  bool
 	bad     bool
@@ -83,34 +85,34 @@ type talk struct {
 const arrow = "→ "
 
 // after takes in what the engine wanted done.
-func (t talk) after(effects []Effect) talk {
+func (t talk) after(effects []flows.Effect) talk {
 	for _, effect := range effects {
 		switch effect := effect.(type) {
-		case Ask:
+		case flows.Ask:
 			t.open = effect
-		case Signal:
+		case flows.Signal:
 			if !effect.Adds {
 				t.signals = append(t.signals[:len(t.signals):len(t.signals)], effect.Kind)
 			}
 			t.helped = t.helped || effect.HeardBy != "nobody" &&
-				slices.Contains([]string{SignalDistress, SignalContact, SignalWorry, SignalCrisis}, effect.Kind)
-		case Contact:
-			t.signals = append(t.signals[:len(t.signals):len(t.signals)], SignalContact)
+				slices.Contains([]string{flows.SignalDistress, flows.SignalContact, flows.SignalWorry, flows.SignalCrisis}, effect.Kind)
+		case flows.Contact:
+			t.signals = append(t.signals[:len(t.signals):len(t.signals)], flows.SignalContact)
 			t.helped = true
-		case Handoff:
+		case flows.Handoff:
 			t.helped = true
-			t.open = Ask{}
-		case Remember:
+			t.open = flows.Ask{}
+		case flows.Remember:
 			facts := maps.Clone(t.p.Facts)
 			if facts == nil {
 				facts = map[string]string{}
 			}
 			facts[effect.Name] = effect.Value
 			t.p.Facts = facts
-		case Interrupt:
+		case flows.Interrupt:
 			t.end, t.left = arrow+effect.Name, true
-			t.helped = t.helped || effect.Name == CrisisCard
-		case End:
+			t.helped = t.helped || effect.Name == flows.CrisisCard
+		case flows.End:
 			t.end = effect.Outcome
 		}
 	}
@@ -119,78 +121,70 @@ func (t talk) after(effects []Effect) talk {
 
 // options lists what a person can do now. Going back is not among them: it leads
 // to places that are explored anyway.
-func (e *explorer) options(t talk) []Move {
+func (e *explorer) options(t talk) []flows.Move {
 	if !t.s.Waits() {
 		return nil
 	}
-	step := e.step(t.s, t.p.Language)
+	step := e.f.At(t.s, t.p.Language)
 	if step == nil {
 		return nil
 	}
-	if step.Kind == KindHandoff {
-		return []Move{{Do: "teruggeven"}}
+	if step.Kind == flows.KindHandoff {
+		return []flows.Move{{Do: "teruggeven"}}
 	}
-	out := make([]Move, 0, len(t.open.Buttons)+2)
+	out := make([]flows.Move, 0, len(t.open.Buttons)+2)
 	for _, b := range t.open.Buttons {
 		// One choice stands for the many that a multi allows: none, or one of them.
-		if step.Kind == KindMulti && len(t.s.Part) > 0 && b.ID != idDone {
+		if step.Kind == flows.KindMulti && len(t.s.Part) > 0 && b.ID != flows.ButtonDone {
 			continue
 		}
 		do := "kies"
-		if step.Kind == KindScale && b.ID != idSkip {
+		if step.Kind == flows.KindScale && b.ID != flows.ButtonSkip {
 			do = "schaal"
 		}
-		out = append(out, Move{Do: do, With: b.ID})
+		out = append(out, flows.Move{Do: do, With: b.ID})
 	}
 	if slices.Contains(t.open.Accept, "text") {
-		out = append(out, Move{Do: "tekst", With: "woorden"})
+		out = append(out, flows.Move{Do: "tekst", With: "woorden"})
 	} else if len(t.open.Accept) > 0 {
 		do := "spraak"
 		if t.open.Accept[0] == "photo" {
 			do = "foto"
 		}
-		out = append(out, Move{Do: do})
+		out = append(out, flows.Move{Do: do})
 	}
 	if w := step.Waiting; w != nil && w.GiveUpAfter > 0 && w.Then != "" {
-		out = append(out, Move{Do: "wacht", With: FormatDuration(w.GiveUpAfter)})
+		out = append(out, flows.Move{Do: "wacht", With: flows.FormatDuration(w.GiveUpAfter)})
 	}
 	return out
 }
 
-func (e *explorer) play(t talk, m Move) talk {
-	var in Input
+func (e *explorer) play(t talk, m flows.Move) talk {
+	var in flows.Input
 	switch m.Do {
 	case "kies", "schaal":
-		in = Pressed{Ask: t.s.Ask, Button: m.With}
+		in = flows.Pressed{Ask: t.s.Ask, Button: m.With}
 		t.bad = t.bad || e.marked(t.s, m.With)
 	case "tekst":
-		in = Wrote{Text: m.With}
+		in = flows.Wrote{Text: m.With}
 	case "spraak":
-		in = Sent{Kind: "voice", Ref: "proef"}
+		in = flows.Sent{Kind: "voice", Ref: "proef"}
 	case "foto":
-		in = Sent{Kind: "photo", Ref: "proef"}
+		in = flows.Sent{Kind: "photo", Ref: "proef"}
 	case "wacht":
-		in = GiveUp{Ask: t.s.Ask}
+		in = flows.GiveUp{Ask: t.s.Ask}
 	default:
-		in = GiveBack{}
+		in = flows.GiveBack{}
 	}
-	s, effects := Next(e.f, t.p, t.s, in)
+	s, effects := flows.Next(e.f, t.p, t.s, in)
 	t.s = s
 	return t.after(effects)
 }
 
-// step is the one that a state waits at, also in a flow that was called.
-func (e *explorer) step(s State, language string) *Step {
-	if g, ok := e.f.set[s.Flow]; ok {
-		return g.step(s.Step, language)
-	}
-	return e.f.step(s.Step, language)
-}
-
 // marked reports whether a button of the open question says that all is not well.
-func (e *explorer) marked(s State, button string) bool {
-	step := e.step(s, "")
-	return step != nil && slices.ContainsFunc(step.Buttons, func(b Choice) bool { return b.ID == button && (b.Bad || b.Risk) })
+func (e *explorer) marked(s flows.State, button string) bool {
+	step := e.f.At(s, "")
+	return step != nil && slices.ContainsFunc(step.Buttons, func(b flows.Choice) bool { return b.ID == button && (b.Bad || b.Risk) })
 }
 
 func (e *explorer) walk(t talk) {
@@ -219,7 +213,7 @@ func (e *explorer) draw(t talk, chance *rand.Rand) {
 }
 
 // over counts a conversation that came to its end.
-func (e *explorer) over(t talk, options []Move) bool {
+func (e *explorer) over(t talk, options []flows.Move) bool {
 	if t.s.Waits() && len(options) > 0 && len(e.moves) < deepestTalk {
 		return false
 	}
@@ -238,7 +232,7 @@ func (e *explorer) over(t talk, options []Move) bool {
 	case t.s.Waits() && len(options) > 0:
 		e.Endless++
 		return true
-	case t.s.Waits() || t.end == OutcomeGone:
+	case t.s.Waits() || t.end == flows.OutcomeGone:
 		e.Stuck = append(e.Stuck, slices.Clone(e.moves))
 		return true
 	}
@@ -251,12 +245,12 @@ func (e *explorer) over(t talk, options []Move) bool {
 
 // surelyHelps explores the flow that a conversation left for: whether everybody
 // who comes there is helped.
-func (e *explorer) surelyHelps(id string, p Person) bool {
+func (e *explorer) surelyHelps(id string, p flows.Person) bool {
 	if known, ok := e.helps[id]; ok {
 		return known
 	}
 	e.helps[id] = false // two flows that leave for each other help nobody
-	g, ok := e.f.set[id]
+	g, ok := e.f.LinkedTo(id)
 	if !ok {
 		return false
 	}

@@ -1,10 +1,11 @@
-package flows_test
+package check_test
 
 import (
 	"testing"
 
 	"houvast/content/file"
 	"houvast/flows"
+	"houvast/flows/check"
 )
 
 const (
@@ -89,12 +90,12 @@ func TestHelpAfterACallThatNeverComesBackIsNoHelp(t *testing.T) {
 			}
 			ds = append(ds, d)
 		}
-		fs, found := flows.CompileSet(ds, flows.World{})
+		fs, found := check.CompileSet(ds, check.World{})
 		if (fs != nil) != safe {
 			t.Errorf("safe %t, but compiled %t: %v", safe, fs != nil, found)
 		}
 		// The explorer, which knows nothing of the checks, is of the same mind.
-		e := flows.Explore(flows.Trusted(ds)[0], flows.Person{}, flows.Most, 1)
+		e := check.Explore(flows.Trusted(ds)[0], flows.Person{}, check.Most, 1)
 		if (len(e.Helpless) == 0) != safe {
 			t.Errorf("safe %t, but the explorer found %v", safe, e.Helpless)
 		}

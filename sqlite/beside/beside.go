@@ -1,4 +1,7 @@
-package sqlite
+// Package beside lets commands work beside the one process that has a database
+// open, such as a backup while Houvast serves: the command asks, and that process
+// does it.
+package beside
 
 import (
 	"bufio"
@@ -26,19 +29,12 @@ const maxRequest = 1 << 20
 // JSON object that was sent; what it returns is sent back as JSON.
 type Handler func(ctx context.Context, request json.RawMessage) (any, error)
 
-// Serve listens on a socket beside the database until ctx ends, so that commands
-// that write can go through the one process that may. Only the owner of the file
-// can reach it. A request is one line, {"do":"backup","path":"..."}; the answer
-// is one line, {"ok":...} or {"error":"..."}.
-//
-// It knows "backup", "backup-sealed" and "check" itself; handlers adds others by
-// their name.
-func (d *DB) Serve(ctx context.Context, handlers map[string]Handler) error {
-	all := map[string]Handler{"backup": d.serveBackup, "backup-sealed": d.serveBackupSealed, "check": d.serveCheck}
-	for name, h := range handlers {
-		all[name] = h
-	}
-	listener, err := listen(ctx, socketPath(d.path))
+// Serve listens on a socket beside the database at path until ctx ends. Only the
+// owner of the file can reach it; only who holds the lock of the database may call
+// Serve. A request is one line, such as {"do":"backup","path":"..."}, which goes to
+// the handler of that name; the answer is one line, {"ok":...} or {"error":"..."}.
+func Serve(ctx context.Context, path string, handlers map[string]Handler) error {
+	listener, err := listen(ctx, socketPath(path))
 	if err != nil {
 		return fmt.Errorf("listen beside the database: %w", err)
 	}
@@ -58,7 +54,7 @@ func (d *DB) Serve(ctx context.Context, handlers map[string]Handler) error {
 		talking.Go(func() {
 			stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
 			defer stop()
-			serve(ctx, conn, all)
+			serve(ctx, conn, handlers)
 		})
 	}
 }
@@ -95,45 +91,6 @@ func handle(ctx context.Context, conn net.Conn, handlers map[string]Handler) (an
 		return nil, fmt.Errorf("unknown command %q", request.Do)
 	}
 	return h(ctx, line)
-}
-
-func (d *DB) serveBackup(ctx context.Context, request json.RawMessage) (any, error) {
-	var r struct {
-		Path string `json:"path"`
-	}
-	if err := json.Unmarshal(request, &r); err != nil {
-		return nil, err
-	}
-	if !filepath.IsAbs(r.Path) {
-		return nil, errors.New("backup needs the absolute path of the copy")
-	}
-	if err := d.Backup(ctx, r.Path); err != nil {
-		return nil, err
-	}
-	return map[string]string{"path": r.Path}, nil
-}
-
-// serveBackupSealed has a name of its own, so that a houvast which knows nothing of
-// sealing refuses, rather than to leave a copy that is not sealed.
-func (d *DB) serveBackupSealed(ctx context.Context, request json.RawMessage) (any, error) {
-	var r struct {
-		Path string   `json:"path"`
-		To   []string `json:"to"`
-	}
-	if err := json.Unmarshal(request, &r); err != nil {
-		return nil, err
-	}
-	if !filepath.IsAbs(r.Path) {
-		return nil, errors.New("backup needs the absolute path of the copy")
-	}
-	if err := d.BackupSealed(ctx, r.Path, r.To); err != nil {
-		return nil, err
-	}
-	return map[string]string{"path": r.Path}, nil
-}
-
-func (d *DB) serveCheck(ctx context.Context, _ json.RawMessage) (any, error) {
-	return map[string]string{}, d.Check(ctx)
 }
 
 // Ask sends request, as one JSON object with a "do", to the process that serves

@@ -1,27 +1,23 @@
-package flows
+package check
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
+
+	"houvast/flows"
 )
-
-// FlowHard is the flow behind the button "Het is moeilijk", which is under every
-// message.
-const FlowHard = "moeilijk"
-
-// FlowHuman is the flow behind the word "mens", which works everywhere.
-const FlowHuman = "contact"
 
 // farthest is how many taps a human may be away, from anywhere.
 const farthest = 2
 
-// CheckSet says what is wrong with flows that belong together: with each of
+// Set says what is wrong with flows that belong together: with each of
 // them, and between them. Findings come flow by flow.
-func CheckSet(ds []Draft, w World) []Finding {
+func Set(ds []flows.Draft, w World) []flows.Finding {
 	set := newSet(ds)
-	var found []Finding
+	var found []flows.Finding
 	for i := range ds {
 		c := set.checkers[i]
 		if set.byID[c.d.ID] != c {
@@ -33,7 +29,7 @@ func CheckSet(ds []Draft, w World) []Finding {
 		if w.House {
 			set.near(c)
 		}
-		SortFindings(c.found)
+		flows.SortFindings(c.found)
 		found = append(found, c.found...)
 	}
 	return found
@@ -47,7 +43,7 @@ type set struct {
 	loses    map[string]bool
 }
 
-func newSet(ds []Draft) *set {
+func newSet(ds []flows.Draft) *set {
 	s := &set{byID: map[string]*checker{}, helps: map[string]bool{}, loses: map[string]bool{}}
 	for i := range ds {
 		c := newChecker(&ds[i])
@@ -82,7 +78,7 @@ func newSet(ds []Draft) *set {
 func (c *checker) leavesHelpless() bool {
 	for id := range c.unhelped() {
 		s := c.steps[id]
-		if s.Kind == KindInterrupt && s.Of != CrisisCard && !c.helps(s.Of) || s.Kind == KindCall && c.loses(s.Of) {
+		if s.Kind == flows.KindInterrupt && s.Of != flows.CrisisCard && !c.helps(s.Of) || s.Kind == flows.KindCall && c.loses(s.Of) {
 			return true
 		}
 	}
@@ -92,7 +88,7 @@ func (c *checker) leavesHelpless() bool {
 // sets lists the names that a flow, or one it calls, gives a value.
 func (s *set) sets(id string, depth int) []string {
 	c := s.byID[id]
-	if c == nil || depth > deepest {
+	if c == nil || depth > flows.Deepest {
 		return nil
 	}
 	var out []string
@@ -100,9 +96,9 @@ func (s *set) sets(id string, depth int) []string {
 		switch {
 		case step.Save != "":
 			out = append(out, step.Save)
-		case step.Kind == KindSet:
+		case step.Kind == flows.KindSet:
 			out = append(out, step.Of)
-		case step.Kind == KindCall:
+		case step.Kind == flows.KindCall:
 			out = append(out, s.sets(step.Of, depth+1)...)
 		}
 	}
@@ -117,22 +113,22 @@ func (s *set) calls(c *checker, w World) {
 		step := c.steps[id]
 		path := "steps." + id + "." + string(step.Kind)
 		switch step.Kind {
-		case KindCall, KindInterrupt, KindSchedule:
-			if step.Kind == KindInterrupt && step.Of == CrisisCard {
+		case flows.KindCall, flows.KindInterrupt, flows.KindSchedule:
+			if step.Kind == flows.KindInterrupt && step.Of == flows.CrisisCard {
 				continue
 			}
 			if s.byID[step.Of] == nil {
 				if w.House {
-					c.fault("aanroep", path, Near(step.Of, append(ids, CrisisCard)), "stap '%s' gaat naar de flow '%s', maar die is er niet", id, step.Of)
+					c.fault("aanroep", path, flows.Near(step.Of, append(ids, flows.CrisisCard)), "stap '%s' gaat naar de flow '%s', maar die is er niet", id, step.Of)
 				}
 				continue
 			}
-			if step.Kind == KindCall {
+			if step.Kind == flows.KindCall {
 				if ring := s.callRing(step.Of, c.d.ID, nil); ring != nil {
 					c.fault("rondroep", path, "", "deze flows roepen elkaar rond aan: %s", strings.Join(append([]string{c.d.ID}, ring...), " → "))
 				}
 			}
-			if step.Kind == KindSchedule && step.Of == c.d.ID && !c.limited(step) {
+			if step.Kind == flows.KindSchedule && step.Of == c.d.ID && !c.limited(step) {
 				c.warn("eigen_herhaling", path, "zet er een teller voor", "de flow plant zichzelf steeds opnieuw, zonder maximum")
 			}
 		}
@@ -141,7 +137,7 @@ func (s *set) calls(c *checker, w World) {
 
 // limited reports whether a step can only be reached past a branch on a
 // remembered number.
-func (c *checker) limited(step *Step) bool {
+func (c *checker) limited(step *flows.Step) bool {
 	for i := range c.d.Steps {
 		s := &c.d.Steps[i]
 		for _, r := range s.Rows {
@@ -166,11 +162,11 @@ func (s *set) callRing(from, to string, way []string) []string {
 		return nil
 	}
 	for _, id := range c.ids {
-		if step := c.steps[id]; step.Kind == KindCall && !slices.Contains(way, step.Of) {
+		if step := c.steps[id]; step.Kind == flows.KindCall && !slices.Contains(way, step.Of) {
 			if ring := s.callRing(step.Of, to, way); ring != nil {
 				return ring
 			}
-		} else if step.Kind == KindCall && step.Of == to {
+		} else if step.Kind == flows.KindCall && step.Of == to {
 			return append(way, to)
 		}
 	}
@@ -238,7 +234,7 @@ func (c *checker) crisisWords(w World) {
 	for _, tr := range c.d.Translations {
 		for _, t := range tr.Texts {
 			if button[t.Key] && w.Crisis(t.Text, tr.Language) {
-				c.inTranslation(tr, Fault, "gevaarwoord", "texts."+t.Key, "kies andere woorden", "wie '"+t.Text+"' typt, krijgt de crisiskaart in plaats van deze knop")
+				c.inTranslation(tr, flows.Fault, "gevaarwoord", "texts."+t.Key, "kies andere woorden", "wie '"+t.Text+"' typt, krijgt de crisiskaart in plaats van deze knop")
 			}
 		}
 	}
@@ -268,7 +264,7 @@ func (c *checker) quietHours(w World) {
 		}
 	}
 	for _, id := range c.ids {
-		if s := c.steps[id]; s.Kind == KindSchedule {
+		if s := c.steps[id]; s.Kind == flows.KindSchedule {
 			look("steps."+id+".at", s.At)
 		}
 	}
@@ -279,28 +275,28 @@ func (c *checker) quietHours(w World) {
 func (c *checker) firstReminder() time.Duration {
 	s := c.steps[c.to(c.d.Start)]
 	for range c.ids { // past what is only said
-		if s == nil || s.Kind != KindSay {
+		if s == nil || s.Kind != flows.KindSay {
 			break
 		}
 		s = c.steps[c.to(s.Next)]
 	}
-	if s == nil || !s.asks() {
+	if s == nil || !s.Asks() {
 		return 0
 	}
-	if w := filledIn(s.Waiting, c.d.Waiting); w != nil {
+	if w := c.d.WaitingOf(s); w != nil {
 		return w.RemindAfter
 	}
 	return 0
 }
 
 // gone finds names that running conversations and reports may still use.
-func (c *checker) gone(live *Draft) {
+func (c *checker) gone(live *flows.Draft) {
 	for i := range live.Steps {
 		was := &live.Steps[i]
 		now := c.steps[was.ID]
 		if now == nil {
-			if was.waits() {
-				c.warn("naam_weg", "steps", Near(was.ID, c.ids), "stap '%s' is weg; wie daar nu is, maakt de oude versie af", was.ID)
+			if was.Waits() {
+				c.warn("naam_weg", "steps", flows.Near(was.ID, c.ids), "stap '%s' is weg; wie daar nu is, maakt de oude versie af", was.ID)
 			}
 			continue
 		}
@@ -309,7 +305,7 @@ func (c *checker) gone(live *Draft) {
 		}
 		for _, b := range was.Buttons {
 			if !slices.Contains(choiceIDs(now), b.ID) {
-				c.warn("naam_weg", "steps."+now.ID+".buttons", Near(b.ID, choiceIDs(now)), "knop '%s' van stap '%s' is weg; overzichten missen hem vanaf nu", b.ID, now.ID)
+				c.warn("naam_weg", "steps."+now.ID+".buttons", flows.Near(b.ID, choiceIDs(now)), "knop '%s' van stap '%s' is weg; overzichten missen hem vanaf nu", b.ID, now.ID)
 			}
 		}
 	}
@@ -322,16 +318,16 @@ const never = 1000
 // the flow itself, or by the button and the word that work everywhere.
 func (s *set) near(c *checker) {
 	everywhere := never
-	for _, id := range []string{FlowHard, FlowHuman} {
+	for _, id := range []string{flows.FlowHard, flows.FlowHuman} {
 		everywhere = min(everywhere, 1+s.taps(id))
 	}
 	taps := s.tapsIn(c, 0)
-	alone := s.byID[FlowHard] == nil && s.byID[FlowHuman] == nil
+	alone := s.byID[flows.FlowHard] == nil && s.byID[flows.FlowHuman] == nil
 	for _, id := range c.ids {
-		if step := c.steps[id]; step.asks() && min(taps[id], everywhere) > farthest {
+		if step := c.steps[id]; step.Asks() && min(taps[id], everywhere) > farthest {
 			if alone { // one cause, and one finding
 				c.fault("ver_van_mens", "steps."+id, "zet die flow in dezelfde map: elke bewoner kan er altijd heen",
-					"vanaf stap '%s' is een mens te ver weg, want hier is geen flow '%s' of '%s'", id, FlowHard, FlowHuman)
+					"vanaf stap '%s' is een mens te ver weg, want hier is geen flow '%s' of '%s'", id, flows.FlowHard, flows.FlowHuman)
 				return
 			}
 			c.fault("ver_van_mens", "steps."+id, "een mens moet hoogstens twee keer tikken weg zijn", "vanaf stap '%s' is een mens te ver weg", id)
@@ -344,7 +340,7 @@ func (s *set) taps(id string) int { return s.tapsFrom(id, 0) }
 
 func (s *set) tapsFrom(id string, depth int) int {
 	c := s.byID[id]
-	if c == nil || depth > deepest {
+	if c == nil || depth > flows.Deepest {
 		return never
 	}
 	n, ok := s.tapsIn(c, depth)[c.to(c.d.Start)]
@@ -374,37 +370,37 @@ func (s *set) tapsIn(c *checker, depth int) map[string]int {
 			step := c.steps[id]
 			n := never
 			switch step.Kind {
-			case KindEnd:
-			case KindHandoff:
+			case flows.KindEnd:
+			case flows.KindHandoff:
 				n = 0
-			case KindInterrupt:
-				if n = 0; step.Of != CrisisCard {
+			case flows.KindInterrupt:
+				if n = 0; step.Of != flows.CrisisCard {
 					n = s.tapsFrom(step.Of, depth+1)
 				}
-			case KindCall:
+			case flows.KindCall:
 				if n = s.tapsFrom(step.Of, depth+1); n >= never {
 					n = 1 + at(step.Next)
 				}
-			case KindSignal:
+			case flows.KindSignal:
 				if n = 0; !c.alarms(step) {
 					n = at(step.Next)
 				}
-			case KindContact:
-				n = len(step.parts())
-			case KindBranch:
+			case flows.KindContact:
+				n = len(step.Parts())
+			case flows.KindBranch:
 				n = 0
 				for _, r := range c.roads[step.ID] {
 					n = max(n, at(r.To))
 				}
-			case KindChoice, KindScale, KindMulti:
+			case flows.KindChoice, flows.KindScale, flows.KindMulti:
 				for _, r := range c.roads[step.ID] {
 					if !r.Silent {
 						n = min(n, 1+at(r.To))
 					}
 				}
-			case KindOpen:
+			case flows.KindOpen:
 				if step.Skip != nil {
-					n = 1 + at(orElse(step.Skip.Next, step.Next))
+					n = 1 + at(cmp.Or(step.Skip.Next, step.Next))
 				}
 			default:
 				n = at(step.Next)

@@ -1,11 +1,24 @@
-package flows
+// Package check says whether a conversation is safe to have.
+//
+// A coordinator writes a [flows.Draft]; [Flow] and [Set] say in Dutch what is wrong
+// with it or could be better, all of it at once, and [Compile] and [CompileSet]
+// make flows only of what has no fault. The key proof is that nobody who gives a
+// bad answer comes to an end without help. [Explore] plays every conversation that
+// a flow allows, and knows nothing of the checks: so each keeps the other honest.
+//
+// The engine in package flows does not need this package: it plays whatever was
+// published once, also when newer checks are stricter.
+package check
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
 	"strconv"
 	"strings"
+
+	"houvast/flows"
 )
 
 // A World is what the checks must know of the house around the flows. What the
@@ -25,7 +38,7 @@ type World struct {
 
 	// Live are the flows as they run now, by id. Steps, buttons and answers that
 	// are gone from a draft may be missed by conversations and reports.
-	Live map[string]*Flow
+	Live map[string]*flows.Flow
 
 	// Quiet are the hours in which nothing is sent, such as 21:00 and 09:00.
 	QuietFrom, QuietTo string
@@ -33,39 +46,39 @@ type World struct {
 
 // A checker looks at one flow.
 type checker struct {
-	d     *Draft
-	steps map[string]*Step
+	d     *flows.Draft
+	steps map[string]*flows.Step
 	ids   []string
-	saves map[string]*Step // by the name an answer is kept under
-	names []string         // everything that can be read
-	roads map[string][]Road
-	said  []Text // what a person can come to see
-	found []Finding
+	saves map[string]*flows.Step // by the name an answer is kept under
+	names []string               // everything that can be read
+	roads map[string][]flows.Road
+	said  []flows.Text // what a person can come to see
+	found []flows.Finding
 
 	// What is known of another flow: whether whoever comes there is surely helped,
 	// whether it can leave for good without help, and which names it sets. Without
 	// a set of flows nobody knows; then the benefit of the doubt is given here,
-	// and CheckSet takes it back.
+	// and Set takes it back.
 	helps func(flow string) bool
 	loses func(flow string) bool
 	sets  func(flow string) []string
 }
 
-// Check says what is wrong with one flow, or could be better: all of it at once,
-// faults first. What lies between flows is for [CheckSet].
-func Check(d Draft) []Finding {
+// Flow says what is wrong with one flow, or could be better: all of it at once,
+// faults first. What lies between flows is for [Set].
+func Flow(d flows.Draft) []flows.Finding {
 	c := newChecker(&d)
 	c.all()
-	SortFindings(c.found)
+	flows.SortFindings(c.found)
 	return c.found
 }
 
-func newChecker(d *Draft) *checker {
+func newChecker(d *flows.Draft) *checker {
 	c := &checker{
 		d:     d,
-		steps: make(map[string]*Step, len(d.Steps)),
-		saves: make(map[string]*Step, len(d.Steps)),
-		roads: make(map[string][]Road, len(d.Steps)),
+		steps: make(map[string]*flows.Step, len(d.Steps)),
+		saves: make(map[string]*flows.Step, len(d.Steps)),
+		roads: make(map[string][]flows.Road, len(d.Steps)),
 		said:  d.Texts(),
 		helps: func(string) bool { return true },
 		loses: func(string) bool { return false },
@@ -87,7 +100,7 @@ func newChecker(d *Draft) *checker {
 		c.names = append(c.names, r.Name)
 	}
 	for i := range d.Steps {
-		if s := &d.Steps[i]; s.Kind == KindSet {
+		if s := &d.Steps[i]; s.Kind == flows.KindSet {
 			c.names = append(c.names, s.Of)
 		}
 	}
@@ -120,30 +133,30 @@ func (c *checker) all() {
 	c.help()
 }
 
-func (c *checker) add(level Level, code, path, hint, text string, args ...any) {
+func (c *checker) add(level flows.Level, code, path, hint, text string, args ...any) {
 	at := c.at(path)
-	c.found = append(c.found, Finding{
+	c.found = append(c.found, flows.Finding{
 		Flow: c.d.ID, Path: path, Line: at.Line, Col: at.Col,
 		Level: level, Code: code, Text: fmt.Sprintf(text, args...), Hint: hint,
 	})
 }
 
 func (c *checker) fault(code, path, hint, text string, args ...any) {
-	c.add(Fault, code, path, hint, text, args...)
+	c.add(flows.Fault, code, path, hint, text, args...)
 }
 
 func (c *checker) warn(code, path, hint, text string, args ...any) {
-	c.add(Warning, code, path, hint, text, args...)
+	c.add(flows.Warning, code, path, hint, text, args...)
 }
 
 func (c *checker) tip(code, path, hint, text string, args ...any) {
-	c.add(Tip, code, path, hint, text, args...)
+	c.add(flows.Tip, code, path, hint, text, args...)
 }
 
 // at finds the line of a path, or of the nearest thing around it.
-func (c *checker) at(path string) Pos { return whereIs(c.d.Where, path) }
+func (c *checker) at(path string) flows.Pos { return whereIs(c.d.Where, path) }
 
-func whereIs(where map[string]Pos, path string) Pos {
+func whereIs(where map[string]flows.Pos, path string) flows.Pos {
 	for path != "" {
 		if at, ok := where[path]; ok {
 			return at
@@ -155,9 +168,9 @@ func whereIs(where map[string]Pos, path string) Pos {
 		path = path[:i]
 	}
 	if len(where) == 0 {
-		return Pos{}
+		return flows.Pos{}
 	}
-	return Pos{Line: 1, Col: 1}
+	return flows.Pos{Line: 1, Col: 1}
 }
 
 // to reads a misspelt target as the step that was meant, so that one slip gives
@@ -166,12 +179,12 @@ func (c *checker) to(id string) string {
 	if id == "" || c.steps[id] != nil {
 		return id
 	}
-	return nearest(id, c.ids)
+	return flows.Nearest(id, c.ids)
 }
 
 func (c *checker) name(path, what, id string) {
 	switch {
-	case isName(id):
+	case flows.IsName(id):
 	case len(id) > 24 && strings.Contains(path, ".buttons."):
 		c.fault("knopcode", path, "", "de naam van knop '%s' is te lang: %d tekens, hoogstens 24; Telegram neemt per knop maar 64 bytes mee", id, len(id))
 	default:
@@ -182,7 +195,7 @@ func (c *checker) name(path, what, id string) {
 // among tells when a word is not one of those that can stand there.
 func (c *checker) among(path, what, word string, all []string) {
 	if word != "" && !slices.Contains(all, word) {
-		c.fault("keuze", path, orElse(Near(word, all), "kies uit: "+strings.Join(all, ", ")), "'%s' is geen %s", word, what)
+		c.fault("keuze", path, cmp.Or(flows.Near(word, all), "kies uit: "+strings.Join(all, ", ")), "'%s' is geen %s", word, what)
 	}
 }
 
@@ -192,7 +205,7 @@ func (c *checker) head() {
 		c.name("flow", "een flow", d.ID)
 	}
 	for _, l := range append([]string{d.Language}, d.Languages...) {
-		if l != "" && (len(l) != 2 || !isName(l)) {
+		if l != "" && (len(l) != 2 || !flows.IsName(l)) {
 			c.fault("taal", "languages", "schrijf nl, en, ar", "'%s' is geen taal", l)
 		}
 	}
@@ -200,8 +213,8 @@ func (c *checker) head() {
 		c.fault("taal", "languages", "", "de flow is geschreven in '%s', maar die taal staat niet in languages", d.Language)
 	}
 	for i, u := range d.Uses {
-		if !slices.Contains(Facts(), u) && !slices.ContainsFunc(d.Remember, func(r Remembered) bool { return r.Name == u }) {
-			c.fault("feit", "uses", Near(u, Facts()), "'%s' weet het huis niet van iemand", u)
+		if !slices.Contains(flows.Facts(), u) && !slices.ContainsFunc(d.Remember, func(r flows.Remembered) bool { return r.Name == u }) {
+			c.fault("feit", "uses", flows.Near(u, flows.Facts()), "'%s' weet het huis niet van iemand", u)
 		}
 		if slices.Contains(d.Uses[:i], u) {
 			c.warn("dubbel_feit", "uses", "", "'%s' staat twee keer in uses", u)
@@ -212,7 +225,7 @@ func (c *checker) head() {
 	case d.Start == "":
 		c.fault("start", "start", "zet achter start: de naam van de eerste stap", "de flow zegt niet met welke stap hij begint")
 	default:
-		c.fault("start", "start", Near(d.Start, c.ids), "de eerste stap '%s' bestaat niet", d.Start)
+		c.fault("start", "start", flows.Near(d.Start, c.ids), "de eerste stap '%s' bestaat niet", d.Start)
 	}
 	if t := d.Trigger; t != nil {
 		c.among("trigger.every", "ritme", t.Every, []string{"day", "week", "month"})
@@ -262,9 +275,9 @@ func isDate(s string) bool {
 }
 
 // shape checks what a step of its kind must be.
-func (c *checker) shape(s *Step) {
+func (c *checker) shape(s *flows.Step) {
 	path := "steps." + s.ID
-	if _, ok := verbOf(s.Kind); !ok {
+	if !slices.ContainsFunc(flows.Verbs(), func(v flows.Verb) bool { return v.Kind == s.Kind }) {
 		c.fault("geen_soort", path, "", "stap '%s' zegt niet wat er moet gebeuren", s.ID)
 		return
 	}
@@ -274,7 +287,7 @@ func (c *checker) shape(s *Step) {
 		if other := c.saves[s.Save]; other != s && !sameAnswers(other, s) {
 			c.fault("zelfde_naam", path+".save", "geef een van de twee een andere naam", "stap '%s' en stap '%s' bewaren allebei '%s', maar met andere antwoorden", other.ID, s.ID, s.Save)
 		}
-		if slices.Contains(c.d.Uses, s.Save) && !slices.ContainsFunc(c.d.Remember, func(r Remembered) bool { return r.Name == s.Save }) {
+		if slices.Contains(c.d.Uses, s.Save) && !slices.ContainsFunc(c.d.Remember, func(r flows.Remembered) bool { return r.Name == s.Save }) {
 			c.fault("zelfde_naam", path+".save", "geef het antwoord een andere naam", "'%s' is al iets wat het huis weet", s.Save)
 		}
 	}
@@ -282,43 +295,43 @@ func (c *checker) shape(s *Step) {
 		c.fault("zonder_woorden", path+".media", "schrijf in alt: wat er te zien of te horen is", "stap '%s' heeft beeld of geluid zonder woorden erbij", s.ID)
 	}
 	switch s.Kind {
-	case KindChoice, KindMulti:
+	case flows.KindChoice, flows.KindMulti:
 		c.buttons(s)
-	case KindScale:
+	case flows.KindScale:
 		if width := s.To - s.From + 1; width < 2 || width > 10 {
 			c.fault("schaal", path+".to", "", "een schaal heeft 2 tot 10 cijfers; van %d tot %d zijn het er %d", s.From, s.To, max(width, 0))
 		}
-	case KindOpen:
+	case flows.KindOpen:
 		c.open(s)
-	case KindSignal:
+	case flows.KindSignal:
 		c.signalShape(s)
-	case KindContact:
+	case flows.KindContact:
 		c.contactShape(s)
-	case KindShow:
-		c.among(path+".show", "ding dat het huis kan laten zien", s.Of, Shows())
-	case KindSchedule:
+	case flows.KindShow:
+		c.among(path+".show", "ding dat het huis kan laten zien", s.Of, flows.Shows())
+	case flows.KindSchedule:
 		c.clock(path+".at", s.At)
-	case KindHandoff:
-		c.among(path+".handoff", "mens die het kan overnemen", s.Of, Withs())
+	case flows.KindHandoff:
+		c.among(path+".handoff", "mens die het kan overnemen", s.Of, flows.Withs())
 		if s.GiveBackAfter <= 0 {
 			c.fault("wachttijd", path, "zet er give_back_after: 60m bij", "stap '%s' geeft het gesprek nooit terug", s.ID)
 		}
-	case KindSet:
+	case flows.KindSet:
 		c.name(path+".set", "een waarde", s.Of)
 		if of := s.Value.Of; of != "" && !c.isNumber(of) {
-			c.fault("soort_antwoord", path+".to", Near(of, c.names), "'%s' is geen getal, dus er kan niets bij", of)
+			c.fault("soort_antwoord", path+".to", flows.Near(of, c.names), "'%s' is geen getal, dus er kan niets bij", of)
 		}
-	case KindEnd:
+	case flows.KindEnd:
 		c.name(path+".end", "een afloop", s.Of)
 	}
 }
 
 // sameAnswers reports whether two questions under one name can be read alike.
-func sameAnswers(a, b *Step) bool {
+func sameAnswers(a, b *flows.Step) bool {
 	return a.Kind == b.Kind && slices.Equal(choiceIDs(a), choiceIDs(b)) && a.From == b.From && a.To == b.To
 }
 
-func choiceIDs(s *Step) []string {
+func choiceIDs(s *flows.Step) []string {
 	out := make([]string, len(s.Buttons))
 	for i, b := range s.Buttons {
 		out[i] = b.ID
@@ -326,7 +339,7 @@ func choiceIDs(s *Step) []string {
 	return out
 }
 
-func (c *checker) buttons(s *Step) {
+func (c *checker) buttons(s *flows.Step) {
 	path := "steps." + s.ID
 	if len(s.Buttons) < 2 {
 		c.fault("knoppen", path+".buttons", "", "stap '%s' heeft minder dan twee knoppen", s.ID)
@@ -336,19 +349,19 @@ func (c *checker) buttons(s *Step) {
 	for _, b := range s.Buttons {
 		at := path + ".buttons." + b.ID
 		c.name(at, "een knop", b.ID)
-		if b.ID == idSkip || b.ID == idDone {
+		if b.ID == flows.ButtonSkip || b.ID == flows.ButtonDone {
 			c.fault("naam", at, "", "'%s' gebruikt Houvast zelf; geef de knop een andere naam", b.ID)
 		}
-		if folded := Fold(b.Label); folded != "" {
+		if folded := flows.Fold(b.Label); folded != "" {
 			if other, twice := read[folded]; twice {
 				c.warn("zelfde_knop", at, "", "knop '%s' en knop '%s' lezen hetzelfde", other, b.ID)
 			}
 			read[folded] = b.ID
 		}
-		if len(Commands(b.Label, c.d.Language)) > 0 && !c.leaves(b.Next) {
+		if len(flows.Commands(b.Label, c.d.Language)) > 0 && !c.leaves(b.Next) {
 			c.warn("gewoon_woord", at, "kies andere woorden voor de knop", "wie '%s' typt, krijgt niet deze knop: dat woord werkt altijd en overal", b.Label)
 		}
-		if !slices.ContainsFunc(Placeholders(b.Label), mayBeEmpty) {
+		if !slices.ContainsFunc(flows.Placeholders(b.Label), mayBeEmpty) {
 			sure = true
 		}
 	}
@@ -361,7 +374,7 @@ func (c *checker) buttons(s *Step) {
 // called what the word that works everywhere is called.
 func (c *checker) leaves(id string) bool {
 	s := c.steps[c.to(id)]
-	return s != nil && (s.Kind == KindCall || s.Kind == KindInterrupt)
+	return s != nil && (s.Kind == flows.KindCall || s.Kind == flows.KindInterrupt)
 }
 
 // mayBeEmpty reports whether a fact is not there for everybody. Who has no buddy
@@ -370,7 +383,7 @@ func mayBeEmpty(fact string) bool {
 	return !slices.Contains([]string{"naam", "team", "gemeente", "lezer", "leestijden", "ritme_in_woorden"}, fact)
 }
 
-func (c *checker) open(s *Step) {
+func (c *checker) open(s *flows.Step) {
 	path := "steps." + s.ID
 	for _, a := range s.Accept {
 		c.among(path+".accept", "manier om te antwoorden", a, []string{"text", "voice", "photo"})
@@ -382,7 +395,7 @@ func (c *checker) open(s *Step) {
 		return
 	}
 	for _, l := range c.languages() {
-		if _, ok := phrases[l]; !ok {
+		if !flows.Speaks(l) {
 			c.fault("spraak", path+".accept", "vraag hier alleen om text", "in de taal '%s' kan Houvast niet zeggen dat het spraak en foto's niet kan lezen", l)
 		}
 	}
@@ -395,10 +408,10 @@ func (c *checker) languages() []string {
 	return c.d.Languages
 }
 
-func (c *checker) signalShape(s *Step) {
+func (c *checker) signalShape(s *flows.Step) {
 	path := "steps." + s.ID
-	c.among(path+".signal", "soort signaal", s.Of, Signals())
-	if s.Of == SignalCrisis && c.d.ID != FlowCrisis {
+	c.among(path+".signal", "soort signaal", s.Of, flows.Signals())
+	if s.Of == flows.SignalCrisis && c.d.ID != flows.FlowCrisis {
 		c.fault("crisis_signaal", path+".signal", "gebruik interrupt: crisis", "alleen de flow 'crisis' zet iets bij een crisissignaal; die kaart en dat signaal stuurt het huis")
 	}
 	c.tell(s)
@@ -406,13 +419,13 @@ func (c *checker) signalShape(s *Step) {
 		return
 	}
 	q := c.saves[s.HeardBy]
-	if q == nil || q.Kind != KindChoice {
-		c.fault("hoort", path+".heard_by", Near(s.HeardBy, c.names), "'%s' is geen vraag met knoppen waarin de bewoner zegt wie het mag horen", s.HeardBy)
+	if q == nil || q.Kind != flows.KindChoice {
+		c.fault("hoort", path+".heard_by", flows.Near(s.HeardBy, c.names), "'%s' is geen vraag met knoppen waarin de bewoner zegt wie het mag horen", s.HeardBy)
 		return
 	}
 	for _, b := range q.Buttons {
-		if !slices.Contains(Hearers(), b.ID) && c.reaches(c.to(b.Next), s.ID) {
-			c.fault("hoort", "steps."+q.ID+".buttons."+b.ID, "kies uit: "+strings.Join(Hearers(), ", "),
+		if !slices.Contains(flows.Hearers(), b.ID) && c.reaches(c.to(b.Next), s.ID) {
+			c.fault("hoort", "steps."+q.ID+".buttons."+b.ID, "kies uit: "+strings.Join(flows.Hearers(), ", "),
 				"knop '%s' komt bij signaal '%s', maar zegt niet wie het mag horen", b.ID, s.ID)
 		}
 	}
@@ -441,11 +454,11 @@ func (c *checker) reaches(from, to string) bool {
 	return walk(from)
 }
 
-func (c *checker) contactShape(s *Step) {
+func (c *checker) contactShape(s *flows.Step) {
 	path := "steps." + s.ID
-	c.among(path+".contact", "mens om contact mee te hebben", s.Of, Withs())
+	c.among(path+".contact", "mens om contact mee te hebben", s.Of, flows.Withs())
 	c.tell(s)
-	if s.asks() && strings.TrimSpace(s.Text) == "" {
+	if s.Asks() && strings.TrimSpace(s.Text) == "" {
 		c.fault("lege_tekst", path+".text", "", "stap '%s' vraagt iets, maar heeft geen tekst", s.ID)
 	}
 	for _, list := range [][]string{s.When, s.How} {
@@ -454,21 +467,21 @@ func (c *checker) contactShape(s *Step) {
 			if slices.Contains(list[:i], id) {
 				c.fault("dubbel", path, "", "'%s' staat er twee keer in", id)
 			}
-			own := slices.ContainsFunc(s.Labels, func(l Label) bool { return l.ID == id })
-			if !own && !slices.Contains(KnownLabels(), id) {
-				c.fault("contact_knop", path, orElse(Near(id, KnownLabels()), "zet de woorden bij labels:"), "de knop '%s' heeft geen woorden", id)
+			own := slices.ContainsFunc(s.Labels, func(l flows.Label) bool { return l.ID == id })
+			if !own && !slices.Contains(flows.KnownLabels(), id) {
+				c.fault("contact_knop", path, cmp.Or(flows.Near(id, flows.KnownLabels()), "zet de woorden bij labels:"), "de knop '%s' heeft geen woorden", id)
 			}
 		}
 	}
 	for _, l := range s.Labels {
 		if !slices.Contains(s.When, l.ID) && !slices.Contains(s.How, l.ID) {
-			c.warn("wees", path+".labels."+l.ID, Near(l.ID, append(slices.Clone(s.When), s.How...)), "de woorden voor '%s' horen bij geen enkele knop", l.ID)
+			c.warn("wees", path+".labels."+l.ID, flows.Near(l.ID, append(slices.Clone(s.When), s.How...)), "de woorden voor '%s' horen bij geen enkele knop", l.ID)
 		}
 	}
 }
 
 // tell makes sure that the resident hears of everything that leaves.
-func (c *checker) tell(s *Step) {
+func (c *checker) tell(s *flows.Step) {
 	path := "steps." + s.ID
 	if strings.TrimSpace(s.Tell) == "" {
 		c.fault("stil_signaal", path+".tell", "zet erbij: tell: Ik geef het door. {belofte}", "stap '%s' gaat naar een ander zonder dat de bewoner het hoort", s.ID)
@@ -476,9 +489,9 @@ func (c *checker) tell(s *Step) {
 }
 
 // targets checks that every way on goes somewhere.
-func (c *checker) targets(s *Step) {
+func (c *checker) targets(s *flows.Step) {
 	path := "steps." + s.ID
-	if s.Kind == KindBranch && s.Else == "" {
+	if s.Kind == flows.KindBranch && s.Else == "" {
 		c.fault("anders", path+".else", "", "stap '%s' zegt niet wat er gebeurt als niets klopt (else)", s.ID)
 	}
 	if s.Kind == "" {
@@ -489,7 +502,7 @@ func (c *checker) targets(s *Step) {
 		switch {
 		case r.Silent && !strings.HasPrefix(r.Path, "steps."):
 			// the flow's own waiting is told once, in ways
-		case r.To == "" && s.Kind == KindBranch && r.Row == nil:
+		case r.To == "" && s.Kind == flows.KindBranch && r.Row == nil:
 		case r.To == "" && !reported[r.Path]:
 			reported[r.Path] = true
 			if r.Choice != nil {
@@ -499,17 +512,17 @@ func (c *checker) targets(s *Step) {
 			}
 		case r.To != "" && c.steps[r.To] == nil && !reported[r.Path]:
 			reported[r.Path] = true
-			c.fault("doel", r.Path, Near(r.To, c.ids), "stap '%s' gaat naar '%s', maar die stap is er niet", s.ID, r.To)
+			c.fault("doel", r.Path, flows.Near(r.To, c.ids), "stap '%s' gaat naar '%s', maar die stap is er niet", s.ID, r.To)
 		}
 	}
 }
 
-func (c *checker) waiting(s *Step) {
-	if !s.asks() {
+func (c *checker) waiting(s *flows.Step) {
+	if !s.Asks() {
 		return
 	}
 	path := "steps." + s.ID
-	w := filledIn(s.Waiting, c.d.Waiting)
+	w := c.d.WaitingOf(s)
 	if w == nil || w.GiveUpAfter <= 0 || w.Then == "" {
 		if !c.d.Patient {
 			c.fault("wachttijd", path, "zet er waiting: met give_up_after en then bij", "stap '%s' wacht voor altijd op een antwoord", s.ID)
@@ -518,20 +531,20 @@ func (c *checker) waiting(s *Step) {
 	}
 	own := s.Waiting
 	if own == nil {
-		own = &Waiting{}
+		own = &flows.Waiting{}
 	}
 	switch {
 	case own.RemindAfter > 0 && own.RemindAfter >= w.GiveUpAfter:
 		c.warn("herinnering", path+".waiting.remind_after", "", "de herinnering van stap '%s' komt pas als het wachten voorbij is", s.ID)
 	case w.RemindAfter > 0 && w.RemindAfter < 5*minute:
-		c.warn("herinnering", path+".waiting.remind_after", "geef iemand rust", "de herinnering van stap '%s' komt al na %s", s.ID, FormatDuration(w.RemindAfter))
+		c.warn("herinnering", path+".waiting.remind_after", "geef iemand rust", "de herinnering van stap '%s' komt al na %s", s.ID, flows.FormatDuration(w.RemindAfter))
 	case w.RemindAfter > 0 && strings.TrimSpace(w.RemindText) == "":
 		c.fault("lege_tekst", path+".waiting", "", "de herinnering van stap '%s' heeft geen tekst", s.ID)
 	case w.RemindAfter == 0:
 		c.tip("herinnering", path, "", "stap '%s' herinnert nooit", s.ID)
 	}
 	if w.GiveUpAfter > 7*day {
-		c.warn("lang_wachten", path, "", "stap '%s' wacht %s; zo lang blijft een oude versie lopen", s.ID, FormatDuration(w.GiveUpAfter))
+		c.warn("lang_wachten", path, "", "stap '%s' wacht %s; zo lang blijft een oude versie lopen", s.ID, flows.FormatDuration(w.GiveUpAfter))
 	}
 }
 
@@ -566,11 +579,11 @@ func houseReads() []string {
 	return []string{"ritme", "moment", "pauze", "stop", "akkoord", "taal", "wissen"}
 }
 
-func rememberedType(k Kind) string {
+func rememberedType(k flows.Kind) string {
 	switch k {
-	case KindScale:
+	case flows.KindScale:
 		return "number"
-	case KindOpen:
+	case flows.KindOpen:
 		return "text"
 	}
 	return "choice"
@@ -578,7 +591,7 @@ func rememberedType(k Kind) string {
 
 func (c *checker) isRead(name string) bool {
 	reads := false
-	in := func(cond Condition) {
+	in := func(cond flows.Condition) {
 		for _, cl := range cond.Clauses {
 			reads = reads || cl.Name == name
 		}
@@ -593,9 +606,9 @@ func (c *checker) isRead(name string) bool {
 			in(sh.If)
 		}
 		reads = reads || s.HeardBy == name
-		reads = reads || slices.Contains(Placeholders(s.Text+s.Tell), name)
+		reads = reads || slices.Contains(flows.Placeholders(s.Text+s.Tell), name)
 		for _, b := range s.Buttons {
-			reads = reads || slices.Contains(Placeholders(b.Label), name)
+			reads = reads || slices.Contains(flows.Placeholders(b.Label), name)
 		}
 	}
 	return reads
@@ -604,9 +617,9 @@ func (c *checker) isRead(name string) bool {
 // isNumber reports whether what is kept under a name can be counted with.
 func (c *checker) isNumber(name string) bool {
 	if q := c.saves[name]; q != nil {
-		return q.Kind == KindScale
+		return q.Kind == flows.KindScale
 	}
-	if i := slices.IndexFunc(c.d.Remember, func(r Remembered) bool { return r.Name == name }); i >= 0 {
+	if i := slices.IndexFunc(c.d.Remember, func(r flows.Remembered) bool { return r.Name == name }); i >= 0 {
 		return c.d.Remember[i].Type == "number"
 	}
 	for _, v := range c.setTo(name) {
@@ -621,7 +634,7 @@ func (c *checker) isNumber(name string) bool {
 func (c *checker) setTo(name string) []string {
 	var out []string
 	for i := range c.d.Steps {
-		if s := &c.d.Steps[i]; s.Kind == KindSet && s.Of == name && s.Value.Of == "" {
+		if s := &c.d.Steps[i]; s.Kind == flows.KindSet && s.Of == name && s.Value.Of == "" {
 			out = append(out, s.Value.Word)
 		}
 	}
@@ -631,7 +644,7 @@ func (c *checker) setTo(name string) []string {
 // values lists what can be kept under a name, when that is a closed list.
 func (c *checker) values(name string) ([]string, bool) {
 	q := c.saves[name]
-	if q == nil || q.Kind != KindChoice {
+	if q == nil || q.Kind != flows.KindChoice {
 		return nil, false
 	}
 	out := choiceIDs(q)
@@ -640,16 +653,16 @@ func (c *checker) values(name string) ([]string, bool) {
 }
 
 // reads checks everything a step reads: conditions, what it shares, who may hear.
-func (c *checker) reads(s *Step) {
+func (c *checker) reads(s *flows.Step) {
 	path := "steps." + s.ID
 	for i, r := range s.Rows {
-		c.condition(s, rowPath(s.ID, i)+".if", r.If)
+		c.condition(s, flows.RowPath(s.ID, i)+".if", r.If)
 	}
 	for i, sh := range s.Share {
 		at := path + ".share." + itoa(i)
 		c.condition(s, at, sh.If)
 		if !slices.Contains(c.names, sh.Name) {
-			c.fault("onbekend_antwoord", at, Near(sh.Name, c.names), "stap '%s' deelt '%s', maar dat antwoord is er niet", s.ID, sh.Name)
+			c.fault("onbekend_antwoord", at, flows.Near(sh.Name, c.names), "stap '%s' deelt '%s', maar dat antwoord is er niet", s.ID, sh.Name)
 			continue
 		}
 		if !c.isOwnWords(sh.Name) {
@@ -658,9 +671,11 @@ func (c *checker) reads(s *Step) {
 		switch {
 		case len(sh.If.Clauses) == 0:
 			c.fault("toestemming", at, "vraag het eerst, en schrijf: "+sh.Name+" if delen is ja", "stap '%s' deelt eigen woorden zonder te vragen of dat mag", s.ID)
-		case sh.If.holds(func(string) string { return "" }):
+		case sh.If.Holds(func(string) string { return "" }):
 			c.fault("toestemming", at, "schrijf welk antwoord ja betekent, met 'is'", "stap '%s' deelt eigen woorden ook als er niet geantwoord is", s.ID)
-		case !slices.ContainsFunc(sh.If.Clauses, func(cl Clause) bool { return c.saves[cl.Name] != nil && c.saves[cl.Name].Kind == KindChoice }):
+		case !slices.ContainsFunc(sh.If.Clauses, func(cl flows.Clause) bool {
+			return c.saves[cl.Name] != nil && c.saves[cl.Name].Kind == flows.KindChoice
+		}):
 			c.fault("toestemming", at, "", "stap '%s' deelt eigen woorden, maar '%s' is geen vraag met knoppen", s.ID, sh.If)
 		}
 	}
@@ -668,25 +683,25 @@ func (c *checker) reads(s *Step) {
 
 func (c *checker) isOwnWords(name string) bool {
 	if q := c.saves[name]; q != nil {
-		return q.Kind == KindOpen
+		return q.Kind == flows.KindOpen
 	}
-	return slices.ContainsFunc(c.d.Remember, func(r Remembered) bool { return r.Name == name && r.Type == "text" })
+	return slices.ContainsFunc(c.d.Remember, func(r flows.Remembered) bool { return r.Name == name && r.Type == "text" })
 }
 
-func (c *checker) condition(s *Step, path string, cond Condition) {
+func (c *checker) condition(s *flows.Step, path string, cond flows.Condition) {
 	for _, cl := range cond.Clauses {
 		if !slices.Contains(c.names, cl.Name) {
-			c.fault("onbekend_antwoord", path, Near(cl.Name, c.names), "stap '%s' kijkt naar '%s', maar dat antwoord is er niet", s.ID, cl.Name)
+			c.fault("onbekend_antwoord", path, flows.Near(cl.Name, c.names), "stap '%s' kijkt naar '%s', maar dat antwoord is er niet", s.ID, cl.Name)
 			continue
 		}
 		switch cl.Op {
-		case Less, AtMost, More, AtLeast:
+		case flows.Less, flows.AtMost, flows.More, flows.AtLeast:
 			c.compares(path, cl)
-		case Is, IsNot, IsOneOf:
+		case flows.Is, flows.IsNot, flows.IsOneOf:
 			values, closed := c.values(cl.Name)
 			for _, v := range cl.Values {
 				if closed && !slices.Contains(values, v) {
-					c.fault("onbekende_knop", path, Near(v, values), "'%s' heeft geen knop '%s'", cl.Name, v)
+					c.fault("onbekende_knop", path, flows.Near(v, values), "'%s' heeft geen knop '%s'", cl.Name, v)
 				}
 			}
 			if c.isOwnWords(cl.Name) {
@@ -696,15 +711,15 @@ func (c *checker) condition(s *Step, path string, cond Condition) {
 	}
 }
 
-func (c *checker) compares(path string, cl Clause) {
+func (c *checker) compares(path string, cl flows.Clause) {
 	q := c.saves[cl.Name]
 	switch {
 	case !c.isNumber(cl.Name):
 		c.fault("soort_antwoord", path, "", "'%s' is geen getal, dus '%s %d' kan niet", cl.Name, cl.Op, cl.Number)
-	case q != nil && q.Kind == KindScale:
+	case q != nil && q.Kind == flows.KindScale:
 		yes, no := 0, 0
 		for n := q.From; n <= q.To && n-q.From < 10; n++ {
-			if cl.holds(strconv.Itoa(n)) {
+			if cl.Holds(strconv.Itoa(n)) {
 				yes++
 			} else {
 				no++

@@ -1,9 +1,11 @@
-package flows
+package check
 
 import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"houvast/flows"
 )
 
 // Nobody may read that somebody comes, calls, knows or has read before that
@@ -178,17 +180,19 @@ const (
 // marks puts words in the place of placeholders. All that is not known to be
 // about something else is about a person.
 func marks(text string) string {
-	return fill(strings.ReplaceAll(text, Promise, ". "), func(name string) string {
+	var b strings.Builder
+	flows.FillTo(&b, strings.ReplaceAll(text, flows.Promise, ". "), func(name string) (mark string, known bool) {
 		switch name {
 		case "lezer":
-			return markReader
+			return markReader, true
 		case "leestijden":
-			return markHours
+			return markHours, true
 		case "naam", "gemeente", "ritme_in_woorden", "welkom", "vast_contact_rol":
-			return markOther
+			return markOther, true
 		}
-		return markPerson
+		return markPerson, flows.IsName(name)
 	})
+	return b.String()
 }
 
 // promises makes sure that no text says of people what nobody knows yet: no
@@ -201,12 +205,12 @@ func (c *checker) promises() {
 		c.promise("remember."+r.Name+".default", "remember."+r.Name, r.Default)
 	}
 	for i := range c.d.Steps {
-		if s := &c.d.Steps[i]; s.Kind == KindSet {
+		if s := &c.d.Steps[i]; s.Kind == flows.KindSet {
 			c.promise("steps."+s.ID+".to", s.ID+".to", s.Value.Word)
 		}
 	}
 	for _, l := range c.languages() {
-		if ears[l] == nil && isName(l) {
+		if ears[l] == nil && flows.IsName(l) {
 			c.warn("belofte_taal", "languages", "laat het nalezen door iemand die de taal spreekt", "in de taal '%s' ziet Houvast niet of een tekst iets over mensen belooft", l)
 		}
 	}
@@ -221,7 +225,7 @@ func (c *checker) promise(path, key, text string) {
 // isTold reports whether a text goes with something that leaves for people.
 func (c *checker) isTold(key string) bool {
 	s := c.steps[before(key)]
-	return strings.HasSuffix(key, ".tell") || s != nil && s.Kind == KindHandoff
+	return strings.HasSuffix(key, ".tell") || s != nil && s.Kind == flows.KindHandoff
 }
 
 // instead says what a text can say without promising.
@@ -321,7 +325,7 @@ func (e *ear) hear(sentence string) []heard {
 	var out []heard
 	for _, raw := range strings.Fields(sentence) {
 		r, _ := utf8.DecodeRuneInString(strings.TrimLeft(raw, "\"'‘“(«"))
-		for i, w := range strings.Fields(Fold(raw)) {
+		for i, w := range strings.Fields(flows.Fold(raw)) {
 			is := e.words[w]
 			for _, s := range e.stems {
 				if strings.HasPrefix(w, s.text) {
@@ -383,7 +387,7 @@ func claim(text, language string, told bool) string {
 	}
 	text = closing.Replace(marks(text))
 	for sentence := range strings.FieldsFuncSeq(text, func(r rune) bool { return strings.ContainsRune(".!;:\n", r) }) {
-		if strings.TrimSpace(Fold(sentence)) == beforehand[language] {
+		if strings.TrimSpace(flows.Fold(sentence)) == beforehand[language] {
 			continue
 		}
 		words, asked := strings.CutSuffix(sentence, "?")

@@ -1,10 +1,10 @@
-package flows_test
+package check_test
 
 import (
 	"slices"
 	"testing"
 
-	"houvast/flows"
+	"houvast/flows/check"
 )
 
 // What may not be said, by language, in a text, a question, a button or a
@@ -33,11 +33,11 @@ func TestNoTextSaysWhatPeopleDo(t *testing.T) {
 		"tr": {"Biri seni arayacak.", "Ekip bunu okudu."},
 		"ar": {"سيتصل بك شخص ما.", "قرأ الفريق رسالتك."},
 	} {
-		if !slices.Contains(flows.ClaimLanguages(), language) {
+		if !slices.Contains(check.ClaimLanguages(), language) {
 			t.Errorf("%s is not among the languages", language)
 		}
 		for _, text := range texts {
-			if flows.Claim(text, language) == "" {
+			if check.Claim(text, language) == "" {
 				t.Errorf("%s: nothing was found in %q", language, text)
 			}
 		}
@@ -62,7 +62,7 @@ func TestWhatHouvastDoesMayBeSaid(t *testing.T) {
 		},
 	} {
 		for _, text := range texts {
-			if got := flows.Claim(text, language); got != "" {
+			if got := check.Claim(text, language); got != "" {
 				t.Errorf("%s: %q is found in %q", language, got, text)
 			}
 		}

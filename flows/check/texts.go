@@ -1,4 +1,4 @@
-package flows
+package check
 
 import (
 	"fmt"
@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"houvast/flows"
 )
 
 // What the channels can carry, and what reads well on a small phone.
@@ -53,15 +55,15 @@ func (c *checker) texts() {
 	}
 	for i := range c.d.Steps {
 		c.emptyTexts(&c.d.Steps[i])
-		if s := &c.d.Steps[i]; s.Kind == KindSignal {
-			c.placeholders("steps."+s.ID+".text", s.ID, Text{Key: s.ID + ".text", Text: s.Text})
+		if s := &c.d.Steps[i]; s.Kind == flows.KindSignal {
+			c.placeholders("steps."+s.ID+".text", s.ID, flows.Text{Key: s.ID + ".text", Text: s.Text})
 		}
 	}
 }
 
 // length says whether a text is longer than a channel carries or than reads
 // well, in whatever language it is.
-func (c *checker) length(t Text, text, language string) (f Finding, long bool) {
+func (c *checker) length(t flows.Text, text, language string) (f flows.Finding, long bool) {
 	most := longestMessage
 	if s := c.steps[before(t.Key)]; s != nil && s.Media != "" && !t.Button {
 		most = longestCaption
@@ -73,13 +75,13 @@ func (c *checker) length(t Text, text, language string) (f Finding, long bool) {
 	}
 	switch {
 	case n > most:
-		return Finding{Level: Fault, Code: "te_lang", Hint: "knip het in tweeën", Text: fmt.Sprintf("'%s' %s; er kunnen er %d in één bericht", t.Key, is, most)}, true
+		return flows.Finding{Level: flows.Fault, Code: "te_lang", Hint: "knip het in tweeën", Text: fmt.Sprintf("'%s' %s; er kunnen er %d in één bericht", t.Key, is, most)}, true
 	case t.Button && n > goodButton:
-		return Finding{Level: Warning, Code: "lange_knop", Text: fmt.Sprintf("knop '%s' %s; op een kleine telefoon valt het einde weg", t.Key, is)}, true
+		return flows.Finding{Level: flows.Warning, Code: "lange_knop", Text: fmt.Sprintf("knop '%s' %s; op een kleine telefoon valt het einde weg", t.Key, is)}, true
 	case !t.Button && n > goodMessage:
-		return Finding{Level: Warning, Code: "lange_tekst", Hint: "knip het in twee berichten", Text: fmt.Sprintf("'%s' %s: lang voor één bericht", t.Key, is)}, true
+		return flows.Finding{Level: flows.Warning, Code: "lange_tekst", Hint: "knip het in twee berichten", Text: fmt.Sprintf("'%s' %s: lang voor één bericht", t.Key, is)}, true
 	}
-	return Finding{}, false
+	return flows.Finding{}, false
 }
 
 func before(key string) string {
@@ -88,7 +90,7 @@ func before(key string) string {
 }
 
 // emptyTexts finds what should have words and has none.
-func (c *checker) emptyTexts(s *Step) {
+func (c *checker) emptyTexts(s *flows.Step) {
 	path := "steps." + s.ID
 	empty := func(at, text string) {
 		if _, written := c.d.Where[at]; strings.TrimSpace(text) == "" && (written || len(c.d.Where) == 0) {
@@ -96,12 +98,12 @@ func (c *checker) emptyTexts(s *Step) {
 		}
 	}
 	switch s.Kind {
-	case KindSay:
+	case flows.KindSay:
 		empty(path+".say", s.Text)
-	case KindChoice, KindMulti, KindScale, KindOpen, KindHandoff, KindSignal:
+	case flows.KindChoice, flows.KindMulti, flows.KindScale, flows.KindOpen, flows.KindHandoff, flows.KindSignal:
 		empty(path+".text", s.Text)
 	}
-	if s.Kind == KindScale {
+	if s.Kind == flows.KindScale {
 		empty(path+".low", s.Low)
 		empty(path+".high", s.High)
 	}
@@ -115,28 +117,28 @@ func (c *checker) emptyTexts(s *Step) {
 
 // placeholders checks every {name}: it must be known, and {belofte} may only
 // stand where the network fills it in.
-func (c *checker) placeholders(path, step string, t Text) {
-	for _, name := range Placeholders(t.Text) {
+func (c *checker) placeholders(path, step string, t flows.Text) {
+	for _, name := range flows.Placeholders(t.Text) {
 		s := c.steps[step]
 		switch {
-		case "{"+name+"}" == Promise:
-			if s == nil || !(strings.HasSuffix(t.Key, ".tell") || s.Kind == KindHandoff && strings.HasSuffix(t.Key, ".text")) {
-				c.fault("invulplek", path, "gebruik het in tell:", "%s kan hier niet: alleen bij een signaal of contact is er iets te beloven", Promise)
+		case "{"+name+"}" == flows.Promise:
+			if s == nil || !(strings.HasSuffix(t.Key, ".tell") || s.Kind == flows.KindHandoff && strings.HasSuffix(t.Key, ".text")) {
+				c.fault("invulplek", path, "gebruik het in tell:", "%s kan hier niet: alleen bij een signaal of contact is er iets te beloven", flows.Promise)
 			}
 		case !slices.Contains(c.names, name):
-			hint := Near(name, c.names)
-			if slices.Contains(Facts(), name) {
+			hint := flows.Near(name, c.names)
+			if slices.Contains(flows.Facts(), name) {
 				hint = "zet '" + name + "' in uses"
 			}
 			c.fault("invulplek", path, hint, "'%s' gebruikt {%s}, maar dat is er niet", t.Key, name)
-		case c.isOwnWords(name) && s != nil && s.Kind == KindSignal && strings.HasSuffix(t.Key, ".text"):
+		case c.isOwnWords(name) && s != nil && s.Kind == flows.KindSignal && strings.HasSuffix(t.Key, ".text"):
 			c.fault("toestemming", path, "zet het in share: met een voorwaarde", "'%s' zet eigen woorden van de bewoner op de kaart", t.Key)
 		}
 	}
 }
 
 // reading gives hints, no grade: what is read well is for people to say.
-func (c *checker) reading(path string, t Text) {
+func (c *checker) reading(path string, t flows.Text) {
 	told := map[string]bool{}
 	tell := func(text string, args ...any) {
 		if !told[text] {
@@ -145,7 +147,7 @@ func (c *checker) reading(path string, t Text) {
 		}
 	}
 	text := t.Text
-	for _, name := range Placeholders(text) {
+	for _, name := range flows.Placeholders(text) {
 		text = strings.ReplaceAll(text, "{"+name+"}", "Ria")
 	}
 	for _, sentence := range strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(".!?:;\n", r) }) {
@@ -182,33 +184,33 @@ func syllables(word string) int {
 // translations checks every language the flow should be complete in.
 func (c *checker) translations() {
 	texts := c.said
-	by := map[string]Text{}
+	by := map[string]flows.Text{}
 	for _, t := range texts {
 		by[t.Key] = t
 	}
 	for _, l := range c.languages() {
-		if l == c.d.Language || !isName(l) {
+		if l == c.d.Language || !flows.IsName(l) {
 			continue
 		}
 		c.translation(l, texts, by)
 	}
 	for _, tr := range c.d.Translations {
 		if !slices.Contains(c.languages(), tr.Language) {
-			c.inTranslation(tr, Warning, "wees", "language", "zet '"+tr.Language+"' in languages", "er is een vertaling naar '"+tr.Language+"', maar die taal staat niet in languages")
+			c.inTranslation(tr, flows.Warning, "wees", "language", "zet '"+tr.Language+"' in languages", "er is een vertaling naar '"+tr.Language+"', maar die taal staat niet in languages")
 		}
 	}
 }
 
-func (c *checker) inTranslation(tr Translation, level Level, code, path, hint, text string) {
+func (c *checker) inTranslation(tr flows.Translation, level flows.Level, code, path, hint, text string) {
 	at := whereIs(tr.Where, path)
-	c.found = append(c.found, Finding{
+	c.found = append(c.found, flows.Finding{
 		File: tr.File, Flow: c.d.ID, Path: path, Line: at.Line, Col: at.Col,
 		Level: level, Code: code, Text: text, Hint: hint,
 	})
 }
 
-func (c *checker) translation(language string, texts []Text, by map[string]Text) {
-	i := slices.IndexFunc(c.d.Translations, func(tr Translation) bool { return tr.Language == language })
+func (c *checker) translation(language string, texts []flows.Text, by map[string]flows.Text) {
+	i := slices.IndexFunc(c.d.Translations, func(tr flows.Translation) bool { return tr.Language == language })
 	if i < 0 && len(texts) == 0 {
 		return
 	}
@@ -217,11 +219,11 @@ func (c *checker) translation(language string, texts []Text, by map[string]Text)
 		return
 	}
 	tr := c.d.Translations[i]
-	have := make(map[string]Translated, len(tr.Texts))
+	have := make(map[string]flows.Translated, len(tr.Texts))
 	for _, t := range tr.Texts {
 		have[t.Key] = t
 		if _, ok := by[t.Key]; !ok {
-			c.inTranslation(tr, Warning, "wees", "texts."+t.Key, Near(t.Key, sortedKeys(by)), "de vertaling heeft '"+t.Key+"', maar die tekst is er niet")
+			c.inTranslation(tr, flows.Warning, "wees", "texts."+t.Key, flows.Near(t.Key, sortedKeys(by)), "de vertaling heeft '"+t.Key+"', maar die tekst is er niet")
 		}
 	}
 	var missing []string
@@ -234,9 +236,9 @@ func (c *checker) translation(language string, texts []Text, by map[string]Text)
 			missing = append(missing, t.Key)
 			continue
 		case !samePlaceholders(t.Text, got.Text):
-			c.inTranslation(tr, Fault, "invulplek", path, "", "'"+t.Key+"' heeft in '"+language+"' andere {invulplekken} dan in het origineel")
+			c.inTranslation(tr, flows.Fault, "invulplek", path, "", "'"+t.Key+"' heeft in '"+language+"' andere {invulplekken} dan in het origineel")
 		case strings.TrimSpace(got.Source) != strings.TrimSpace(t.Text):
-			c.inTranslation(tr, Warning, "oude_vertaling", path, "kijk of de vertaling nog klopt", "'"+t.Key+"' is veranderd nadat het naar '"+language+"' vertaald werd")
+			c.inTranslation(tr, flows.Warning, "oude_vertaling", path, "kijk of de vertaling nog klopt", "'"+t.Key+"' is veranderd nadat het naar '"+language+"' vertaald werd")
 		}
 		if f, long := c.length(t, got.Text, language); long {
 			c.inTranslation(tr, f.Level, f.Code, path, f.Hint, f.Text)
@@ -245,37 +247,37 @@ func (c *checker) translation(language string, texts []Text, by map[string]Text)
 			c.button(tr, t.Key, got.Text, read)
 		}
 		if word := claim(got.Text, language, c.isTold(t.Key)); word != "" {
-			c.inTranslation(tr, Fault, "belofte", path, c.instead(t.Key), "'"+t.Key+"' belooft in '"+language+"' iets over mensen: '"+word+"'")
+			c.inTranslation(tr, flows.Fault, "belofte", path, c.instead(t.Key), "'"+t.Key+"' belooft in '"+language+"' iets over mensen: '"+word+"'")
 		}
 	}
 	if len(missing) > 0 {
-		c.inTranslation(tr, Fault, "vertaling", "texts", "", itoa(len(missing))+" van de "+itoa(len(texts))+" teksten zijn nog niet vertaald naar '"+language+"' (de eerste: "+missing[0]+")")
+		c.inTranslation(tr, flows.Fault, "vertaling", "texts", "", itoa(len(missing))+" van de "+itoa(len(texts))+" teksten zijn nog niet vertaald naar '"+language+"' (de eerste: "+missing[0]+")")
 	}
 }
 
 // button checks the words on a translated button as the flow's own are: two of
 // one step may not read alike, and none as a word that works everywhere. read
 // has the buttons before it by what they read as.
-func (c *checker) button(tr Translation, key, label string, read map[string]string) {
+func (c *checker) button(tr flows.Translation, key, label string, read map[string]string) {
 	s := c.steps[before(key)]
-	folded := Fold(label)
+	folded := flows.Fold(label)
 	if s == nil || folded == "" || !strings.Contains(key, ".buttons.") {
 		return
 	}
 	in := s.ID + "\x00" + folded
 	if other, twice := read[in]; twice {
-		c.inTranslation(tr, Warning, "zelfde_knop", "texts."+key, "", "'"+other+"' en '"+key+"' lezen in '"+tr.Language+"' hetzelfde")
+		c.inTranslation(tr, flows.Warning, "zelfde_knop", "texts."+key, "", "'"+other+"' en '"+key+"' lezen in '"+tr.Language+"' hetzelfde")
 	}
 	read[in] = key
 	id := key[strings.LastIndexByte(key, '.')+1:]
-	i := slices.IndexFunc(s.Buttons, func(b Choice) bool { return b.ID == id })
-	if len(Commands(label, tr.Language)) > 0 && i >= 0 && !c.leaves(s.Buttons[i].Next) {
-		c.inTranslation(tr, Warning, "gewoon_woord", "texts."+key, "kies andere woorden voor de knop", "wie '"+label+"' typt, krijgt niet deze knop: dat woord werkt altijd en overal")
+	i := slices.IndexFunc(s.Buttons, func(b flows.Choice) bool { return b.ID == id })
+	if len(flows.Commands(label, tr.Language)) > 0 && i >= 0 && !c.leaves(s.Buttons[i].Next) {
+		c.inTranslation(tr, flows.Warning, "gewoon_woord", "texts."+key, "kies andere woorden voor de knop", "wie '"+label+"' typt, krijgt niet deze knop: dat woord werkt altijd en overal")
 	}
 }
 
 func samePlaceholders(a, b string) bool {
-	x, y := Placeholders(a), Placeholders(b)
+	x, y := flows.Placeholders(a), flows.Placeholders(b)
 	slices.Sort(x)
 	slices.Sort(y)
 	return slices.Equal(slices.Compact(x), slices.Compact(y))

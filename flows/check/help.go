@@ -1,8 +1,10 @@
-package flows
+package check
 
 import (
 	"slices"
 	"strings"
+
+	"houvast/flows"
 )
 
 // help is the key proof: whoever presses a button marked bad or risky cannot
@@ -21,7 +23,7 @@ func (c *checker) help() {
 				continue
 			}
 			known, nexts := map[string]string{}, []string{b.Next}
-			if s.Kind == KindChoice {
+			if s.Kind == flows.KindChoice {
 				known[s.Save] = b.ID
 			} else {
 				// Of several answers this is one: whoever gave it may still press done,
@@ -63,15 +65,15 @@ func (c *checker) unhelped() map[string]bool {
 }
 
 // helpsOn reports whether going on from s by road r has brought help.
-func (c *checker) helpsOn(s *Step, r Road) bool {
+func (c *checker) helpsOn(s *flows.Step, r flows.Road) bool {
 	switch s.Kind {
-	case KindSignal:
+	case flows.KindSignal:
 		return c.alarms(s)
-	case KindHandoff:
+	case flows.KindHandoff:
 		return true
-	case KindContact:
+	case flows.KindContact:
 		return !r.Silent
-	case KindCall:
+	case flows.KindCall:
 		return c.helps(s.Of)
 	}
 	return false
@@ -79,15 +81,15 @@ func (c *checker) helpsOn(s *Step, r Road) bool {
 
 // alarms reports whether a signal step surely brings somebody who helps. Good
 // news does not, and neither does what the resident may keep from everybody.
-func (c *checker) alarms(s *Step) bool {
-	if s.Of == SignalGoodNews || s.Of == SignalPractical {
+func (c *checker) alarms(s *flows.Step) bool {
+	if s.Of == flows.SignalGoodNews || s.Of == flows.SignalPractical {
 		return false
 	}
 	q := c.saves[s.HeardBy]
 	if q == nil {
 		return true
 	}
-	return !slices.ContainsFunc(q.Buttons, func(b Choice) bool { return b.ID == "nobody" && c.reaches(c.to(b.Next), s.ID) })
+	return !slices.ContainsFunc(q.Buttons, func(b flows.Choice) bool { return b.ID == "nobody" && c.reaches(c.to(b.Next), s.ID) })
 }
 
 // helpless finds a way from a step to an end without help, given what is known
@@ -103,10 +105,10 @@ func (c *checker) helpless(from string, known map[string]string) []string {
 		}
 		seen[key] = true
 		switch s.Kind {
-		case KindEnd:
+		case flows.KindEnd:
 			return []string{s.ID}
-		case KindInterrupt:
-			if s.Of == CrisisCard || c.helps(s.Of) {
+		case flows.KindInterrupt:
+			if s.Of == flows.CrisisCard || c.helps(s.Of) {
 				return nil
 			}
 			return []string{s.ID}
@@ -128,7 +130,7 @@ func (c *checker) helpless(from string, known map[string]string) []string {
 			if c.helpsOn(s, r) {
 				continue
 			}
-			if s.Kind == KindCall && c.loses(s.Of) {
+			if s.Kind == flows.KindCall && c.loses(s.Of) {
 				return []string{s.ID, s.Of}
 			}
 			if way := walk(c.to(r.To), c.after(s, r, known)); way != nil {
@@ -145,14 +147,14 @@ func (c *checker) helpless(from string, known map[string]string) []string {
 }
 
 // after is what is still known when s was left by road r.
-func (c *checker) after(s *Step, r Road, known map[string]string) map[string]string {
+func (c *checker) after(s *flows.Step, r flows.Road, known map[string]string) map[string]string {
 	var forget []string
 	switch {
 	case s.Save != "":
 		forget = append(forget, s.Save)
-	case s.Kind == KindSet:
+	case s.Kind == flows.KindSet:
 		forget = append(forget, s.Of)
-	case s.Kind == KindCall:
+	case s.Kind == flows.KindCall:
 		forget = c.sets(s.Of)
 	}
 	if !slices.ContainsFunc(forget, func(name string) bool { _, ok := known[name]; return ok }) {
@@ -164,7 +166,7 @@ func (c *checker) after(s *Step, r Road, known map[string]string) map[string]str
 			out[name] = v
 		}
 	}
-	if s.Kind == KindChoice && r.Choice != nil && r.Choice != s.Skip {
+	if s.Kind == flows.KindChoice && r.Choice != nil && r.Choice != s.Skip {
 		out[s.Save] = r.Choice.ID
 	}
 	return out
@@ -187,7 +189,7 @@ const (
 	surely
 )
 
-func judge(cond Condition, known map[string]string) verdict {
+func judge(cond flows.Condition, known map[string]string) verdict {
 	if len(cond.Clauses) == 0 {
 		return surely
 	}
@@ -197,7 +199,7 @@ func judge(cond Condition, known map[string]string) verdict {
 		v := perhaps
 		if value, ok := known[cl.Name]; ok {
 			v = surelyNot
-			if cl.holds(value) {
+			if cl.Holds(value) {
 				v = surely
 			}
 		}

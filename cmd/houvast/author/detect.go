@@ -1,4 +1,4 @@
-package main
+package author
 
 import (
 	"bufio"
@@ -34,11 +34,11 @@ Where nothing is found the line is "none", "-", "-".
 Flags:
 `
 
-// detect reads messages line by line and prints what the word list found, so
+// Detect reads messages line by line and prints what the word list found, so
 // that the list can be measured. It gives the exit code: 0 when every line was
 // answered, 1 when reading, writing or the word list failed, 2 when it was
 // called in a way it does not know.
-func detect(args []string, in io.Reader, out, errOut io.Writer) int {
+func Detect(args []string, in io.Reader, out, errOut io.Writer) int {
 	flags := flag.NewFlagSet("detect", flag.ContinueOnError)
 	flags.SetOutput(errOut)
 	explain := flags.Bool("explain", false, "also show how each line was read, which patterns and guards met")
@@ -53,24 +53,24 @@ func detect(args []string, in io.Reader, out, errOut io.Writer) int {
 		}
 	}
 	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
-		return 0
+		return exitOK
 	} else if err != nil {
-		return 2
+		return exitUsage
 	}
 	if flags.NArg() > 0 {
 		fmt.Fprintf(errOut, "houvast detect reads standard input and takes no %q; see houvast detect -h\n", flags.Arg(0))
-		return 2
+		return exitUsage
 	}
 	list, err := detectLexicon(*local)
 	if err != nil {
 		fmt.Fprintf(errOut, "houvast detect: %v\n", err)
-		return 1
+		return exitFaults
 	}
 	if err := detectLines(list, *explain, in, out); err != nil {
 		fmt.Fprintf(errOut, "houvast detect: %v\n", err)
-		return 1
+		return exitFaults
 	}
-	return 0
+	return exitOK
 }
 
 func detectLexicon(local string) (*lexicon.Lexicon, error) {

@@ -1,10 +1,12 @@
-package flows
+package check
 
 import (
 	"maps"
 	"slices"
 	"strconv"
 	"strings"
+
+	"houvast/flows"
 )
 
 // How much a conversation may ask.
@@ -25,7 +27,7 @@ func (c *checker) ways() {
 		}
 	}
 	if w := c.d.Waiting; w != nil && w.Then != "" && c.steps[w.Then] == nil {
-		c.fault("doel", "waiting.then", Near(w.Then, c.ids), "wie niet antwoordt gaat naar '%s', maar die stap is er niet", w.Then)
+		c.fault("doel", "waiting.then", flows.Near(w.Then, c.ids), "wie niet antwoordt gaat naar '%s', maar die stap is er niet", w.Then)
 	}
 	if !c.silentRing() && !c.endless(seen) {
 		c.rings()
@@ -43,14 +45,14 @@ func (c *checker) ways() {
 
 // readable reports whether it is known of every step what it does.
 func (c *checker) readable() bool {
-	return !slices.ContainsFunc(c.d.Steps, func(s Step) bool { return s.Kind == "" })
+	return !slices.ContainsFunc(c.d.Steps, func(s flows.Step) bool { return s.Kind == "" })
 }
 
-func questions(s *Step) int {
+func questions(s *flows.Step) int {
 	switch {
-	case s.Kind == KindContact:
-		return len(s.parts())
-	case s.asks():
+	case s.Kind == flows.KindContact:
+		return len(s.Parts())
+	case s.Asks():
 		return 1
 	}
 	return 0
@@ -95,8 +97,8 @@ func (c *checker) endless(seen map[string]bool) bool {
 	for _, id := range c.ids {
 		s := c.steps[id]
 		// A step that goes nowhere has its own finding; it is not told twice.
-		open := s.Kind == "" || slices.ContainsFunc(c.roads[s.ID], func(r Road) bool { return c.steps[c.to(r.To)] == nil })
-		if s.Kind == KindEnd || s.Kind == KindInterrupt || open {
+		open := s.Kind == "" || slices.ContainsFunc(c.roads[s.ID], func(r flows.Road) bool { return c.steps[c.to(r.To)] == nil })
+		if s.Kind == flows.KindEnd || s.Kind == flows.KindInterrupt || open {
 			up(id)
 		}
 	}
@@ -213,8 +215,8 @@ func (c *checker) turns(part []string, shut map[string]bool) (most int, counted 
 	return 0, false
 }
 
-func (c *checker) adds(s *Step, counter string) bool {
-	return s.Kind == KindSet && s.Of == counter && s.Value.Of == counter && s.Value.Plus > 0
+func (c *checker) adds(s *flows.Step, counter string) bool {
+	return s.Kind == flows.KindSet && s.Of == counter && s.Value.Of == counter && s.Value.Plus > 0
 }
 
 // counters lists the values that these steps add to, and do nothing else with.
@@ -222,11 +224,11 @@ func (c *checker) counters(part []string) []string {
 	var out, other []string
 	for _, id := range part {
 		switch s := c.steps[id]; {
-		case s.Kind == KindSet && c.adds(s, s.Of):
+		case s.Kind == flows.KindSet && c.adds(s, s.Of):
 			out = append(out, s.Of)
-		case s.Kind == KindSet:
+		case s.Kind == flows.KindSet:
 			other = append(other, s.Of)
-		case s.Kind == KindCall:
+		case s.Kind == flows.KindCall:
 			other = append(other, c.sets(s.Of)...)
 		case s.Save != "":
 			other = append(other, s.Save)
@@ -241,14 +243,14 @@ func (c *checker) shutBy(counter string, part []string) (limit int, shut map[str
 	shut = map[string]bool{}
 	for _, id := range part {
 		s := c.steps[id]
-		if s.Kind != KindBranch {
+		if s.Kind != flows.KindBranch {
 			continue
 		}
 		top := 0 // above it nothing changes any more
 		for _, r := range s.Rows {
 			for _, cl := range r.If.Clauses {
 				if n := cl.Number; cl.Name == counter {
-					if cl.Op == Is || cl.Op == IsNot {
+					if cl.Op == flows.Is || cl.Op == flows.IsNot {
 						n, _ = strconv.Atoi(strings.Join(cl.Values, ""))
 					}
 					top = max(top, n+1)
@@ -273,7 +275,7 @@ func (c *checker) shutBy(counter string, part []string) (limit int, shut map[str
 }
 
 // canTake reports whether a branch can be left by a road when the counter is n.
-func (c *checker) canTake(s *Step, road Road, counter string, n int) bool {
+func (c *checker) canTake(s *flows.Step, road flows.Road, counter string, n int) bool {
 	known := map[string]string{counter: itoa(n)}
 	for _, r := range c.roads[s.ID] {
 		v := surely
@@ -297,7 +299,7 @@ func (c *checker) silentRing() bool {
 	var walk func(id string) bool
 	walk = func(id string) bool {
 		s := c.steps[id]
-		if s == nil || s.waits() || colour[id] == 2 {
+		if s == nil || s.Waits() || colour[id] == 2 {
 			return false
 		}
 		if colour[id] == 1 {
@@ -329,7 +331,7 @@ func (c *checker) silentStretch(seen map[string]bool) {
 	var length func(id string, depth int) int
 	length = func(id string, depth int) int {
 		s := c.steps[id]
-		if s == nil || s.waits() || depth > len(c.ids) {
+		if s == nil || s.Waits() || depth > len(c.ids) {
 			return 0
 		}
 		if n, ok := memo[id]; ok {
@@ -367,12 +369,12 @@ func (c *checker) patient(seen map[string]bool) {
 			}
 		}
 		switch s.Kind {
-		case KindSignal, KindContact, KindHandoff:
+		case flows.KindSignal, flows.KindContact, flows.KindHandoff:
 			after := false
 			for next := range c.from(id) {
-				after = after || next != id && c.steps[next].asks()
+				after = after || next != id && c.steps[next].Asks()
 			}
-			if after || s.Kind != KindSignal {
+			if after || s.Kind != flows.KindSignal {
 				c.fault("geduld", "steps."+id, "haal patient weg en zet er waiting bij", "deze flow wacht zonder einde, maar stap '%s' vraagt mensen om iets", id)
 			}
 		}
@@ -384,7 +386,7 @@ func (c *checker) patient(seen map[string]bool) {
 func (c *checker) askedBefore(seen map[string]bool) {
 	surely, perhaps := c.given()
 	always := func(name string) bool {
-		return slices.Contains(c.d.Uses, name) || slices.ContainsFunc(c.d.Remember, func(r Remembered) bool { return r.Name == name })
+		return slices.Contains(c.d.Uses, name) || slices.ContainsFunc(c.d.Remember, func(r flows.Remembered) bool { return r.Name == name })
 	}
 	for _, id := range c.ids {
 		s := c.steps[id]
@@ -392,11 +394,11 @@ func (c *checker) askedBefore(seen map[string]bool) {
 			continue
 		}
 		shown := []string{s.Text, s.Tell, s.Low, s.High}
-		if s.Kind == KindSignal || s.Kind == KindEnd || s.Kind == KindSay {
+		if s.Kind == flows.KindSignal || s.Kind == flows.KindEnd || s.Kind == flows.KindSay {
 			shown = []string{s.Text, s.Tell}
 		}
 		told := map[string]bool{}
-		for _, name := range Placeholders(strings.Join(shown, " ")) {
+		for _, name := range flows.Placeholders(strings.Join(shown, " ")) {
 			if slices.Contains(c.names, name) && !always(name) && !surely[id][name] && !told[name] {
 				told[name] = true
 				c.warn("misschien_leeg", "steps."+id, "", "{%s} is bij stap '%s' niet altijd al gevraagd", name, id)
@@ -404,8 +406,8 @@ func (c *checker) askedBefore(seen map[string]bool) {
 		}
 		for i, r := range s.Rows {
 			for _, cl := range r.If.Clauses {
-				if cl.Op != NotAnswered && slices.Contains(c.names, cl.Name) && !always(cl.Name) && !perhaps[id][cl.Name] {
-					c.warn("nooit_gevraagd", rowPath(id, i)+".if", "", "'%s' is bij stap '%s' nog nooit gevraagd", cl.Name, id)
+				if cl.Op != flows.NotAnswered && slices.Contains(c.names, cl.Name) && !always(cl.Name) && !perhaps[id][cl.Name] {
+					c.warn("nooit_gevraagd", flows.RowPath(id, i)+".if", "", "'%s' is bij stap '%s' nog nooit gevraagd", cl.Name, id)
 				}
 			}
 		}
@@ -432,18 +434,18 @@ func (c *checker) given() (surely, perhaps map[string]map[string]bool) {
 					continue
 				}
 				var adds []string
-				if s.Kind == KindSet {
+				if s.Kind == flows.KindSet {
 					adds = append(adds, s.Of)
 				}
-				if s.Kind == KindCall {
+				if s.Kind == flows.KindCall {
 					adds = append(adds, c.sets(s.Of)...)
 				}
-				optional := s.Kind == KindCall
+				optional := s.Kind == flows.KindCall
 				if s.Save != "" && !r.Silent && (s.Skip == nil || r.Choice != s.Skip) {
 					adds = append(adds, s.Save)
-					optional = s.Kind == KindMulti // done may be pressed with nothing chosen
+					optional = s.Kind == flows.KindMulti // done may be pressed with nothing chosen
 				}
-				if s.Kind == KindMulti && r.Silent {
+				if s.Kind == flows.KindMulti && r.Silent {
 					adds, optional = append(adds, s.Save), true // what was chosen before the silence
 				}
 				if perhaps[to] == nil {
@@ -491,7 +493,7 @@ func (c *checker) given() (surely, perhaps map[string]map[string]bool) {
 func (c *checker) hiddenRows() {
 	for _, id := range c.ids {
 		s := c.steps[id]
-		if s.Kind != KindBranch || len(s.Rows) < 2 {
+		if s.Kind != flows.KindBranch || len(s.Rows) < 2 {
 			continue
 		}
 		domains := c.domains(s)
@@ -501,7 +503,7 @@ func (c *checker) hiddenRows() {
 		hit := make([]bool, len(s.Rows))
 		tryAll(domains, map[string]string{}, func(value func(string) string) {
 			for i, r := range s.Rows {
-				if r.If.holds(value) {
+				if r.If.Holds(value) {
 					hit[i] = true
 					return
 				}
@@ -509,7 +511,7 @@ func (c *checker) hiddenRows() {
 		})
 		for i, ok := range hit {
 			if !ok && len(s.Rows[i].If.Clauses) > 0 {
-				c.warn("verborgen_rij", rowPath(id, i)+".if", "zet de rijen in een andere volgorde", "deze rij van stap '%s' komt nooit aan de beurt: een eerdere rij past altijd al, of hij kan niet", id)
+				c.warn("verborgen_rij", flows.RowPath(id, i)+".if", "zet de rijen in een andere volgorde", "deze rij van stap '%s' komt nooit aan de beurt: een eerdere rij past altijd al, of hij kan niet", id)
 			}
 		}
 	}
@@ -522,7 +524,7 @@ type domain struct {
 
 // domains lists what each answer in a branch can be, or nil when that is open or
 // too much.
-func (c *checker) domains(s *Step) []domain {
+func (c *checker) domains(s *flows.Step) []domain {
 	var out []domain
 	size := 1
 	for _, r := range s.Rows {
@@ -534,7 +536,7 @@ func (c *checker) domains(s *Step) []domain {
 				continue
 			}
 			values, ok := c.values(cl.Name)
-			if q := c.saves[cl.Name]; q != nil && q.Kind == KindScale && q.To-q.From < 10 {
+			if q := c.saves[cl.Name]; q != nil && q.Kind == flows.KindScale && q.To-q.From < 10 {
 				ok = true
 				for n := q.From; n <= q.To; n++ {
 					values = append(values, itoa(n))
@@ -564,7 +566,7 @@ func tryAll(domains []domain, chosen map[string]string, f func(value func(string
 }
 
 // longest is the heaviest way through the flow, every ring gone round once.
-func (c *checker) longest(weight func(*Step) int) int {
+func (c *checker) longest(weight func(*flows.Step) int) int {
 	onWay := map[string]bool{}
 	memo := map[string]int{}
 	var walk func(id string) int
@@ -592,7 +594,7 @@ func (c *checker) longest(weight func(*Step) int) int {
 
 // seconds estimates what a step takes: two words a second to read, and a quarter
 // of a minute to answer.
-func seconds(s *Step) int {
+func seconds(s *flows.Step) int {
 	words := len(strings.Fields(s.Text)) + len(strings.Fields(s.Tell))
 	return words/2 + 15*questions(s)
 }

@@ -5,13 +5,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"houvast/sqlite"
+	"houvast/sqlite/beside"
 )
 
 // serve serves db until the test ends, with one command of its own.
@@ -20,7 +20,7 @@ func serve(t *testing.T, db *sqlite.DB) (stop func()) {
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() {
-		done <- db.Serve(ctx, map[string]sqlite.Handler{
+		done <- db.Serve(ctx, map[string]beside.Handler{
 			"greet": func(_ context.Context, request json.RawMessage) (any, error) {
 				var r struct{ Name string }
 				if err := json.Unmarshal(request, &r); err != nil {
@@ -34,7 +34,7 @@ func serve(t *testing.T, db *sqlite.DB) (stop func()) {
 		})
 	}()
 	for ctx.Err() == nil {
-		if err := sqlite.Ask(ctx, db.Path(), map[string]string{"do": "check"}, nil); !errors.Is(err, sqlite.ErrNotServed) {
+		if err := beside.Ask(ctx, db.Path(), map[string]string{"do": "check"}, nil); !errors.Is(err, beside.ErrNotServed) {
 			break // it is there
 		}
 	}
@@ -55,9 +55,9 @@ func TestAsk(t *testing.T) {
 			t.Fatal(err)
 		}
 		db := open(t, dir, sqlite.Options{})
-		ask := func(request, answer any) error { return sqlite.Ask(t.Context(), db.Path(), request, answer) }
-		if err := ask(map[string]string{"do": "check"}, nil); !errors.Is(err, sqlite.ErrNotServed) {
-			t.Errorf("before it serves: got %v, want %v", err, sqlite.ErrNotServed)
+		ask := func(request, answer any) error { return beside.Ask(t.Context(), db.Path(), request, answer) }
+		if err := ask(map[string]string{"do": "check"}, nil); !errors.Is(err, beside.ErrNotServed) {
+			t.Errorf("before it serves: got %v, want %v", err, beside.ErrNotServed)
 		}
 		for range 2 { // also after a restart, with the old socket lying there
 			stop := serve(t, db)
@@ -97,22 +97,5 @@ func TestAsk(t *testing.T) {
 		if err := db.Close(); err != nil {
 			t.Error(err)
 		}
-	}
-}
-
-// A process that was killed leaves its socket: nobody answers there.
-func TestAskWhoIsGone(t *testing.T) {
-	t.Parallel()
-	path := filepath.Join(t.TempDir(), "houvast.db")
-	l, err := (&net.ListenConfig{}).Listen(t.Context(), "unix", path+".sock")
-	if err != nil {
-		t.Fatal(err)
-	}
-	l.(*net.UnixListener).SetUnlinkOnClose(false)
-	if err := l.Close(); err != nil {
-		t.Fatal(err)
-	}
-	if err := sqlite.Ask(t.Context(), path, map[string]string{"do": "check"}, nil); !errors.Is(err, sqlite.ErrNotServed) {
-		t.Errorf("got %v, want %v", err, sqlite.ErrNotServed)
 	}
 }

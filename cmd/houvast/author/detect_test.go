@@ -1,4 +1,4 @@
-package main
+package author
 
 import (
 	"errors"
@@ -11,7 +11,7 @@ import (
 func runDetect(t *testing.T, in string, args ...string) (code int, out, errOut string) {
 	t.Helper()
 	var o, e strings.Builder
-	code = detect(args, strings.NewReader(in), &o, &e)
+	code = Detect(args, strings.NewReader(in), &o, &e)
 	return code, o.String(), e.String()
 }
 
@@ -93,11 +93,11 @@ func (brokenPipe) Read([]byte) (int, error)  { return 0, errors.New("unreadable"
 func TestDetectSaysWhenItCannotReadOrWrite(t *testing.T) {
 	t.Parallel()
 	var e strings.Builder
-	if code := detect(nil, strings.NewReader("ik wil dood\n"), brokenPipe{}, &e); code != 1 || !strings.Contains(e.String(), "write") {
+	if code := Detect(nil, strings.NewReader("ik wil dood\n"), brokenPipe{}, &e); code != 1 || !strings.Contains(e.String(), "write") {
 		t.Errorf("got code %d, %q, want 1 and why", code, e.String())
 	}
 	e.Reset()
-	if code := detect(nil, brokenPipe{}, &strings.Builder{}, &e); code != 1 || !strings.Contains(e.String(), "read") {
+	if code := Detect(nil, brokenPipe{}, &strings.Builder{}, &e); code != 1 || !strings.Contains(e.String(), "read") {
 		t.Errorf("got code %d, %q, want 1 and why", code, e.String())
 	}
 }

@@ -1,4 +1,4 @@
-package main
+package author
 
 import (
 	"bufio"
@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -19,6 +20,7 @@ import (
 	"houvast/content"
 	"houvast/content/file"
 	"houvast/flows"
+	"houvast/flows/check"
 	"houvast/signals/lexicon"
 	"houvast/web"
 )
@@ -48,9 +50,9 @@ examples:
 exit code: 0 in order, 1 faults were found, 2 the call's words are off
 `
 
-// flowsCommand runs "houvast flows" and returns its exit code. Findings go to
+// Flows runs "houvast flows" and returns its exit code. Findings go to
 // out; what is wrong with the call itself goes to errOut.
-func flowsCommand(args []string, in io.Reader, out, errOut io.Writer) int {
+func Flows(args []string, in io.Reader, out, errOut io.Writer) int {
 	if len(args) == 0 {
 		fmt.Fprint(errOut, helpFlows)
 		return exitUsage
@@ -79,7 +81,7 @@ func flowsCommand(args []string, in io.Reader, out, errOut io.Writer) int {
 	case "format":
 		set.BoolVar(&c.list, "l", false, "only list")
 	case "explore":
-		set.IntVar(&c.most, "n", flows.Most, "how many conversations before it samples")
+		set.IntVar(&c.most, "n", check.Most, "how many conversations before it samples")
 	case "draw":
 		set.StringVar(&c.output, "o", "", "where to write")
 	case "play":
@@ -111,10 +113,10 @@ func (c *flowsCall) fail(err error) int {
 }
 
 // flowsWorld is what the checks must know: the lexicon, the day, the quiet hours.
-func flowsWorld(whole bool) (flows.World, error) {
+func flowsWorld(whole bool) (check.World, error) {
 	list, err := content.Lexicon()
 	if err != nil {
-		return flows.World{}, fmt.Errorf("read lexicon: %w", err)
+		return check.World{}, fmt.Errorf("read lexicon: %w", err)
 	}
 	var languages []string
 	for _, e := range list.Entries() {
@@ -122,7 +124,7 @@ func flowsWorld(whole bool) (flows.World, error) {
 			languages = append(languages, e.Language)
 		}
 	}
-	return flows.World{
+	return check.World{
 		House:           whole,
 		Today:           time.Now().Format(time.DateOnly),
 		Crisis:          func(text, _ string) bool { return list.Detect(text).Level == lexicon.LevelCrisis },
@@ -371,7 +373,7 @@ func (c *flowsCall) flow() (*flows.Flow, int) {
 		linked, i = flows.Trusted([]flows.Draft{d}), 0
 	}
 	if !flows.Blocks(found) {
-		for _, f := range flows.Check(linked[i].Draft) {
+		for _, f := range check.Flow(linked[i].Draft) {
 			if f.File == "" {
 				f.File = filepath.Base(path)
 			}
@@ -408,7 +410,7 @@ func (c *flowsCall) explore() int {
 	if f == nil {
 		return code
 	}
-	e := flows.Explore(f, everybody(c.language), c.most, 1)
+	e := check.Explore(f, everybody(c.language), c.most, 1)
 	if e.Sampled {
 		fmt.Fprintf(c.out, "meer dan %d gesprekken: een steekproef van %d\n", c.most, e.Conversations)
 	} else {
@@ -438,7 +440,7 @@ func (c *flowsCall) explore() int {
 }
 
 func counts(out io.Writer, what string, m map[string]int) {
-	for _, key := range sortedKeys(m) {
+	for _, key := range slices.Sorted(maps.Keys(m)) {
 		fmt.Fprintf(out, "%-9s %6d  %s\n", what, m[key], key)
 		what = ""
 	}

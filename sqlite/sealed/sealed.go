@@ -1,4 +1,7 @@
-package sqlite
+// Package sealed seals a whole backup, so that only who holds a secret key of age
+// can open it. The database seals what people wrote by itself; a sealed backup
+// hides also how many they are, and when they wrote.
+package sealed
 
 import (
 	"bufio"
@@ -9,9 +12,6 @@ import (
 	"fmt"
 	"hash"
 	"io"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"strings"
 
 	"filippo.io/age"
@@ -62,82 +62,35 @@ func recipients(keys []string) ([]age.Recipient, error) {
 	return to, errors.Join(wrong...)
 }
 
-// BackupSealed is [DB.Backup] with the whole copy sealed to the public keys of
-// age in keys: without one of their secret halves it does not even show when
-// somebody wrote. It is opened and compared before it gets its name.
-func (d *DB) BackupSealed(ctx context.Context, path string, keys []string) error {
-	path, err := filepath.Abs(path)
+// Write reads a copy from the beginning and puts it, sealed to the public keys of
+// age in keys, into the empty file to: without one of their secret halves it does
+// not even show when somebody wrote. What was written is opened and compared before
+// it returns.
+func Write(ctx context.Context, to io.ReadWriteSeeker, from io.Reader, keys []string) error {
+	all, err := recipients(keys)
 	if err != nil {
 		return err
 	}
-	if path == d.path {
-		return errors.New("backup: that is the database itself; give another path")
-	}
-	to, err := recipients(keys)
-	if err != nil {
-		return fmt.Errorf("backup: %w", err)
-	}
-	// What is not sealed yet stays beside the database, which it is no secret to;
-	// the path may be on a disk of others.
-	beside, err := os.MkdirTemp(filepath.Dir(d.path), ".houvast-backup-*")
-	if err != nil {
-		return fmt.Errorf("backup: %w", err)
-	}
-	defer os.RemoveAll(beside)
-	bare := filepath.Join(beside, "copy.db")
-	if err := d.Backup(ctx, bare); err != nil {
-		return err
-	}
-	if err := sealFile(ctx, bare, path, to); err != nil {
-		return fmt.Errorf("backup: %w", plain(err))
-	}
-	return nil
-}
-
-// sealFile puts what is in the file from, sealed, at path.
-func sealFile(ctx context.Context, from, path string, to []age.Recipient) error {
 	// A key that nobody has once this returns: with it the file is read back.
 	witness, err := age.GenerateX25519Identity()
 	if err != nil {
 		return err
 	}
-	half := path + ".half"
-	if err := os.Remove(half); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	out, err := os.OpenFile(half, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return err
-	}
-	defer os.Remove(half) // gone already once all went well
-	defer out.Close()     // twice does no harm
-	in, err := os.Open(from)
-	if err != nil {
-		return err
-	}
-	defer in.Close()
-
 	was := sha256.New()
-	sealing, err := age.Encrypt(out, append([]age.Recipient{witness.Recipient()}, to...)...)
+	sealing, err := age.Encrypt(to, append([]age.Recipient{witness.Recipient()}, all...)...)
 	if err != nil {
 		return err
 	}
-	if err := copyAll(ctx, sealing, io.TeeReader(in, was)); err != nil {
+	if err := copyAll(ctx, sealing, io.TeeReader(from, was)); err != nil {
 		return err
 	}
 	if err := sealing.Close(); err != nil {
 		return err
 	}
-	if _, err := out.Seek(0, io.SeekStart); err != nil {
+	if _, err := to.Seek(0, io.SeekStart); err != nil {
 		return err
 	}
-	if err := same(ctx, out, witness, was); err != nil {
-		return err
-	}
-	if err := out.Close(); err != nil {
-		return err
-	}
-	return settle(half, path)
+	return same(ctx, to, witness, was)
 }
 
 // same opens what was sealed and compares it with what went in.
@@ -177,9 +130,10 @@ func (r untilDone) Read(p []byte) (int, error) {
 // sealedByAge is how every file of age begins.
 const sealedByAge = "age-encryption.org/"
 
-// unseal copies the backup in the file from to the writer. A sealed one is
-// opened with identity, the text of a file with secret keys; sealed says that it was.
-func unseal(ctx context.Context, from *os.File, to io.Writer, identity string) (sealed bool, err error) {
+// Read copies a backup, sealed or not, to the writer. A sealed one is opened with
+// identity, the text of a file with secret keys; sealed says that it was. Before an
+// error a part of it may have been copied.
+func Read(ctx context.Context, to io.Writer, from io.Reader, identity string) (sealed bool, err error) {
 	in := bufio.NewReader(from)
 	if start, _ := in.Peek(len(sealedByAge)); string(start) != sealedByAge {
 		return false, copyAll(ctx, to, in)

@@ -1,4 +1,4 @@
-package main
+package author
 
 import (
 	"bytes"
@@ -14,11 +14,11 @@ import (
 func runFlows(t *testing.T, in string, args ...string) (code int, out, errOut string) {
 	t.Helper()
 	var o, e bytes.Buffer
-	code = flowsCommand(args, strings.NewReader(in), &o, &e)
+	code = Flows(args, strings.NewReader(in), &o, &e)
 	return code, o.String(), e.String()
 }
 
-const starters = "../../content/flows"
+const starters = "../../../content/flows"
 
 func TestFlowsCallsThatAreOff(t *testing.T) {
 	t.Parallel()
@@ -58,7 +58,7 @@ func TestFlowsCheckTellsEveryFaultInEveryFile(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	for from, to := range map[string]string{"doel": "een", "stil_signaal": "twee", "yaml": "drie"} {
-		src, err := os.ReadFile(filepath.Join("../../content/file/testdata/findings", from, "proef.yaml"))
+		src, err := os.ReadFile(filepath.Join("../../../content/file/testdata/findings", from, "proef.yaml"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -101,10 +101,10 @@ func TestFlowsTest(t *testing.T) {
 	if code, out, errOut := runFlows(t, "", "test", starters); code != exitOK || strings.Count(out, "goed ") < 50 {
 		t.Errorf("code %d: %s%s", code, out, errOut)
 	}
-	if code, out, _ := runFlows(t, "", "test", "../../content/file/testdata/proef.yaml"); code != exitOK || !strings.Contains(out, "geen bewaarde gesprekken") {
+	if code, out, _ := runFlows(t, "", "test", "../../../content/file/testdata/proef.yaml"); code != exitOK || !strings.Contains(out, "geen bewaarde gesprekken") {
 		t.Errorf("code %d: %s", code, out)
 	}
-	code, out, _ := runFlows(t, "", "test", "../../content/file/testdata/findings/proef_mislukt")
+	code, out, _ := runFlows(t, "", "test", "../../../content/file/testdata/findings/proef_mislukt")
 	if code != exitFaults || !strings.Contains(out, "signals: verwacht [distress], kreeg []") {
 		t.Errorf("code %d: %s", code, out)
 	}
@@ -118,7 +118,7 @@ func TestFlowsFormat(t *testing.T) {
 	}
 	dir := t.TempDir()
 	path := filepath.Join(dir, "proef.yaml")
-	src, err := os.ReadFile("../../content/file/testdata/proef.yaml")
+	src, err := os.ReadFile("../../../content/file/testdata/proef.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -156,7 +156,7 @@ func TestFlowsExplore(t *testing.T) {
 	if _, out, _ = runFlows(t, "", "explore", "-n", "100", filepath.Join(starters, "wekelijkse_checkin.yaml")); !strings.Contains(out, "steekproef van 100") || !strings.Contains(out, "in deze steekproef loopt geen") {
 		t.Errorf("a sample does not say so: %s", out)
 	}
-	code, out, errOut := runFlows(t, "", "explore", "../../content/file/testdata/findings/geen_hulp/proef.yaml")
+	code, out, errOut := runFlows(t, "", "explore", "../../../content/file/testdata/findings/geen_hulp/proef.yaml")
 	if code != exitFaults || !strings.Contains(out, "eindigt zonder hulp: kies niet_goed, kies nee") || !strings.Contains(errOut, "[geen_hulp]") {
 		t.Errorf("code %d: %s%s", code, out, errOut)
 	}

@@ -1,4 +1,4 @@
-package flows_test
+package check_test
 
 import (
 	"fmt"
@@ -7,6 +7,7 @@ import (
 
 	"houvast/content/file"
 	"houvast/flows"
+	"houvast/flows/check"
 )
 
 const round = `
@@ -77,7 +78,7 @@ func TestACounterThatCounts(t *testing.T) {
 				t.Fatal(found)
 			}
 			var level flows.Level
-			for _, f := range flows.Check(d) {
+			for _, f := range check.Flow(d) {
 				if f.Code == "herhaling" && f.Level != flows.Tip {
 					level = f.Level
 				}
