@@ -8,6 +8,7 @@ package lexicon
 // sum of the first goes on over the second.
 type dictionary struct {
 	slots   []int32 // a number, where the sum of its word says or at the next place that was free; 0 for none
+	sieve   bitset  // four bits for each slot: the one that the sum of a word says; nearly no other word gets through
 	letters []byte  // all words, one behind the other
 	begins  []int32 // by number: where its letters begin; they end where those of the next begin
 }
@@ -34,7 +35,7 @@ func newDictionary(words int) dictionary {
 	for size < 2*words {
 		size *= 2
 	}
-	return dictionary{slots: make([]int32, size), letters: make([]byte, 0, 8*words), begins: make([]int32, 2, words+2)}
+	return dictionary{slots: make([]int32, size), sieve: newBitset(4 * size), letters: make([]byte, 0, 8*words), begins: make([]int32, 2, words+2)}
 }
 
 // words tells how many there are, from 1.
@@ -47,11 +48,16 @@ func (d *dictionary) of(number int32) []byte {
 
 func (d *dictionary) slot(s sum) int { return int(s^s>>15) & (len(d.slots) - 1) }
 
+func (d *dictionary) hole(s sum) int32 { return int32(int(s^s>>15) & (4*len(d.slots) - 1)) }
+
 // number finds a word.
 func (d *dictionary) number(w []byte) int32 { return d.find(noLetters.and(w), w, nil) }
 
 // find finds a word by its sum, and by the letters that it begins and ends with.
 func (d *dictionary) find(s sum, begin, end []byte) int32 {
+	if !d.sieve.has(d.hole(s)) {
+		return 0
+	}
 	for at := d.slot(s); d.slots[at] != 0; at = (at + 1) & (len(d.slots) - 1) {
 		number := d.slots[at]
 		w := d.of(number)
@@ -72,6 +78,7 @@ func (d *dictionary) add(s sum, w string) (number int32, isNew bool) {
 	}
 	number = int32(len(d.begins) - 1)
 	d.slots[at] = number
+	d.sieve.add(d.hole(s))
 	d.letters = append(d.letters, w...)
 	d.begins = append(d.begins, int32(len(d.letters)))
 	if 2*len(d.begins) > len(d.slots) {
@@ -82,8 +89,11 @@ func (d *dictionary) add(s sum, w string) (number int32, isNew bool) {
 
 func (d *dictionary) grow() {
 	d.slots = make([]int32, 2*len(d.slots))
+	d.sieve = newBitset(4 * len(d.slots))
 	for number := int32(1); int(number) <= d.words(); number++ {
-		at := d.slot(noLetters.and(d.of(number)))
+		s := noLetters.and(d.of(number))
+		d.sieve.add(d.hole(s))
+		at := d.slot(s)
 		for d.slots[at] != 0 {
 			at = (at + 1) & (len(d.slots) - 1)
 		}

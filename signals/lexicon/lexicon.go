@@ -97,6 +97,7 @@ type Lexicon struct {
 	off     map[string]Off
 	local   map[string]bool
 	origin  [][2]int // per entry: which list, and its place there
+	acute   []int8   // per entry: the place of its class among those of its level
 
 	words   vocabulary
 	glue    int               // the length of the longest word that people type together with others
@@ -119,7 +120,7 @@ type anchors struct {
 // A filed row is tried only when these atoms are there too; most are not.
 type filed struct {
 	row   int32
-	needs [maxNeeds]int32 // or noAtom
+	needs [maxNeeds]int32 // or 0
 }
 
 // New compiles lists into one lexicon. When anything is wrong it gives no
@@ -270,6 +271,7 @@ func (c *compiler) addEntries(list List) {
 		c.lex.entries = append(c.lex.entries, e)
 		c.lex.origin = append(c.lex.origin, [2]int{c.list, i})
 		c.lex.local[e.ID] = list.Local
+		c.lex.acute = append(c.lex.acute, int8(slices.Index(acute, e.Class)))
 	}
 }
 
@@ -400,16 +402,19 @@ func (c *compiler) compile() {
 	c.words.gathered()
 	var naming sync.WaitGroup
 	naming.Go(func() { l.words = c.words.named() })
-	c.fileRows()
+	likely := c.words.likely()
+	anchors := c.fileRows(likely)
+	numbers := c.words.renumber(likely)
+	c.renumber(numbers, anchors)
 	naming.Wait()
-	c.words.finish(&l.words)
+	c.words.finish(&l.words, numbers)
 }
 
 // fileRows files each pattern of a kind under the words that are the least likely
-// to be in a message: only when one of them is there, the pattern is tried.
-func (c *compiler) fileRows() {
+// to be in a message: only when one of them is there, the pattern is tried. It gives
+// the plain atoms of each anchor.
+func (c *compiler) fileRows(likely []int) (plain lists[int32]) {
 	l := c.lex
-	likely := c.words.likely()
 	c.begins = append(c.begins, len(c.ops))
 	for i := range c.ops {
 		if o := &c.ops[i]; o.kind == opRow {
@@ -441,7 +446,7 @@ func (c *compiler) fileRows() {
 	}
 	rows := collect(filedAt, int(Lowering+1)*len(byPlace))
 	l.anchors.rows = lists[filed]{begins: make([]int32, 1, 1<<13), all: rows.all}
-	plain := lists[int32]{begins: make([]int32, 1, 1<<13)} // by anchor
+	plain = lists[int32]{begins: make([]int32, 1, 1<<13)}
 	next := func(end int32) { plain.end(); l.anchors.rows.begins = append(l.anchors.rows.begins, end) }
 	for kind := range int(Lowering + 1) {
 		l.anchors.kinds[kind] = (len(plain.begins) - 1) >> 6
@@ -457,14 +462,32 @@ func (c *compiler) fileRows() {
 		}
 	}
 	l.anchors.kinds[Lowering+1] = (len(plain.begins) - 1) >> 6
-	l.anchors.wakes = invert(plain, len(c.words.asked))
+	return plain
+}
+
+// renumber tells rows and anchors the last numbers of atoms.
+func (c *compiler) renumber(n numbering, anchors lists[int32]) {
+	for i := range c.ops {
+		switch o := &c.ops[i]; o.kind {
+		case opAtom, opMaybe, opNot, opRow:
+			o.atom = n.of(o.atom)
+		}
+	}
+	filed := c.lex.anchors.rows.all
+	for i := range filed {
+		for k, need := range filed[i].needs {
+			filed[i].needs[k] = n.of(need)
+		}
+	}
+	n.all(anchors.all)
+	c.lex.anchors.wakes = invert(anchors, int(n.first))
 }
 
 // maxNeeds is how many parts of a pattern are looked for before it is tried; one
 // that is missing ends it cheaply.
 const maxNeeds = 3
 
-// noAtom stands where no atom is needed.
+// noAtom stands where no atom is needed, until atoms have their last numbers.
 const noAtom = -1
 
 // A must is a part of a pattern that has to be there: any of some atoms. The cost

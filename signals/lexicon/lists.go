@@ -56,6 +56,36 @@ func invert(l lists[int32], numbers int) lists[int32] {
 	return inverse
 }
 
+// A mask is what one word of a bitset holds of some numbers.
+type mask struct {
+	word int32
+	bits uint64
+}
+
+// masks turns lists of ascending numbers into what they are in a bitset, where
+// number 0 of the lists is first.
+func masks(numbers lists[int32], first int32) lists[mask] {
+	l := lists[mask]{begins: make([]int32, 1, len(numbers.begins)), all: make([]mask, 0, len(numbers.all)/2)}
+	for i := range int32(len(numbers.begins) - 1) {
+		at := mask{word: -1}
+		for _, n := range numbers.of(i) {
+			n += first
+			if n>>6 != at.word {
+				if at.bits != 0 {
+					l.all = append(l.all, at)
+				}
+				at = mask{word: n >> 6}
+			}
+			at.bits |= 1 << (n & 63)
+		}
+		if at.bits != 0 {
+			l.all = append(l.all, at)
+		}
+		l.end()
+	}
+	return l
+}
+
 // A bitset is a set of small numbers.
 type bitset []uint64
 

@@ -23,7 +23,7 @@ type op struct {
 	kind  opKind
 	n     uint8
 	inner uint16 // how many ops behind this one stand within it
-	atom  int32  // for opRow: one that must be there for the row to meet, or noAtom
+	atom  int32  // for opRow: one that must be there for the row to meet, or 0
 }
 
 type opKind uint8

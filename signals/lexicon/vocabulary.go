@@ -22,9 +22,10 @@ type vocabulary struct {
 	beginnings affixes
 	ends       affixes
 	digits     []int32           // the plain atoms that a number in digits meets
-	parts      lists[int32]      // by atom: the plain atoms of a choice; none for a plain atom
-	partOf     lists[int32]      // by plain atom: the choices that it is part of
-	atoms      int               // how many there are
+	atoms      int               // the numbers of atoms: 0 for what is always met, the plain ones from 1, then the choices
+	choices    int32             // the number of the first choice, at the begin of a word of a bitset
+	parts      lists[int32]      // by choice, from the first: its plain atoms
+	partOf     lists[mask]       // by plain atom: the choices that it is part of
 	short      dictionary        // words with their doubled letters cut to one
 	squeezed   lists[int32]      // by number of such a word: the numbers of the words it comes from
 	slip       dictionary        // core words, and each with one letter less
@@ -323,10 +324,77 @@ func (c *collector) likely() []int {
 	return likely
 }
 
-// finish adds the choices to a vocabulary, when no more are to come.
-func (c *collector) finish(v *vocabulary) {
-	v.atoms = len(c.asked)
-	v.parts, v.partOf = c.parts, invert(c.parts, v.atoms)
+// A numbering gives each atom its last number, by the one it had while patterns were
+// read.
+type numbering struct {
+	last    []int32
+	choices []int32 // the atoms that are choices, in the order of their last numbers
+	first   int32   // the last number of the first of them
+}
+
+// renumber gives all atoms their last numbers, when no more are to come. Choices with
+// the same commonest part come behind each other, so that all choices of a word that is
+// in hundreds of them are marked in a few steps.
+func (c *collector) renumber(likely []int) numbering {
+	n := numbering{last: make([]int32, len(c.asked))}
+	byPart := make([]keyed[int32], 0, c.choices.words())
+	next := int32(1)
+	for a := range int32(len(c.asked)) {
+		parts := c.parts.of(a)
+		if len(parts) == 0 {
+			n.last[a] = next
+			next++
+			continue
+		}
+		commonest := parts[0]
+		for _, part := range parts {
+			if likely[part] > likely[commonest] {
+				commonest = part
+			}
+		}
+		byPart = append(byPart, keyed[int32]{commonest, a})
+	}
+	n.first = (next + 63) &^ 63
+	n.choices = collect(byPart, len(c.asked)).all
+	for i, a := range n.choices {
+		n.last[a] = n.first + int32(i)
+	}
+	return n
+}
+
+// of gives the last number of an atom, 0 for noAtom: it is always met.
+func (n *numbering) of(atom int32) int32 {
+	if atom == noAtom {
+		return 0
+	}
+	return n.last[atom]
+}
+
+// all gives atoms their last numbers, in their place.
+func (n *numbering) all(atoms []int32) {
+	for i, a := range atoms {
+		atoms[i] = n.last[a]
+	}
+}
+
+// finish tells a vocabulary, which was named, the last numbers of its atoms.
+func (c *collector) finish(v *vocabulary, n numbering) {
+	n.all(v.meets.all)
+	n.all(v.digits)
+	for _, meets := range c.starts {
+		n.all(meets)
+	}
+	for _, meets := range c.tails {
+		n.all(meets)
+	}
+	v.atoms, v.choices = int(n.first)+len(n.choices), n.first
+	v.parts = lists[int32]{begins: make([]int32, 1, len(n.choices)+1), all: make([]int32, 0, len(c.parts.all))}
+	for _, a := range n.choices {
+		v.parts.all = append(v.parts.all, c.parts.of(a)...)
+		v.parts.end()
+	}
+	n.all(v.parts.all)
+	v.partOf = masks(invert(v.parts, int(n.first)), n.first)
 }
 
 // named makes the vocabulary of all words and what they meet, but not yet of the
