@@ -229,8 +229,9 @@ type Store interface {
 	// has it in Left.
 	Take(ctx context.Context, now time.Time, events []Event, decide func(Scene, Event) Turn) ([]Reply, error)
 
-	// Due gives what may be sent through door in lane now, oldest first: per
-	// place and lane only the oldest open message, per slot only the newest.
+	// Due gives what may be sent through door in lane now, oldest first: per lane
+	// only the oldest open message to one chat of Telegram, or of one Subject to one
+	// place of Mattermost; per slot only the newest.
 	// Messages past their Until are settled as dropped first. A message is read
 	// when it is asked for: who needs eight stops after eight. One that cannot be
 	// read comes as an error in its turn, and those after it can still be had; it is

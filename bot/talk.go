@@ -340,7 +340,7 @@ func (d *desk) laneHere(c Conversation) Lane {
 
 // armConversation sets the gentle reminder and the moment the bot lets go.
 func (d *desk) armConversation(c Conversation, a *flows.Ask) {
-	if a.RemindAfter > 0 {
+	if a.RemindAfter > 0 && !d.invites(c) {
 		d.arm(Timer{Key: "remind:" + b10(c.ID), Kind: TimerRemind, Due: d.now().Add(a.RemindAfter), Account: c.Account, Resident: c.Resident, Conversation: c.ID, Ask: a.Ask})
 	}
 	if a.GiveUpAfter > 0 {

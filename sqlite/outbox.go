@@ -24,8 +24,18 @@ const (
 	becameExpired    = "expired"    // of no use any more
 )
 
-// placeHash is by which the messages to one place are kept in order.
+// placeHash is by which the messages to one place are found.
 func (t *tx) placeHash(to bot.Address) []byte { return t.ring.hash("place", to.Door, to.Place) }
+
+// rowHash is by which messages are kept in order. On a phone that is the chat. In a
+// channel only those that are about the same: a card that Mattermost would not take
+// must not keep the card of somebody else in danger waiting.
+func (t *tx) rowHash(m bot.Message) []byte {
+	if m.To.Door == bot.Mattermost {
+		return t.ring.hash("place", m.To.Door, m.To.Place, strconv.FormatInt(m.Subject, 10))
+	}
+	return t.placeHash(m.To)
+}
 
 // slotHash names a slot. The same name at another place is another slot: what
 // was posted there cannot be edited from here.
@@ -60,7 +70,7 @@ func (k keeper) putMessage(m bot.Message) error {
 			slot = excluded.slot, subject = excluded.subject, due = excluded.due, ready = excluded.ready,
 			until = excluded.until, message = excluded.message
 		WHERE settled = 0`,
-		m.ID, m.To.Door, int(m.Lane), k.placeHash(m.To), slot, m.Subject, micros(m.Due), micros(m.Due), micros(m.Until),
+		m.ID, m.To.Door, int(m.Lane), k.rowHash(m), slot, m.Subject, micros(m.Due), micros(m.Due), micros(m.Until),
 		m.Ambiguous, micros(m.First), body)
 	if err != nil {
 		return fmt.Errorf("outbox: %w", err)
@@ -415,7 +425,10 @@ func (d *DB) Trying(ctx context.Context, now time.Time, ids []int64) (going []in
 		}
 		return nil
 	})
-	return going, err
+	if err != nil {
+		return nil, err // what was marked is not kept
+	}
+	return going, nil
 }
 
 // Settle implements [bot.Store].

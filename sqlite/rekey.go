@@ -144,7 +144,7 @@ func (d *DB) rekeyOutbox(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		_, err = t.exec(`UPDATE outbox SET place = ?, slot = ?, message = ? WHERE id = ?`, t.placeHash(m.To), t.slotHash(m), body, id)
+		_, err = t.exec(`UPDATE outbox SET place = ?, slot = ?, message = ? WHERE id = ?`, t.rowHash(m), t.slotHash(m), body, id)
 		return err
 	})
 }

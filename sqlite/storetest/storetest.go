@@ -57,6 +57,7 @@ func Run(t *testing.T, open func(t *testing.T, dir string) Store) {
 		{"timers of signals go first", timerOrder},
 		{"a moment has one check-in", oneCheckIn},
 		{"messages to one place keep their order in a lane", order},
+		{"a card holds up no card about somebody else", orderInChannel},
 		{"a later moment does not hold up others", futureMessage},
 		{"a message that waits for its retry holds up its place only", retry},
 		{"a message that is on its way is not due", onItsWay},
