@@ -18,6 +18,7 @@ import (
 
 	"houvast/flows"
 	"houvast/signals"
+	"houvast/signals/lexicon"
 )
 
 // An Address is where someone is reached: a door, and a place behind it.
@@ -58,6 +59,7 @@ type Message struct {
 	// its words are true then: a [Compose] event fills Body. Empty: Body stands.
 	Later   string `json:",omitzero"` // [LaterCheckIn], [LaterLooked], [LaterExport]
 	Subject int64  `json:",omitzero"` // the resident or signal that it is about; when they are forgotten it is not sent
+	By      string `json:",omitzero"` // key of the person whose own words to the resident it brings; empty: the house's
 	CheckIn int64  `json:",omitzero"` // the check-in it asks, if it is one
 
 	Attempts  int       `json:",omitzero"` // how often it was tried
@@ -140,6 +142,7 @@ type Reply struct {
 	Text   string            // private words to the one who pressed or typed
 	Dialog *Dialog           // to open, Mattermost
 	Errors map[string]string // by field: what is wrong with a dialog that was sent in; nothing was done
+	Left   []Message         // of [Turn.Leave], those that are kept as on their way
 }
 
 // A Dialog is a form a professional fills in.
@@ -220,6 +223,10 @@ type Store interface {
 	// that cannot be decided or kept (a panic, a broken row) becomes a dead
 	// letter and the others go on. Once it returns nil, what follows from every
 	// event is kept. Events of people go before those of the clock.
+	//
+	// A message that the turn lets leave is kept as on its way in the same commit, as
+	// if by Trying, if Due would give it now and nobody can have got it yet: the reply
+	// has it in Left.
 	Take(ctx context.Context, now time.Time, events []Event, decide func(Scene, Event) Turn) ([]Reply, error)
 
 	// Due gives what may be sent through door in lane now, oldest first: per
@@ -291,6 +298,7 @@ type Scene struct {
 	Invite        *Invite            // the one whose code or id the event names
 	Invited       *Resident          // whom that invite is for
 	InvitedHome   *Account           // the chat that they have now, if it is another than Account; its talks are among Conversations, as are those in the chat that an invited peer expert has now
+	Unsent        []Message          // what is still to be said, and can be read, in the chat that is let go in this event: by the code of somebody who had another one, or by a [Acted] that says it was somebody else; oldest first
 	Peers         map[string]Account // chats of peer experts and of professionals with a reserve channel, by person key
 	Prompts       []Prompt           // for a chat of somebody of the network, or with the code of one: the open signals that its peer expert was given or may come to hear, of whichever resident, oldest first
 	Own           *Own               // everything that is kept of the resident; only for a [Compose] that says so
@@ -317,7 +325,7 @@ type House struct {
 
 // A Lexicon looks for the words that must not be missed.
 type Lexicon interface {
-	Detect(text string) signals.Detection
+	Detect(text string) lexicon.Detection
 }
 
 // A Library finds published flows.
@@ -340,6 +348,7 @@ type Turn struct {
 	Invites       []Invite
 	CheckIns      []CheckIn
 	Messages      []Message
+	Leave         []int64        // of Messages and Bodies, those that whoever hands in the event sends as soon as the turn is kept
 	Bodies        map[int64]Body // of messages with Later, now that their turn came
 	Drop          []int64        // messages that are no longer true and must not be sent
 	Timers        []Timer        // one per key; a new one takes the place of the old

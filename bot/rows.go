@@ -5,6 +5,7 @@ import (
 
 	"houvast/flows"
 	"houvast/signals"
+	"houvast/signals/lexicon"
 )
 
 // What is zero in a row is not kept: most of a row is, and every turn reads some.
@@ -26,6 +27,8 @@ type Account struct {
 	SaidAt   time.Time `json:",omitzero"` // when the first of it was written
 	SaidOwn  bool      `json:",omitzero"` // there are words of danger in it: nobody gets it unasked
 	Offer    int64     `json:",omitzero"` // how often they were asked for whom it is
+	Named    []int64   `json:",omitzero"` // the residents whom the open question names
+	Whom     bool      `json:",omitzero"` // it went on to ask about which resident it is
 	Language string    `json:",omitzero"`
 	Blocked  bool      `json:",omitzero"` // the person blocked the bot
 
@@ -45,6 +48,8 @@ type Resident struct {
 	Account   int64          `json:",omitzero"` // 0: the invitation is still open
 	Invite    int64          `json:",omitzero"` // the newest invitation: the ones before it let nobody in
 	LetGo     time.Time      `json:",omitzero"` // their chat was let go, and nobody said yet who comes in next: what is kept shows to no one; zero: it was not
+	Former    []Former       `json:",omitzero"` // the chats that they had before, oldest first
+	Held      []Held         `json:",omitzero"` // what people wrote to them that was still to come when their chat was let go
 	Stage     Stage          `json:",omitzero"`
 	Consent   *Consent       `json:",omitzero"`
 	Rhythm    string         `json:",omitzero"` // cron line in the municipality's zone; empty: no check-ins
@@ -61,6 +66,21 @@ type Resident struct {
 	Missed   int       `json:",omitzero"` // check-ins in a row without an answer
 	LateTold time.Time `json:",omitzero"`
 	Made     time.Time `json:",omitzero"`
+}
+
+// A Former is a chat that a resident had until it was let go. It is kept so that what
+// is left of it goes when they are forgotten.
+type Former struct {
+	Chat string
+	Upto int64 // what has a lower id there is theirs
+}
+
+// A Held is what a person wrote to a resident and perhaps did not come. It comes when
+// somebody said that it is them who has the new telephone.
+type Held struct {
+	At    time.Time
+	Text  string // as it was to be sent
+	Media *Media `json:",omitzero"`
 }
 
 // agreed reports whether what the resident writes may be kept and read: whoever
@@ -141,7 +161,7 @@ type Signal struct {
 	Text       string         `json:",omitzero"` // what the flow says for professionals, without words
 	Shared     []flows.Answer `json:",omitzero"` // what the resident agreed to share
 	Wishes     []string       `json:",omitzero"` // what was added: "mag bellen", "vandaag"
-	Hits       []signals.Hit  `json:",omitzero"` // class and pattern of crisis words
+	Hits       []lexicon.Hit  `json:",omitzero"` // class and pattern of crisis words
 	Promised   string         `json:",omitzero"` // the very sentence that the resident was told, in Dutch
 	Told       string         `json:",omitzero"` // the same in the language of their chat, if that is another
 	Stopped    bool           `json:",omitzero"` // the resident had asked the bot not to write, and was told nothing about it

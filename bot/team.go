@@ -347,7 +347,7 @@ func (d *desk) answer(s Signal, who, text string, media *Media) {
 		key += ".zonder" // a picture or a voice alone
 	}
 	if d.mayHear(s) {
-		d.tell(d.home, laneOf(s.Kind), Body{Text: d.word(key, "naam", d.shownAs(who), "tekst", text), Media: media})
+		d.sendTo(d.home, Message{Lane: laneOf(s.Kind), By: who, Body: Body{Text: d.word(key, "naam", d.shownAs(who), "tekst", text), Media: media}})
 	}
 	switch s.Kind {
 	case signals.GoodNews:

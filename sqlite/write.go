@@ -45,6 +45,7 @@ type writer struct {
 
 	erasing atomic.Bool // a turn began to erase somebody, and there may be more
 	most    int         // rows of the commit that held most
+	unsent  []int64     // kept as on their way, by a commit that failed to tell so
 
 	started bool // run is running
 
@@ -80,6 +81,8 @@ type tx struct {
 	ring ring
 	mind mind
 	rows int // touched so far
+
+	carried []int64 // messages that are on their way once this is kept
 }
 
 func newWriter(path string, r ring, fault func(string) error) (*writer, error) {
@@ -136,12 +139,18 @@ func (w *writer) recall() (mind, error) {
 		return m, err
 	}
 	m.next = m.mark
-	accounts, err := all[bot.Account](t, w.ring, "accounts", peerAccounts)
+	ids, err := t.ids(`SELECT id FROM accounts WHERE peer = 1 ORDER BY id`)
 	if err != nil {
 		return m, fmt.Errorf("peers: %w", err)
 	}
-	for _, a := range accounts {
-		m.peers[a.Person] = a
+	for _, id := range ids {
+		a, _, err := first[bot.Account](t, w.ring, "accounts", `SELECT id, body FROM accounts WHERE id = ?`, id)
+		switch {
+		case worldly(err):
+			return m, fmt.Errorf("peers: %w", err)
+		case err == nil:
+			m.peers[a.Person] = a
+		} // one that does not open is told by the auditor, and keeps nobody from starting
 	}
 	return m, nil
 }
@@ -292,9 +301,11 @@ func (t *tx) begin() error {
 	if err := t.w.fault("begin"); err != nil {
 		return broken{err}
 	}
-	err := t.say(`BEGIN IMMEDIATE`)
+	if err := t.say(`BEGIN IMMEDIATE`); err != nil {
+		return err
+	}
 	t.rows = 0
-	return err
+	return t.unsent(t.w.unsent)
 }
 
 // end commits. Only then is what was remembered true.
@@ -311,8 +322,9 @@ func (t *tx) end() error {
 	if err := t.say(`COMMIT`); err != nil {
 		return err
 	}
-	t.w.mind = t.mind
+	t.w.mind, t.w.unsent = t.mind, nil
 	if err := t.w.fault("after commit"); err != nil {
+		t.w.unsent = t.carried
 		return broken{err}
 	}
 	return nil

@@ -205,7 +205,7 @@ func (g *gate) count() int {
 // queue waits until n jobs wait for the writer.
 func queue(t *testing.T, db *sqlite.DB, n int) {
 	t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); db.Queued() != n; {
+	for deadline := time.Now().Add(time.Minute); db.Queued() != n; {
 		if time.Now().After(deadline) {
 			t.Fatalf("%d jobs wait, want %d", db.Queued(), n)
 		}

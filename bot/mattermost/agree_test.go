@@ -142,7 +142,7 @@ func (s *site) event(t *testing.T) bot.Event {
 	select {
 	case <-s.came:
 		return s.last(t)
-	case <-time.After(10 * time.Second):
+	case <-time.After(time.Minute):
 		t.Fatal("nothing came")
 		return bot.Event{}
 	}
@@ -297,7 +297,7 @@ func (s *site) tryDialog(t *testing.T, ctx context.Context, postID string) {
 	defer socket.Conn.Close()
 	next := func(kind model.WebsocketEventType) *model.WebSocketEvent {
 		t.Helper()
-		end := time.After(10 * time.Second)
+		end := time.After(time.Minute)
 		for {
 			select {
 			case e := <-socket.EventChannel:

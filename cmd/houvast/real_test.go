@@ -292,7 +292,7 @@ func (d *realDesk) listen() error {
 	select {
 	case <-hello:
 		return nil
-	case <-time.After(10 * time.Second):
+	case <-time.After(patient):
 		return errors.New("mattermost did not greet " + d.name)
 	}
 }
@@ -346,7 +346,7 @@ func (d *realDesk) after(ctx context.Context, err error) error {
 	if err != nil {
 		return err
 	}
-	end := time.After(10 * time.Second)
+	end := time.After(patient)
 	for {
 		select {
 		case heard := <-d.heard:

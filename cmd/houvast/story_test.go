@@ -32,12 +32,14 @@ import (
 //	town     empty                      nobody lives there yet (else anna does, and joost joined)
 //	town     words shared               from now on channels may show words that were shared
 //	town     distress to maatje         from now on that kind of signal has that owner
+//	town     joost absent               from now on, for a week
 //	anna     (opens the link)           of the newest invitation
 //	anna     (opens the link before)    of the one before that
 //	anna     (types the code)           of the newest, as people type it
 //	@samira  #kanaal 1 "woorden"        below a card
 //	server   disk full / disk free / silence 10m
 //	server   telegram mute              what is sent arrives, but no answer to it does
+//	server   telegram slow              people write as ever, but what is sent must wait
 //	server   asleep 62h                 the house is off for so long; the world is not
 //	X        (document) NAME TEXT       a file came out, and what is in it
 //	X        nothing                    nothing came out at X since the last line that was played
@@ -178,7 +180,7 @@ func (s *story) listen() error {
 	select {
 	case <-s.greeted:
 		return nil
-	case <-time.After(time.Minute):
+	case <-time.After(patient):
 		return errors.New("Mattermost did not greet the house")
 	}
 }
@@ -215,7 +217,7 @@ func (s *story) heard(post string) error {
 			if id == "mattermost:"+post {
 				return nil
 			}
-		case <-time.After(time.Minute):
+		case <-time.After(patient):
 			return errors.New("the house did not hear what was written")
 		}
 	}
@@ -375,6 +377,19 @@ func (s *story) give(kind signals.Kind, owner string) {
 	s.town.house.bot.Move(&house)
 }
 
+// absent publishes a network in which somebody is absent for a week.
+func (s *story) absent(who string) {
+	house := *s.town.house.bot.House()
+	network := *house.Network
+	network.People = maps.Clone(network.People)
+	p := network.People[who]
+	now := s.town.clock.now()
+	p.Absent = append(slices.Clone(p.Absent), signals.Absence{From: now, Until: now.AddDate(0, 0, 7), Cover: p.Backup})
+	network.People[who] = p
+	house.Network = &network
+	s.town.house.bot.Move(&house)
+}
+
 // line plays or expects one line.
 func (s *story) line(line string) error {
 	who, rest, _ := strings.Cut(line, " ")
@@ -386,6 +401,9 @@ func (s *story) line(line string) error {
 		}
 		if kind, owner, ok := strings.Cut(rest, " to "); ok {
 			s.give(signals.Kind(kind), owner)
+		}
+		if person, ok := strings.CutSuffix(rest, " absent"); ok {
+			s.absent(person)
 		}
 		return nil
 	case strings.HasPrefix(who, "bot>"), strings.HasPrefix(who, "#"):
@@ -542,6 +560,8 @@ func (s *story) server(what string) error {
 	case "telegram mute":
 		// What the bot sends arrives, and the bot never hears that it did.
 		s.town.telegram.Inject(telegramtest.Fault{Method: "send*", Effect: telegramtest.DropAfter})
+	case "telegram slow":
+		s.town.telegram.Inject(telegramtest.Flood("send*", 20, 0))
 	case "telegram back":
 		s.town.telegram.ClearFaults()
 	case "mattermost down":

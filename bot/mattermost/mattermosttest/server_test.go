@@ -461,7 +461,7 @@ func next(t *testing.T, c *model.WebSocketClient) *model.WebSocketEvent {
 			}
 			return e
 		case <-c.ResponseChannel:
-		case <-time.After(5 * time.Second):
+		case <-time.After(time.Minute):
 			t.Fatal("nothing came")
 		}
 	}
@@ -520,7 +520,7 @@ func wait(t *testing.T, s *mattermosttest.Server, done func() bool) {
 	t.Helper()
 	tick := time.NewTicker(2 * time.Millisecond)
 	defer tick.Stop()
-	end := time.After(5 * time.Second)
+	end := time.After(time.Minute)
 	for !done() {
 		select {
 		case <-s.Changed():
