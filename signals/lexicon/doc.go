@@ -22,7 +22,7 @@
 //	C1          18       379  13: 13, 0, 0     a wish to be dead
 //	C2           8       174  13: 13, 0, 0     suicide or self-harm, by its words and idioms
 //	C3           8       244  12: 12, 0, 0     a passive wish, being a burden
-//	C4           8       238  10: 10, 0, 0     a farewell
+//	C4           8       239  10: 10, 0, 0     a farewell
 //	C5           9       282  12: 12, 0, 0     a plan, a place, means at hand
 //	C6           6       153  8: 8, 0, 0       an act in progress
 //	C7           4        82  7: 7, 0, 0       voices that command
@@ -49,7 +49,7 @@
 //	guard       31       468  -                figurative words, taken away before signs are looked for
 //	lower        8        50  -                denied or past, from crisis to distress
 //	none         0         0  103: 1, 5, 97    harmless sentences
-//	all        213      4134
+//	all        213      4135
 //
 // # Figures
 //
