@@ -64,6 +64,9 @@ func (d *desk) peerBody(s Signal, key string) Body {
 		body.Text = join(contact, d.dutch("maatje.woorden", "naam", name), body.Text)
 	case signals.MissedCheckIn:
 		body.Text = d.dutch("maatje.bellen", "naam", name)
+		if !s.Back.IsZero() {
+			body.Text = d.dutch("maatje.weer", "naam", name, "tijd", moment(s.Back.In(d.network().Zone)))
+		}
 	default:
 		body.Text = d.dutch("maatje.hoort", "naam", name)
 	}
@@ -114,6 +117,8 @@ func (d *desk) peerButtons(s Signal, key string) []Button {
 	switch {
 	case s.Kind == signals.GoodNews:
 		names = []string{"bravo", "reply"}
+	case !s.Back.IsZero():
+		names = []string{"seen", "done", "worry"}
 	case d.givenToPeer(s, key):
 		names = append([]string{"reply"}, names...)
 	}
@@ -131,12 +136,19 @@ func (d *desk) donePeers(s Signal, text string) {
 	if s.Kind == signals.GoodNews {
 		return
 	}
+	d.rewritePeers(s, func(string) Body { return Body{Text: text} })
+}
+
+// rewritePeers puts something else in the place of what peer experts have on their
+// phones about a signal, without a sound.
+func (d *desk) rewritePeers(s Signal, with func(key string) Body) {
 	for _, key := range s.Peers {
 		a := d.scene.Peers[key]
 		if a.Chat == "" || a.Blocked {
 			continue
 		}
-		m := Message{To: Address{Telegram, a.Chat}, Lane: LaneAnswer, Slot: peerSlot(s.ID, key), Body: Body{Text: text, Silent: true}}
+		m := Message{To: Address{Telegram, a.Chat}, Lane: LaneAnswer, Slot: peerSlot(s.ID, key), Body: with(key)}
+		m.Body.Silent = true
 		if !a.Yes {
 			m.Rewrite = m.Slot // who stopped gets nothing new
 		}
@@ -202,9 +214,14 @@ func (d *desk) peerPressed(id int64, what string) bool {
 		d.keepAccount()
 		d.peerSayOf(s, Body{Text: d.dutch("maatje.schrijf", "naam", d.resident.Nickname)})
 	case "done":
-		d.resident.Contact, d.resident.Missed = d.now(), 0
+		d.resident.Contact = d.now()
 		d.keepResident()
 		d.closeSignal(s, who, d.dutch("reden.gesproken"), false)
+	case "seen":
+		if s.Back.IsZero() {
+			return false
+		}
+		d.closeSignal(s, who, d.dutch("reden.weer"), false)
 	case "missed":
 		d.log(who, s.Resident, s.ID, "not reached")
 		s.Tries++
@@ -320,9 +337,12 @@ func (d *desk) stepIn(s Signal, who, key string) Signal {
 	return s
 }
 
-// nearOwner are the owner of a signal, and who stands in when the owner is not at
-// work now.
+// nearOwner are whom a signal calls that goes on to its owner: the owner, and who stands
+// in when the owner is not at work now.
 func (d *desk) nearOwner(s Signal) []string {
+	if !s.Back.IsZero() {
+		return nil // nobody is called to look for who is there
+	}
 	near := []string{s.Owner}
 	if here := d.network().Covering(s.Owner, d.now()); here != "" && here != s.Owner && !d.network().People[here].Peer() {
 		near = append(near, here)
@@ -351,7 +371,7 @@ func (d *desk) peerGave(text string, media *Media) {
 		d.reserveSaid(text)
 		return
 	}
-	if d.scene.House.Lexicon.Detect(text).Level == lexicon.LevelCrisis {
+	if d.heard(text).Level == lexicon.LevelCrisis {
 		// A peer expert's own bad hour is not the employer's: numbers, and
 		// whom they can turn to themselves. What they write next is not for the
 		// resident they were answering.

@@ -555,9 +555,18 @@ func (d *desk) silence(c Conversation) {
 	if d.resident == nil {
 		return
 	}
-	d.resident.Missed++
-	d.keepResident()
 	d.turn.CheckIns = append(d.turn.CheckIns, CheckIn{ID: c.CheckIn, Resident: d.resident.ID, State: "silent", At: d.now()})
+	halfway := len(c.State.Answers) > 0 // that they broke off is heard, whatever else they sent
+	switch {
+	case c.Heard && !halfway:
+		return
+	case !halfway:
+		d.resident.Missed++
+		d.keepResident()
+	}
+	if d.resident.Missed > 1 && d.resident.Contact.After(c.AskedAt) {
+		return // people had the silence, and spoke with them since
+	}
 	d.raise(raise{kind: signals.MissedCheckIn, text: d.dutch("signaal.stil")})
 }
 
@@ -565,10 +574,6 @@ func (d *desk) silence(c Conversation) {
 func (d *desk) checkInAnswered(c Conversation) {
 	if d.resident == nil {
 		return
-	}
-	if d.resident.Missed != 0 {
-		d.resident.Missed = 0
-		d.keepResident()
 	}
 	d.turn.CheckIns = append(d.turn.CheckIns, CheckIn{ID: c.CheckIn, Resident: d.resident.ID, State: "answered", At: d.now()})
 }

@@ -63,7 +63,8 @@ type Resident struct {
 	Human    string    `json:",omitzero"` // key of the person who last answered
 	HumanAt  time.Time `json:",omitzero"` // for 24 hours words go to that person
 	Contact  time.Time `json:",omitzero"` // last contact with a human
-	Missed   int       `json:",omitzero"` // check-ins in a row without an answer
+	Missed   int       `json:",omitzero"` // check-ins in a row without an answer; whatever they send makes it none
+	Invited  time.Time `json:",omitzero"` // when they were last asked all the same, since Missed is not none
 	LateTold time.Time `json:",omitzero"`
 	Made     time.Time `json:",omitzero"`
 }
@@ -126,6 +127,7 @@ type Conversation struct {
 	State    flows.State    `json:",omitzero"`
 	Signal   int64          `json:",omitzero"` // the signal that its answers add to
 	CheckIn  int64          `json:",omitzero"` // the check-in that it is
+	Heard    bool           `json:",omitzero"` // of a check-in: no answer to it is no news: the resident sent something since, or people heard that there was none
 	About    []int64        `json:",omitzero"` // the words that it is about, or that were said in it
 	Waiting  bool           `json:",omitzero"`
 	Asked    string         `json:",omitzero"` // the text of the open question as it was sent, so that an answered one can be closed
@@ -179,6 +181,7 @@ type Signal struct {
 	Tries      int            `json:",omitzero"` // how often somebody tried to reach the resident
 	Answered   time.Time      `json:",omitzero"` // last answer a professional sent
 	ToldNobody bool           `json:",omitzero"` // the resident was told honestly that nobody was reached
+	Back       time.Time      `json:",omitzero"` // of a silence: when the resident sent something again; zero: they did not
 }
 
 // A SignalState is where a signal stands.
@@ -282,6 +285,6 @@ type CheckIn struct {
 	Resident int64     `json:",omitzero"`
 	Planned  time.Time `json:",omitzero"` // unique with Resident
 	State    string    `json:",omitzero"` // "queued", "sent", "late", "answered", "silent", "skipped"
-	Reason   string    `json:",omitzero"` // of a skip: "pause", "stopped", "downtime", "busy", "blocked", "moved"
+	Reason   string    `json:",omitzero"` // of a skip: "pause", "stopped", "downtime", "busy", "blocked", "moved", "crisis", "quiet"
 	At       time.Time `json:",omitzero"`
 }

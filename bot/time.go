@@ -71,6 +71,10 @@ func (d *desk) signalRang(t Timer) {
 	if !ok || s.State == Closed || d.resident == nil {
 		return
 	}
+	if !s.Back.IsZero() {
+		d.armSignal(s, time.Time{}) // a person closes it; nobody is called about it
+		return
+	}
 	route := d.network().Next(d.caseOf(s), d.now())
 	before := s.Heard
 	d.follow(&s, route)
@@ -232,6 +236,10 @@ func (d *desk) questionRang(t Timer, in flows.Input) {
 		return
 	}
 	if _, over := in.(flows.GiveUp); over {
+		if d.invites(c) && !c.Heard {
+			d.stillInvites(c, t)
+			return
+		}
 		d.softly = morning(d.local()).After(d.now()) // who fell asleep is not woken by their own silence
 	}
 	d.continueWith(c, in, nil)
@@ -388,6 +396,10 @@ func (d *desk) composeCheckIn(m Message) {
 			return
 		}
 	}
+	if r.Missed > 0 && d.invitedLately() {
+		drop("quiet")
+		return
+	}
 	for _, c := range d.scene.Conversations {
 		c, open := d.conversationByID(c.ID)
 		if !open || c.Account != d.home.ID {
@@ -411,6 +423,11 @@ func (d *desk) composeCheckIn(m Message) {
 	if d.now().Sub(m.Due) > askedLate {
 		state = "late"
 		d.sayHere(LaneScheduled, d.word("checkin.laat"), false)
+	}
+	if r.Missed > 0 {
+		d.sayHere(LaneScheduled, d.invitation(), false)
+		r.Invited = d.now()
+		d.keepResident()
 	}
 	c := Conversation{ID: d.id(), Account: d.home.ID, Resident: r.ID, Flow: f.ID, Version: f.Version, CheckIn: m.CheckIn, Made: d.now()}
 	talk, effects := flows.Start(f, d.person())
