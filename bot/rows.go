@@ -144,6 +144,7 @@ type Signal struct {
 	Hits       []signals.Hit  `json:",omitzero"` // class and pattern of crisis words
 	Promised   string         `json:",omitzero"` // the very sentence that the resident was told, in Dutch
 	Told       string         `json:",omitzero"` // the same in the language of their chat, if that is another
+	PromisedAt time.Time      `json:",omitzero"` // when they were told so
 	Stopped    bool           `json:",omitzero"` // the resident had asked the bot not to write, and was told nothing about it
 	Reserved   bool           `json:",omitzero"` // somebody was pinged on a reserve channel
 	Step       int            `json:",omitzero"`

@@ -174,9 +174,10 @@ func (d *desk) backToTeam(s Signal) Signal {
 	return s
 }
 
-// reopen takes a signal from the one who had it.
+// reopen takes a signal from the one who had it. What was promised before that one
+// came is over.
 func (s *Signal) reopen() {
-	s.Handed = s.TakenBy
+	s.Handed, s.Promised, s.Told, s.PromisedAt = s.TakenBy, "", "", time.Time{}
 	s.State, s.TakenBy, s.TakenAt, s.Owner, s.GivenTo, s.Reserved, s.ToldNobody = Open, "", time.Time{}, "", "", false, false
 }
 
@@ -258,7 +259,7 @@ func (d *desk) promised(s *Signal, r raise, route signals.Route) {
 	if dutch == "" {
 		return
 	}
-	s.Promised, s.Told = dutch, ""
+	s.Promised, s.Told, s.PromisedAt = dutch, "", d.now()
 	if language := d.language(); language != "nl" {
 		if p.Closed != "" {
 			p.Closed = d.translated("belofte.", "dicht", p.Closed)
@@ -276,10 +277,19 @@ func (d *desk) dutchPromise(p signals.Promise) string {
 // when that is so and what they were told before did not say it: a promise made by day
 // is not true at night, and a flow may hold no promise at all.
 func (d *desk) nobodyNow(s Signal, r raise, route signals.Route) raise {
-	if route.Nobody && laneOf(s.Kind) == LaneDistress && r.tell != "" && !strings.Contains(r.tell, "{belofte}") && d.dutchPromise(route.Promise) != s.Promised {
+	if route.Nobody && laneOf(s.Kind) == LaneDistress && r.tell != "" && !strings.Contains(r.tell, "{belofte}") && d.dutchPromise(route.Promise) != d.heardTonight(s) {
 		r.tell += " {belofte}"
 	}
 	return r
+}
+
+// heardTonight is the promise that the resident was told since somebody of the team was
+// last on duty; empty: none. Of two nights the sentences may be the same.
+func (d *desk) heardTonight(s Signal) string {
+	if day := d.network().NextOnDuty(s.Team, s.PromisedAt); !day.IsZero() && !day.After(d.now()) {
+		return ""
+	}
+	return s.Promised
 }
 
 // told is the promise as the resident read it: true at that moment.
