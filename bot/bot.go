@@ -18,6 +18,7 @@ import (
 
 	"houvast/flows"
 	"houvast/signals"
+	"houvast/signals/lexicon"
 )
 
 // An Address is where someone is reached: a door, and a place behind it.
@@ -140,6 +141,7 @@ type Reply struct {
 	Text   string            // private words to the one who pressed or typed
 	Dialog *Dialog           // to open, Mattermost
 	Errors map[string]string // by field: what is wrong with a dialog that was sent in; nothing was done
+	Left   []Message         // of [Turn.Leave], those that are kept as on their way
 }
 
 // A Dialog is a form a professional fills in.
@@ -220,6 +222,10 @@ type Store interface {
 	// that cannot be decided or kept (a panic, a broken row) becomes a dead
 	// letter and the others go on. Once it returns nil, what follows from every
 	// event is kept. Events of people go before those of the clock.
+	//
+	// A message that the turn lets leave is kept as on its way in the same commit, as
+	// if by Trying, if Due would give it now and nobody can have got it yet: the reply
+	// has it in Left.
 	Take(ctx context.Context, now time.Time, events []Event, decide func(Scene, Event) Turn) ([]Reply, error)
 
 	// Due gives what may be sent through door in lane now, oldest first: per
@@ -317,7 +323,7 @@ type House struct {
 
 // A Lexicon looks for the words that must not be missed.
 type Lexicon interface {
-	Detect(text string) signals.Detection
+	Detect(text string) lexicon.Detection
 }
 
 // A Library finds published flows.
@@ -340,6 +346,7 @@ type Turn struct {
 	Invites       []Invite
 	CheckIns      []CheckIn
 	Messages      []Message
+	Leave         []int64        // of Messages and Bodies, those that whoever hands in the event sends as soon as the turn is kept
 	Bodies        map[int64]Body // of messages with Later, now that their turn came
 	Drop          []int64        // messages that are no longer true and must not be sent
 	Timers        []Timer        // one per key; a new one takes the place of the old

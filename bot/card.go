@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"houvast/signals"
+	"houvast/signals/lexicon"
 )
 
 // showCard puts the card of a signal where professionals see it. A card is
@@ -176,7 +177,7 @@ var (
 )
 
 // hitsInWords says which patterns met, so that every hit can be explained.
-func hitsInWords(d *desk, hits []signals.Hit) string {
+func hitsInWords(d *desk, hits []lexicon.Hit) string {
 	var parts []string
 	for _, h := range hits {
 		p := h.Class + " " + h.Pattern

@@ -5,6 +5,7 @@ import (
 
 	"houvast/flows"
 	"houvast/signals"
+	"houvast/signals/lexicon"
 )
 
 // Decide returns what follows from e in scene s. It does no I/O and knows no
@@ -79,7 +80,7 @@ func (d *desk) wrote(w Wrote) {
 	word, known := d.keepWord(w.Message, text, nil, w.Edited)
 	// Words of danger come before everything, whatever state anybody is in.
 	found := d.scene.House.Lexicon.Detect(text)
-	if found.Level == signals.LevelCrisis {
+	if found.Level == lexicon.LevelCrisis {
 		d.crisis(found.Hits, word)
 		d.sayIfLate("laat.kort")
 		return
@@ -109,7 +110,7 @@ func (d *desk) wrote(w Wrote) {
 // afterStop is for words of somebody who asked the bot not to write. There is no
 // answer, unless they are in a talk that they began themselves since; a human
 // reads it all the same.
-func (d *desk) afterStop(in flows.Input, w Word, found signals.Detection) {
+func (d *desk) afterStop(in flows.Input, w Word, found lexicon.Detection) {
 	if c, ok := d.conversation(d.account.ID); ok && !c.Made.Before(d.resident.Stopped) && d.continueWith(c, in, &w) {
 		return
 	}
@@ -117,7 +118,7 @@ func (d *desk) afterStop(in flows.Input, w Word, found signals.Detection) {
 	switch {
 	case open && s.Kind == signals.Crisis:
 		d.raise(raise{kind: signals.Distress, hits: found.Hits, words: []Word{w}}) // people are at it, and must not miss this
-	case found.Level == signals.LevelDistress && (found.SoftCheck || d.resident.Stage == StageActive):
+	case found.Level == lexicon.LevelDistress && (found.SoftCheck || d.resident.Stage == StageActive):
 		d.raise(raise{kind: signals.Distress, hits: found.Hits, words: []Word{w}, text: d.dutch("signaal.woorden")})
 	case d.resident.agreed():
 		d.keepForReader(w)
@@ -135,12 +136,12 @@ func (d *desk) sayIfLate(key string) {
 
 // editedWord is a text that was corrected: it stands where the old one stood. New
 // words that it is hard are heard all the same, and so is what people had done with.
-func (d *desk) editedWord(w Word, found signals.Detection) {
+func (d *desk) editedWord(w Word, found lexicon.Detection) {
 	s, open := d.signal(w.Signal)
 	open = open && s.State != Closed
 	switch {
 	case open && laneOf(s.Kind) == LaneDistress:
-	case found.Level == signals.LevelDistress && found.SoftCheck:
+	case found.Level == lexicon.LevelDistress && found.SoftCheck:
 		r := raise{kind: signals.Distress, hits: found.Hits, words: []Word{w}, text: d.dutch("signaal.woorden")}
 		if d.resident.Stopped.IsZero() {
 			r.tell, r.numbers = d.word("zacht.doorgegeven"), true
@@ -168,8 +169,8 @@ func (d *desk) keepWord(message, text string, media *Media, edited bool) (w Word
 
 // otherWords is for whatever else a resident writes: the bot is a computer and
 // asks whom it may give this to.
-func (d *desk) otherWords(w Word, found signals.Detection) {
-	if found.Level == signals.LevelDistress && found.SoftCheck {
+func (d *desk) otherWords(w Word, found lexicon.Detection) {
+	if found.Level == lexicon.LevelDistress && found.SoftCheck {
 		// A danger word that something softened: people hear it, and the
 		// resident is asked how it was meant.
 		d.raise(raise{kind: signals.Distress, hits: found.Hits, words: []Word{w}, text: d.dutch("signaal.woorden"), tell: d.word("zacht.doorgegeven"), numbers: true})
@@ -179,13 +180,13 @@ func (d *desk) otherWords(w Word, found signals.Detection) {
 	if d.joinsDanger(w, found) {
 		return
 	}
-	plain := (found.Level == signals.LevelNone || found.WantsContact()) && w.Media == nil
+	plain := (found.Level == lexicon.LevelNone || found.WantsContact()) && w.Media == nil
 	if plain && d.goesToHuman(w) {
 		return
 	}
 	d.putWord(w)
 	d.armWords()
-	if s, ok := d.loud(); ok && found.Level == signals.LevelDistress {
+	if s, ok := d.loud(); ok && found.Level == lexicon.LevelDistress {
 		d.begin("erbij", d.account, s.ID)
 		return
 	}
@@ -193,7 +194,7 @@ func (d *desk) otherWords(w Word, found signals.Detection) {
 		d.begin("hulpvraag", d.account, 0)
 		return
 	}
-	if found.Level == signals.LevelDistress {
+	if found.Level == lexicon.LevelDistress {
 		d.begin("navraag", d.account, 0)
 		return
 	}
@@ -219,7 +220,7 @@ func (d *desk) loud() (found Signal, ok bool) {
 
 // joinsDanger adds words to an open crisis, whatever they are: people who are at
 // it must not miss them, and nobody in danger is asked what they meant.
-func (d *desk) joinsDanger(w Word, found signals.Detection) bool {
+func (d *desk) joinsDanger(w Word, found lexicon.Detection) bool {
 	s, ok := d.loud()
 	if !ok || s.Kind != signals.Crisis {
 		return false
@@ -256,7 +257,7 @@ func (d *desk) goesToHuman(w Word) bool {
 
 // answersQuestion hands the text to the conversation that waits, and reports
 // whether it could use it.
-func (d *desk) answersQuestion(text string, w Word, found signals.Detection) bool {
+func (d *desk) answersQuestion(text string, w Word, found lexicon.Detection) bool {
 	c, ok := d.conversation(d.account.ID)
 	if !ok {
 		return false
@@ -265,9 +266,9 @@ func (d *desk) answersQuestion(text string, w Word, found signals.Detection) boo
 		return false
 	}
 	switch {
-	case found.Level == signals.LevelDistress && found.SoftCheck:
+	case found.Level == lexicon.LevelDistress && found.SoftCheck:
 		d.raise(raise{kind: signals.Distress, hits: found.Hits, words: []Word{w}, text: d.dutch("signaal.woorden"), tell: d.word("zacht.doorgegeven"), numbers: true})
-	case found.Level == signals.LevelDistress && c.Flow == "goed_nieuws":
+	case found.Level == lexicon.LevelDistress && c.Flow == "goed_nieuws":
 		d.flush()
 		d.begin("navraag", d.account, 0) // good news that is also hard goes both ways
 	}
@@ -287,7 +288,7 @@ func (d *desk) sent(w Sent) {
 	media := w.Media
 	word, known := d.keepWord(w.Message, string(w.Caption), &media, w.Edited)
 	found := d.scene.House.Lexicon.Detect(string(w.Caption))
-	if found.Level == signals.LevelCrisis {
+	if found.Level == lexicon.LevelCrisis {
 		d.crisis(found.Hits, word)
 		d.sayIfLate("laat.kort")
 		return

@@ -20,6 +20,8 @@ type outlet struct {
 	circuit *circuit
 
 	held bool // something is due, and the pace of the whole account holds it
+
+	ferry ferry
 }
 
 // Run delivers, and watches, until ctx ends.
@@ -29,6 +31,8 @@ func (b *Bot) Run(ctx context.Context) {
 		for _, o := range b.out[i] {
 			if b.Doors[o.door] != nil {
 				wg.Go(func() { b.runOutlet(ctx, o) })
+				o.ferry.begin(func(batch []Message) { b.carryAtOnce(ctx, o, batch) })
+				defer o.ferry.end()
 			}
 		}
 	}
@@ -139,33 +143,40 @@ func (b *Bot) pass(ctx context.Context, o *outlet) (tried int, again time.Durati
 			return 0, wait, err
 		}
 	}
-	picked, again, unread := b.pick(ctx, o, now)
-	var batch []Message
+	picked, again, failed := b.pick(ctx, o, now)
+	var waiting, going []Message
 	for _, m := range picked {
 		if m.Attempts > 0 && repeatedEnough(o.door, m) { // a kill in flight counts too
 			if err := b.giveUp(ctx, m); err != nil {
-				return 0, 0, err
+				failed = errors.Join(failed, err)
+				break
 			}
 			tried++
 			continue
 		}
 		if m.Later != "" {
-			composed, ok, err := b.composed(ctx, m)
+			composed, became, err := b.composed(ctx, m)
 			if err != nil {
-				return 0, 0, err
+				failed = errors.Join(failed, err)
+				break
 			}
-			if !ok {
-				tried++ // it was dropped: look on
+			switch became {
+			case isGoing:
+				going = append(going, composed)
+				continue
+			case isGone:
+				tried++ // look on
 				continue
 			}
 			m = composed
 		}
-		batch = append(batch, m)
+		waiting = append(waiting, m)
 	}
-	if len(batch) > 0 {
-		return tried + len(batch), again, errors.Join(b.sendAll(ctx, o, batch), unread)
+	// Whatever failed, what is kept as on its way must go.
+	if n := len(waiting) + len(going); n > 0 {
+		return tried + n, again, errors.Join(b.sendAll(ctx, o, waiting, going), failed)
 	}
-	if unread == nil && tried == 0 && again == 0 {
+	if failed == nil && tried == 0 && again == 0 {
 		at, err := b.Store.NextDue(ctx, o.door, o.lane, now)
 		if err != nil {
 			return 0, 0, fmt.Errorf("find next due: %w", err)
@@ -174,7 +185,7 @@ func (b *Bot) pass(ctx context.Context, o *outlet) (tried int, again time.Durati
 			again = max(time.Millisecond, at.Sub(now))
 		}
 	}
-	return tried, again, unread
+	return tried, again, failed
 }
 
 // probe asks the platform for a sign of life, if there is anything to send. When
@@ -223,40 +234,66 @@ func (b *Bot) pick(ctx context.Context, o *outlet, now time.Time) (picked []Mess
 	return picked, again, unread
 }
 
-// composed decides the words of a message whose turn has come.
-func (b *Bot) composed(ctx context.Context, m Message) (Message, bool, error) {
+// What became of a message whose words were decided.
+type became int
+
+const (
+	isGone    became = iota // it was no longer true, and is dropped
+	isWaiting               // it has its words
+	isGoing                 // and is kept as on its way besides
+)
+
+// composed decides the words of a message whose turn has come. The commit that keeps
+// them keeps too that it is on its way.
+func (b *Bot) composed(ctx context.Context, m Message) (Message, became, error) {
 	house, err := b.Agreed(ctx)
 	if err != nil {
-		return m, false, err
+		return m, isGone, err
 	}
-	var body Body
 	ok := false
+	var body Body
 	e := prepare(house, Event{ID: fmt.Sprint("compose:", m.ID), Door: "clock", At: b.Now(), What: Compose{Message: m}})
-	_, err = b.take(ctx, []Event{e}, func(s Scene, e Event) Turn {
+	replies, err := b.take(ctx, []Event{e}, func(s Scene, e Event) Turn {
 		s.House = house
 		t := Decide(s, e)
-		body, ok = t.Bodies[m.ID]
+		if body, ok = t.Bodies[m.ID]; ok {
+			t.Leave = []int64{m.ID}
+		}
 		return t
 	})
 	if err != nil {
-		return m, false, fmt.Errorf("compose message: %w", err)
+		return m, isGone, fmt.Errorf("compose message: %w", err)
 	}
 	m.Body, m.Later = body, ""
-	return m, ok, nil
+	switch {
+	case !ok:
+		return m, isGone, nil
+	case len(replies[0].Left) > 0:
+		return m, isGoing, nil
+	}
+	return m, isWaiting, nil
 }
 
-// sendAll sends a batch to different people side by side, and keeps what became
-// of it.
-func (b *Bot) sendAll(ctx context.Context, o *outlet, batch []Message) error {
-	ids := make([]int64, len(batch))
-	for i, m := range batch {
+// sendAll sends messages to different people side by side, and keeps what became
+// of them. Those that are going are kept as on their way already.
+func (b *Bot) sendAll(ctx context.Context, o *outlet, waiting, going []Message) error {
+	ids := make([]int64, len(waiting))
+	for i, m := range waiting {
 		ids[i] = m.ID
 	}
-	going, err := b.Store.Trying(ctx, b.Now(), ids)
+	may, err := b.Store.Trying(ctx, b.Now(), ids)
 	if err != nil {
-		return fmt.Errorf("record attempts: %w", err)
+		err = fmt.Errorf("record attempts: %w", err)
 	}
-	batch = slices.DeleteFunc(batch, func(m Message) bool { return !slices.Contains(going, m.ID) })
+	waiting = slices.DeleteFunc(waiting, func(m Message) bool { return !slices.Contains(may, m.ID) })
+	return errors.Join(err, b.carry(ctx, o, append(going, waiting...)))
+}
+
+// carry sends a batch that is kept as on its way, and keeps what became of it.
+func (b *Bot) carry(ctx context.Context, o *outlet, batch []Message) error {
+	if len(batch) == 0 {
+		return nil
+	}
 	outcomes := make([]Outcome, len(batch))
 	failures := make([]*SendError, len(batch))
 	var wg sync.WaitGroup

@@ -241,11 +241,15 @@ func (d *desk) send(m Message) int64 {
 }
 
 // tell says something to a chat. Somebody who blocked the bot is told nothing.
-func (d *desk) tell(a *Account, lane Lane, body Body) {
+func (d *desk) tell(a *Account, lane Lane, body Body) { d.sendTo(a, Message{Lane: lane, Body: body}) }
+
+// sendTo is tell for a message with more to it.
+func (d *desk) sendTo(a *Account, m Message) {
 	if a == nil || a.Chat == "" || a.Blocked {
 		return
 	}
-	d.send(Message{To: Address{Telegram, a.Chat}, Lane: lane, Body: body})
+	m.To = Address{Telegram, a.Chat}
+	d.send(m)
 }
 
 // toChannel posts a text in a channel of Mattermost.

@@ -14,7 +14,8 @@ import (
 
 // A coordinator may write "Mijn maatje" on the button, which then stands there whoever
 // it is. When that peer expert is not there, nobody else gets the good news unasked:
-// the resident says who else may hear it.
+// the resident says who else may hear it. When it was for two, the resident reads who
+// does not hear it, whatever the button for two is called.
 func TestGoodNewsGoesToNobodyUnasked(t *testing.T) {
 	t.Parallel()
 
@@ -55,6 +56,9 @@ func TestGoodNewsGoesToNobodyUnasked(t *testing.T) {
 				if others := chosen == "maatje"; others && g.Channel != "" || others && !there && !slices.ContainsFunc(turn.Timers, func(x bot.Timer) bool { return x.Kind == bot.TimerLeft && x.Due.Equal(s.Now) }) {
 					t.Errorf("it stands in %q, and nobody asks the resident: %+v", g.Channel, turn.Timers)
 				}
+				if without := strings.Contains(said(turn), "Joost doet nu niet mee"); without != (chosen == "everyone" && !there) {
+					t.Errorf("Joost is there: %v; said %q", there, said(turn))
+				}
 				for _, m := range turn.Messages {
 					switch {
 					case m.To.Door == bot.Mattermost && (chosen == "maatje" || strings.Contains(fmt.Sprint(m.Body.Card), "kat")):
@@ -63,6 +67,8 @@ func TestGoodNewsGoesToNobodyUnasked(t *testing.T) {
 						t.Errorf("who is not there gets %+v", m.Body)
 					case m.To.Place == "1002" && chosen == "maatje" && !there && strings.Contains(m.Body.Text, "geef het door"):
 						t.Errorf("it is not so: %q", m.Body.Text)
+					case m.To.Place == "1002" && chosen == "everyone" && strings.Contains(m.Body.Text, "Keuze 2") == !there && strings.Contains(m.Body.Text, "geef het door"):
+						t.Errorf("Joost is there: %v; it is said that %q", there, m.Body.Text)
 					}
 				}
 			})

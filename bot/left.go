@@ -3,10 +3,10 @@ package bot
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"houvast/signals"
+	"houvast/signals/lexicon"
 )
 
 // left is when somebody of the network can no longer be reached in this chat: they
@@ -38,7 +38,7 @@ func (d *desk) reserveLeft(who string) {
 func (d *desk) reserveSaid(text string) {
 	key := "reserve.leest.niemand"
 	lane := LaneAnswer
-	if d.scene.House.Lexicon.Detect(text).Level == signals.LevelCrisis {
+	if d.scene.House.Lexicon.Detect(text).Level == lexicon.LevelCrisis {
 		key, lane = "reserve.crisis", LaneDistress
 	}
 	d.tell(d.account, lane, d.numbersBody(d.dutch(key)))
@@ -122,17 +122,9 @@ const mostAsked = 2
 
 // chosenPeers are the peer experts whom the resident let hear something.
 func (d *desk) chosenPeers(s Signal) []string {
-	var keys []string
-	for _, word := range strings.Split(s.HeardBy, ",") {
-		key := strings.TrimSpace(word)
-		if key == "maatje" || key == "everyone" {
-			key = d.resident.Circle.Maatje
-		}
-		if d.network().People[key].Peer() {
-			keys = append(keys, key)
-		}
-	}
-	return keys
+	return slices.DeleteFunc(d.network().Named(s.HeardBy, d.resident.Circle), func(key string) bool {
+		return !d.network().People[key].Peer()
+	})
 }
 
 // waitsForNobody returns the peer expert for whom good news waits in vain, if it

@@ -1,6 +1,7 @@
 package bot_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -24,6 +25,45 @@ func TestDistressWithoutAPromiseSaysThatNobodyIsThere(t *testing.T) {
 
 			s := withoutPromise(t, at)
 			turn := bot.Decide(s, bot.Event{Chat: "1002", At: s.Now, What: bot.Wrote{Text: "hulp", Message: "9"}})
+			heard := said(turn)
+			if !strings.Contains(heard, "Ik geef het door.") || strings.Contains(heard, "niemand van ons") != nobody || strings.Contains(heard, "112") != nobody {
+				t.Errorf("nobody is there: %v; said %q", nobody, heard)
+			}
+		})
+	}
+}
+
+// The same for who asks for a human: what a flow says about it may hold no promise.
+func TestAWishWithoutAPromiseSaysThatNobodyIsThere(t *testing.T) {
+	t.Parallel()
+
+	for at, nobody := range map[time.Time]bool{
+		time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC): false,
+		time.Date(2026, 3, 3, 1, 0, 0, 0, time.UTC):  true,
+	} {
+		t.Run(at.Format("15.04"), func(t *testing.T) {
+			t.Parallel()
+
+			s := moved(t, bot.StageActive, time.Time{})
+			s.Now = at
+			s.Account = s.Home
+			draft := s.House.Flows.Flow("contact").Draft
+			draft.Steps = slices.Clone(draft.Steps)
+			for i := range draft.Steps {
+				if draft.Steps[i].Tell != "" {
+					draft.Steps[i].Tell = "Ik geef het door."
+				}
+			}
+			flow := flows.Trusted([]flows.Draft{draft})[0]
+			house := *s.House
+			house.Flows = shelf{"contact": flow}
+			s.House = &house
+			state, _ := flows.Start(flow, flows.Person{})
+			for _, button := range []string{"team", "vandaag"} {
+				state, _ = flows.Next(flow, flows.Person{}, state, flows.Pressed{Ask: state.Ask, Button: button})
+			}
+			s.Conversations = []bot.Conversation{{ID: 5, Account: 2, Resident: 7, Flow: "contact", State: state, Waiting: true}}
+			turn := bot.Decide(s, bot.Event{Chat: "1002", At: s.Now, What: bot.Pressed{Data: fmt.Sprintf("a:5:%d:bellen", state.Ask)}})
 			heard := said(turn)
 			if !strings.Contains(heard, "Ik geef het door.") || strings.Contains(heard, "niemand van ons") != nobody || strings.Contains(heard, "112") != nobody {
 				t.Errorf("nobody is there: %v; said %q", nobody, heard)

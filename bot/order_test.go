@@ -9,6 +9,7 @@ import (
 	"houvast/bot"
 	"houvast/flows"
 	"houvast/signals"
+	"houvast/signals/lexicon"
 )
 
 // From anywhere, in this order: crisis, stop, hulp, mens, terug, taal, and last any
@@ -20,13 +21,13 @@ func TestTheOrderFromAnywhere(t *testing.T) {
 	house := exampleHouse(t)
 	now := time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC)
 	// A municipality may make any word a crisis word, also one that is a command.
-	lexicon, faults := signals.NewLexicon(signals.List{Entries: []signals.Entry{{ID: "stop", Class: "C1", Level: signals.LevelCrisis, Language: "nl",
+	list, faults := lexicon.New(lexicon.List{Entries: []lexicon.Entry{{ID: "stop", Class: "C1", Level: lexicon.LevelCrisis, Language: "nl",
 		Patterns: []string{"stop"}, Reason: "test", Author: "Noor", Date: "2026-11-23", Yes: []string{"stop", "stop nu"}, No: []string{"halte"}}}})
 	if len(faults) > 0 {
 		t.Fatal(faults)
 	}
 	stopIsCrisis := *house
-	stopIsCrisis.Lexicon = lexicon
+	stopIsCrisis.Lexicon = list
 
 	// talk is a conversation in which these buttons were pressed.
 	talk := func(flow string, buttons ...string) []bot.Conversation {

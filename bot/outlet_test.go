@@ -32,6 +32,11 @@ type postRoom struct {
 	looked map[string]int // by door and lane
 	sent   []string
 	hold   chan struct{} // what is sent waits for it
+	kept   int           // commits
+	cost   []int         // per message sent, the commits since it was last read
+
+	end  context.CancelFunc // ends the host
+	done chan struct{}      // closed when it has ended
 
 	spoiled string // a text that cannot be read
 }
@@ -45,6 +50,11 @@ func inPostRoom(t *testing.T, test func(t *testing.T, p *postRoom)) {
 		db, err := sqlite.Open(t.Context(), sqlite.Options{
 			Path: filepath.Join(t.TempDir(), "houvast.db"), Keys: [][]byte{bytes.Repeat([]byte{1}, sqlite.KeySize)},
 			Fault: func(point string) error {
+				if point == "after commit" {
+					p.mu.Lock()
+					p.kept++
+					p.mu.Unlock()
+				}
 				if p.fault != nil {
 					return p.fault(point)
 				}
@@ -56,12 +66,13 @@ func inPostRoom(t *testing.T, test func(t *testing.T, p *postRoom)) {
 		}
 		p.DB = db
 		p.Bot = bot.New(p, map[string]bot.Door{bot.Telegram: p, bot.Mattermost: p}, house, time.Now, func() float64 { return 0 }, slog.New(slog.DiscardHandler))
-		ctx, end := context.WithCancel(t.Context())
-		done := make(chan struct{})
-		go func() { defer close(done); p.Run(ctx) }()
+		var ctx context.Context
+		ctx, p.end = context.WithCancel(t.Context())
+		p.done = make(chan struct{})
+		go func() { defer close(p.done); p.Run(ctx) }()
 		defer func() {
-			end()
-			<-done
+			p.end()
+			<-p.done
 			if err := db.Close(); err != nil {
 				t.Error(err)
 			}
@@ -92,8 +103,10 @@ func (p *postRoom) put(messages ...bot.Message) {
 }
 
 // tell has the house say something in a channel.
-func (p *postRoom) tell(id, text string) error {
-	_, err := p.Receive(p.t.Context(), bot.Event{ID: id, Door: "clock", At: time.Now(), What: bot.Told{Channel: "signalen-noord", Lane: bot.LaneDistress, Text: text}})
+func (p *postRoom) tell(id, text string) error { return p.tellIn("signalen-noord", id, text) }
+
+func (p *postRoom) tellIn(channel, id, text string) error {
+	_, err := p.Receive(p.t.Context(), bot.Event{ID: id, Door: "clock", At: time.Now(), What: bot.Told{Channel: channel, Lane: bot.LaneDistress, Text: text}})
 	return err
 }
 
@@ -102,7 +115,7 @@ func (p *postRoom) read() (sent, looked []string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	sent, looked = p.sent, slices.Sorted(maps.Keys(p.looked))
-	p.sent, p.looked = nil, map[string]int{}
+	p.sent, p.looked, p.kept, p.cost = nil, map[string]int{}, 0, nil
 	return sent, looked
 }
 
@@ -125,6 +138,7 @@ func (p *postRoom) Due(ctx context.Context, door string, lane bot.Lane, now time
 func (p *postRoom) Send(ctx context.Context, m bot.Message) (string, error) {
 	p.mu.Lock()
 	p.sent = append(p.sent, m.Body.Text)
+	p.cost = append(p.cost, p.kept)
 	hold := p.hold
 	p.mu.Unlock()
 	if hold != nil {
@@ -219,4 +233,153 @@ func TestOneUnreadableMessageStopsNoOther(t *testing.T) {
 		p.put(to("a"), to("b"))
 		p.wantSent("b")
 	})
+}
+
+// What is said about distress leaves after one commit, the one that keeps it; what can
+// wait after a second, which keeps that it is on its way.
+func TestDistressLeavesInTheCommitThatKeepsIt(t *testing.T) {
+	t.Parallel()
+	for lane, commits := range map[bot.Lane]int{bot.LaneDistress: 1, bot.LaneAnswer: 2, bot.LaneScheduled: 2} {
+		inPostRoom(t, func(t *testing.T, p *postRoom) {
+			told := bot.Told{Channel: "signalen-noord", Lane: lane, Text: "Er is iets."}
+			if _, err := p.Receive(t.Context(), bot.Event{ID: "told:1", Door: "clock", At: time.Now(), What: told}); err != nil {
+				t.Fatal(err)
+			}
+			synctest.Wait()
+			p.mu.Lock()
+			defer p.mu.Unlock()
+			if !slices.Equal(p.cost, []int{commits}) {
+				t.Errorf("lane %d: sent after %v commits, want %d", lane, p.cost, commits)
+			}
+		})
+	}
+}
+
+// However long a platform takes over some, what goes to other places goes, eight at a
+// time; what goes to the same place keeps its order.
+func TestDistressWaitsForNobodyElse(t *testing.T) {
+	t.Parallel()
+	inPostRoom(t, func(t *testing.T, p *postRoom) {
+		p.hold = make(chan struct{})
+		var want []string
+		for i := range 8 {
+			place := fmt.Sprint("team-", i)
+			if err := errors.Join(p.tellIn(place, "told:"+place, place), p.tellIn(place, "more:"+place, "more")); err != nil {
+				t.Fatal(err)
+			}
+			want = append(want, place)
+		}
+		synctest.Wait()
+		sent, _ := p.read()
+		slices.Sort(sent)
+		slices.Sort(want)
+		if !slices.Equal(sent, want) {
+			t.Errorf("sent %q, want the first to each: %q", sent, want)
+		}
+		close(p.hold)
+		synctest.Wait()
+		if sent, _ := p.read(); len(sent) != 8 {
+			t.Errorf("then sent %q", sent)
+		}
+	})
+}
+
+// A host that ends waits for what left at once; what is said after that waits for the
+// next one, and is not kept as on its way.
+func TestNothingLeavesAtTheEnd(t *testing.T) {
+	t.Parallel()
+	inPostRoom(t, func(t *testing.T, p *postRoom) {
+		p.hold = make(chan struct{})
+		if err := p.tell("told:1", "one"); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		p.end()
+		synctest.Wait()
+		select {
+		case <-p.done:
+			t.Error("it ended while something was on its way")
+		default:
+		}
+		if err := p.tellIn("elsewhere", "told:2", "two"); err != nil {
+			t.Fatal(err)
+		}
+		close(p.hold)
+		<-p.done
+		p.wantSent("one")
+		audit, err := p.Audit(t.Context(), time.Now(), false)
+		if err != nil || len(audit.Carried) > 0 {
+			t.Errorf("on its way is %v (%v), carried by nobody", audit.Carried, err)
+		}
+		for m, err := range p.DB.Due(t.Context(), bot.Mattermost, bot.LaneDistress, time.Now(), 8) {
+			if err != nil || m.Body.Text != "two" || m.Attempts > 0 {
+				t.Errorf("due is %+v, %v", m, err)
+			}
+		}
+	})
+}
+
+// A kill between the commit and the door leaves a message of which nobody knows
+// whether it arrived: before it is sent again the platform is asked for a sign of life.
+func TestWhatLeftBeforeAKillIsInDoubt(t *testing.T) {
+	t.Parallel()
+	options := sqlite.Options{Path: filepath.Join(t.TempDir(), "houvast.db"), Keys: [][]byte{bytes.Repeat([]byte{1}, sqlite.KeySize)}}
+	db, err := sqlite.Open(t.Context(), options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC)
+	for i, door := range []string{bot.Telegram, bot.Mattermost} {
+		e := bot.Event{ID: fmt.Sprint("told:", i), Door: "clock", What: bot.Gap{}}
+		replies, err := db.Take(t.Context(), now, []bot.Event{e}, func(s bot.Scene, _ bot.Event) bot.Turn {
+			m := bot.Message{ID: s.Free, To: bot.Address{Door: door, Place: "here"}, Body: bot.Body{Text: door}, Due: now}
+			return bot.Turn{Next: s.Free + 1, Messages: []bot.Message{m}, Leave: []int64{m.ID}}
+		})
+		if err != nil || len(replies[0].Left) != 1 {
+			t.Fatalf("left %+v, %v", replies, err)
+		}
+	}
+	if err := db.Close(); err != nil { // nothing was sent
+		t.Fatal(err)
+	}
+	if db, err = sqlite.Open(t.Context(), options); err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	doors := map[string]bot.Door{bot.Telegram: &shy{}, bot.Mattermost: &shy{}}
+	b := bot.New(db, doors, exampleHouse(t), func() time.Time { return now }, func() float64 { return 0 }, slog.New(slog.DiscardHandler))
+	for range 3 {
+		now = now.Add(2 * time.Second)
+		if _, _, err := b.Deliver(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, door := range doors {
+		s := door.(*shy)
+		if s.probed != 2 || len(s.sent) != 1 || s.sent[0].Body.Text != name || s.sent[0].Ambiguous != 1 {
+			t.Errorf("%s was asked %d times and sent %+v", name, s.probed, s.sent)
+		}
+	}
+}
+
+// A shy door is dead when it is first asked, and takes nothing before it was asked again.
+type shy struct {
+	probed int
+	sent   []bot.Message
+}
+
+func (s *shy) Probe(context.Context) error {
+	if s.probed++; s.probed == 1 {
+		return errors.New("away")
+	}
+	return nil
+}
+
+func (s *shy) Send(_ context.Context, m bot.Message) (string, error) {
+	s.sent = append(s.sent, m)
+	return "remote", nil
+}
+
+func (s *shy) Fetch(context.Context, string) (io.ReadCloser, error) {
+	return nil, errors.New("nothing here")
 }

@@ -364,6 +364,7 @@ func (d *desk) erase() {
 			d.toChannel(LaneAnswer, s.Channel, CardSlot(s.ID), Body{Card: &Card{Title: d.dutch("kaart.gewist"), Kind: "quiet"}})
 		}
 	}
+	d.unname(r.ID)
 	d.toChannel(LaneAnswer, team.Channel, "", Body{Text: d.dutch("team.gewist", "naam", r.Nickname)})
 	d.log("houvast", r.ID, 0, "erased")
 	d.turn.Forget = append(d.turn.Forget, r.ID)

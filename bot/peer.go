@@ -9,6 +9,7 @@ import (
 	"houvast/flows"
 	"houvast/scheduler"
 	"houvast/signals"
+	"houvast/signals/lexicon"
 )
 
 // showPeers brings a signal to the peer experts who hear it, on their own
@@ -214,7 +215,7 @@ func (d *desk) peerPressed(id int64, what string) bool {
 		s.Owner = who
 		d.putSignal(s)
 		d.armSignal(s, n.Calendar().NextWorkingMorning(d.now(), scheduler.Office()))
-		d.peerSay(d.dutch("maatje.nog.eens", "naam", d.resident.Nickname))
+		d.peerSayOf(s, Body{Text: d.dutch("maatje.nog.eens", "naam", d.resident.Nickname)})
 	case "worry", "tell": // of who tells it, what they wrote goes along
 		if s.Kind == signals.MissedCheckIn {
 			d.closePrompt(s, who, d.dutch("reden.zorgen"), "maatje.klaar.zorgen") // the worry takes its place
@@ -223,7 +224,7 @@ func (d *desk) peerPressed(id int64, what string) bool {
 		}
 		if what == "tell" && len(d.account.Said) > 0 && !d.account.SaidOwn {
 			said := d.account.Said
-			d.let(d.dutch("maatje.knop.worry"))
+			d.let(named{text: d.dutch("maatje.knop.worry")})
 			d.worry(said)
 			return true
 		}
@@ -334,9 +335,7 @@ func (d *desk) peerSay(text string) { d.tell(d.account, LaneAnswer, Body{Text: t
 
 // peerSayOf says something there that names the resident of s: it goes when they do.
 func (d *desk) peerSayOf(s Signal, body Body) {
-	if a := d.account; a.Chat != "" && !a.Blocked {
-		d.send(Message{To: Address{Telegram, a.Chat}, Lane: LaneAnswer, Subject: s.ID, Body: body})
-	}
+	d.sendTo(d.account, Message{Lane: LaneAnswer, Subject: s.ID, Body: body})
 }
 
 // peerWrote is a text from a peer expert.
@@ -352,14 +351,14 @@ func (d *desk) peerGave(text string, media *Media) {
 		d.reserveSaid(text)
 		return
 	}
-	if d.scene.House.Lexicon.Detect(text).Level == signals.LevelCrisis {
+	if d.scene.House.Lexicon.Detect(text).Level == lexicon.LevelCrisis {
 		// A peer expert's own bad hour is not the employer's: numbers, and
 		// whom they can turn to themselves. What they write next is not for the
 		// resident they were answering.
 		d.stopAnswering()
 		d.tell(d.account, LaneDistress, d.numbersBody(d.dutch("maatje.crisis", "naam", d.backup().Name)))
 		if d.account.Yes {
-			d.peerSaid("", text, true)
+			d.peerSaid(named{}, text, true)
 		}
 		return
 	}
@@ -379,7 +378,7 @@ func (d *desk) peerGave(text string, media *Media) {
 		d.tell(d.account, LaneDistress, d.numbersBody(said))
 		if d.account.Yes {
 			// It may be their answer to how it went with somebody: nobody else has it.
-			d.peerHeld("", text, media)
+			d.peerHeld(named{}, text, media)
 		}
 	}
 	if stop || help {
@@ -397,7 +396,7 @@ func (d *desk) peerGave(text string, media *Media) {
 		d.begin("maatje_welkom", d.account, 0)
 		return
 	}
-	d.peerHeld("", text, media)
+	d.peerHeld(named{}, text, media)
 }
 
 // stopAnswering lets go of the resident whom the next words were for.
@@ -416,11 +415,11 @@ func (d *desk) peerReply(text string, media *Media) {
 	d.keepAccount()
 	s, ok := d.signal(id)
 	if !ok || d.resident == nil {
-		d.peerHeld("", text, media) // it comes late: for whom it is must be certain
+		d.peerHeld(named{}, text, media) // it comes late: for whom it is must be certain
 		return
 	}
 	if s.State == Closed && s.Kind != signals.GoodNews || !slices.Contains(s.Peers, d.account.Person) {
-		d.peerHeld(d.dutch("maatje.niet.meer", "naam", d.resident.Nickname), text, media)
+		d.peerHeld(named{d.dutch("maatje.niet.meer", "naam", d.resident.Nickname), []int64{d.resident.ID}}, text, media)
 		return
 	}
 	d.answer(s, d.account.Person, text, media)
@@ -429,14 +428,15 @@ func (d *desk) peerReply(text string, media *Media) {
 
 // peerHeld holds the words of what a peer expert sent until they said for whom it is.
 // A picture or a voice is not held, and they are told so: nobody else gets it.
-func (d *desk) peerHeld(intro, text string, media *Media) {
+func (d *desk) peerHeld(intro named, text string, media *Media) {
 	switch {
 	case media == nil:
 		d.peerSaid(intro, text, false)
 	case text == "":
-		d.peerSay(join(intro, d.dutch("maatje.geen.beeld")))
+		d.sendTo(d.account, Message{Lane: LaneAnswer, Subject: only(intro.residents), Body: Body{Text: join(intro.text, d.dutch("maatje.geen.beeld"))}})
 	default:
-		d.peerSaid(join(intro, d.dutch("maatje.zonder.beeld")), text, false)
+		intro.text = join(intro.text, d.dutch("maatje.zonder.beeld"))
+		d.peerSaid(intro, text, false)
 	}
 }
 

@@ -11,7 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"houvast/signals"
+	"houvast/signals/lexicon"
 )
 
 // A Bot is the host of one house.
@@ -108,12 +108,12 @@ func (b *Bot) Receive(ctx context.Context, events ...Event) ([]Reply, error) {
 func prepare(h *House, e Event) Event {
 	switch w := e.What.(type) {
 	case Wrote:
-		e.Cry = h.Lexicon.Detect(string(w.Text)).Level == signals.LevelCrisis || h.isKey(string(w.Text))
+		e.Cry = h.Lexicon.Detect(string(w.Text)).Level == lexicon.LevelCrisis || h.isKey(string(w.Text))
 		if e.Code == "" && isCode(string(w.Text)) {
 			e.Code = NormalCode(string(w.Text))
 		}
 	case Sent:
-		e.Cry = h.Lexicon.Detect(string(w.Caption)).Level == signals.LevelCrisis
+		e.Cry = h.Lexicon.Detect(string(w.Caption)).Level == lexicon.LevelCrisis
 	case Commanded:
 		e.Cry = true
 	case Started:
@@ -180,18 +180,38 @@ func (b *Bot) fanOut(ctx context.Context, e Event, gap Gap) error {
 
 // take hands events to the store, and tells whoever may have something to do now:
 // nobody when nothing was kept, or they would try again at once, for ever. The
-// others sleep on, since looking in vain costs those in haste the processor.
+// others sleep on, since looking in vain costs those in haste the processor. It hands
+// in no more than one commit holds, so that what is kept leaves before the next.
 func (b *Bot) take(ctx context.Context, events []Event, decide func(Scene, Event) Turn) ([]Reply, error) {
+	replies := make([]Reply, 0, len(events))
+	for len(replies) < len(events) {
+		left := events[len(replies):]
+		got, err := b.takeSlice(ctx, left[:min(len(left), slice)], decide)
+		if replies = append(replies, got...); err != nil {
+			return replies, err
+		}
+	}
+	return replies, nil
+}
+
+// slice is how many events one commit of the store holds at most.
+const slice = 25
+
+func (b *Bot) takeSlice(ctx context.Context, events []Event, decide func(Scene, Event) Turn) ([]Reply, error) {
 	decided, last := 0, ""
 	var w wakes
-	replies, err := b.Store.Take(ctx, b.Now(), events, func(s Scene, e Event) Turn {
+	now := b.Now()
+	p := boarding{b: b}
+	replies, err := b.Store.Take(ctx, now, events, func(s Scene, e Event) Turn {
 		t := decide(s, e)
 		if e.ID != last { // one that failed is decided once more
 			decided, last = decided+1, e.ID
 		}
+		p.hear(&t, now)
 		w.hear(t)
 		return t
 	})
+	left := p.depart(replies, now)
 	if len(replies) == 0 {
 		return replies, err
 	}
@@ -200,8 +220,9 @@ func (b *Bot) take(ctx context.Context, events []Event, decide func(Scene, Event
 		w = wakes{all: true, clock: true}
 	}
 	for i := range b.out {
+		w.lanes[i][LaneDistress] -= left[i]
 		for l, o := range b.out[i] {
-			if w.all || w.lanes[i][l] {
+			if w.all || w.lanes[i][l] > 0 {
 				o.wake()
 			}
 		}
@@ -214,15 +235,15 @@ func (b *Bot) take(ctx context.Context, events []Event, decide func(Scene, Event
 
 // Wakes are who may have something to do after a turn.
 type wakes struct {
-	lanes [2][3]bool // by door and lane, as [Bot] has its outlets
-	all   bool       // what was dropped may have kept any other waiting
-	clock bool       // a timer was set, perhaps sooner than all others
+	lanes [2][3]int // messages that wait, by door and lane, as [Bot] has its outlets
+	all   bool      // what was dropped may have kept any other waiting
+	clock bool      // a timer was set, perhaps sooner than all others
 }
 
 func (w *wakes) hear(t Turn) {
 	for _, m := range t.Messages {
 		if door := slices.Index(doorNames[:], m.To.Door); door >= 0 {
-			w.lanes[door][m.Lane] = true
+			w.lanes[door][m.Lane]++
 		}
 	}
 	w.all = w.all || len(t.Drop) > 0 || len(t.Forget) > 0

@@ -10,6 +10,7 @@ import (
 	"houvast/flows"
 	"houvast/scheduler"
 	"houvast/signals"
+	"houvast/signals/lexicon"
 )
 
 // linkedOnlyAsPeer reports whether the chat is a peer expert's and no
@@ -239,9 +240,9 @@ func (d *desk) back() {
 }
 
 // wroteBeforeActive answers somebody who is not quite in yet.
-func (d *desk) wroteBeforeActive(text string, w Word, found signals.Detection) {
+func (d *desk) wroteBeforeActive(text string, w Word, found lexicon.Detection) {
 	d.sayIfLate("laat")
-	if found.Level == signals.LevelDistress && found.SoftCheck {
+	if found.Level == lexicon.LevelDistress && found.SoftCheck {
 		d.raise(raise{kind: signals.Distress, hits: found.Hits, words: []Word{w}, text: d.dutch("signaal.woorden"), tell: d.word("zacht.doorgegeven"), numbers: true})
 		return
 	}
@@ -264,10 +265,10 @@ func (d *desk) wroteBeforeActive(text string, w Word, found signals.Detection) {
 	}
 	intro := d.word("eerst.dit")
 	switch {
-	case found.Level == signals.LevelDistress && d.resident.agreed():
+	case found.Level == lexicon.LevelDistress && d.resident.agreed():
 		intro = ""
 		d.sayHere(LaneDistress, d.word("zwaar.bewaard", "lezer", d.fact("lezer")), true)
-	case found.Level == signals.LevelDistress:
+	case found.Level == lexicon.LevelDistress:
 		intro = "" // nobody hears it without a yes, so the numbers and the way to a human come before any question
 		d.sayHere(LaneDistress, d.word("zwaar.niet.bewaard"), true)
 	case w.Media != nil && d.resident.agreed():

@@ -5,6 +5,7 @@ import (
 
 	"houvast/flows"
 	"houvast/signals"
+	"houvast/signals/lexicon"
 )
 
 // What is zero in a row is not kept: most of a row is, and every turn reads some.
@@ -26,6 +27,8 @@ type Account struct {
 	SaidAt   time.Time `json:",omitzero"` // when the first of it was written
 	SaidOwn  bool      `json:",omitzero"` // there are words of danger in it: nobody gets it unasked
 	Offer    int64     `json:",omitzero"` // how often they were asked for whom it is
+	Named    []int64   `json:",omitzero"` // the residents whom the open question names
+	Whom     bool      `json:",omitzero"` // it went on to ask about which resident it is
 	Language string    `json:",omitzero"`
 	Blocked  bool      `json:",omitzero"` // the person blocked the bot
 
@@ -141,7 +144,7 @@ type Signal struct {
 	Text       string         `json:",omitzero"` // what the flow says for professionals, without words
 	Shared     []flows.Answer `json:",omitzero"` // what the resident agreed to share
 	Wishes     []string       `json:",omitzero"` // what was added: "mag bellen", "vandaag"
-	Hits       []signals.Hit  `json:",omitzero"` // class and pattern of crisis words
+	Hits       []lexicon.Hit  `json:",omitzero"` // class and pattern of crisis words
 	Promised   string         `json:",omitzero"` // the very sentence that the resident was told, in Dutch
 	Told       string         `json:",omitzero"` // the same in the language of their chat, if that is another
 	PromisedAt time.Time      `json:",omitzero"` // when they were told so

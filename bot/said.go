@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"houvast/signals"
+	"houvast/signals/lexicon"
 )
 
 // What a peer expert writes of their own accord is held until they have said for whom
@@ -33,44 +34,106 @@ func (d *desk) backup() signals.Person {
 
 // peerSaid holds what a peer expert wrote, and asks for whom it is. What stands open
 // with them comes by once more: it may be the answer to that.
-func (d *desk) peerSaid(intro, text string, own bool) {
+func (d *desk) peerSaid(intro named, text string, own bool) {
 	a := d.account
-	d.hideOffer("")
+	d.hideOffer(named{})
 	if len(a.Said) == 0 {
 		a.SaidOwn, a.SaidAt = false, d.now()
 	}
 	a.Said = append(slices.Clone(a.Said), text)
 	a.SaidOwn = a.SaidOwn || own
 	a.Offer++
-	d.keepAccount()
-	lane := LaneAnswer
-	after, said := unsaid, "maatje.voor.wie"
+	a.Named, a.Whom = intro.residents, false
+	after := unsaid
 	if a.SaidOwn {
-		lane, after, said = LaneDistress, ownHours, "maatje.voor.wie.eigen"
+		after = ownHours
 	}
 	// From the first of them on: who goes on writing must not put it off.
 	d.arm(Timer{Key: saidKey(a.ID), Kind: TimerSaid, Due: a.SaidAt.Add(after), Account: a.ID})
 
+	var to []Button
 	if !a.SaidOwn {
 		d.offerPrompts()
-	}
-	var bs []Button
-	add := func(label, verb, id string) {
-		bs = append(bs, Button{Label: label, Data: fmt.Sprint("p:", verb, ":", b36(a.Offer), ":", id)})
-	}
-	asked := map[int64]bool{}
-	for _, p := range slices.Backward(d.prompts()) {
-		wrote := p.Signal.Kind == signals.GoodNews || p.Signal.Kind == signals.ContactWish
-		if wrote && !a.SaidOwn && !asked[p.Resident.ID] {
-			asked[p.Resident.ID] = true
-			add(d.calledAmong(p.Resident, d.prompted()), "send", b36(p.Signal.ID))
+		asked := map[int64]bool{}
+		for _, p := range slices.Backward(d.prompts()) {
+			wrote := p.Signal.Kind == signals.GoodNews || p.Signal.Kind == signals.ContactWish
+			if wrote && !asked[p.Resident.ID] {
+				asked[p.Resident.ID] = true
+				a.Named = append(a.Named, p.Resident.ID)
+				to = append(to, offered(a, d.calledAmong(p.Resident, d.prompted()), "send", b36(p.Signal.ID)))
+			}
 		}
 	}
-	add(d.backup().Name, "back", "0")
-	add(d.dutch("maatje.knop.om.bewoner"), "worry", "0")
-	add(d.dutch("maatje.knop.niemand"), "drop", "0")
-	body := Body{Text: join(intro, d.dutch(said, "naam", d.backup().Name)), Buttons: bs}
-	d.send(Message{To: Address{Telegram, a.Chat}, Lane: lane, Slot: saidSlot(a), Body: body})
+	d.keepAccount()
+	d.askForWhom(intro.text, to)
+}
+
+// askForWhom puts the question, with the residents it may be for on top.
+func (d *desk) askForWhom(intro string, to []Button) {
+	a := d.account
+	lane, said := LaneAnswer, "maatje.voor.wie"
+	if a.SaidOwn {
+		lane, said = LaneDistress, "maatje.voor.wie.eigen"
+	}
+	bs := append(slices.Clone(to), offered(a, d.backup().Name, "back", "0"),
+		offered(a, d.dutch("maatje.knop.om.bewoner"), "worry", "0"), offered(a, d.dutch("maatje.knop.niemand"), "drop", "0"))
+	d.ask(Message{Lane: lane, Slot: saidSlot(a), Body: Body{Text: join(intro, d.dutch(said, "naam", d.backup().Name)), Buttons: bs}})
+}
+
+// ask puts a question of which the answer says for whom the words are. Who stopped
+// gets nothing new, and it is never left out: it may take the place of one that names
+// somebody.
+func (d *desk) ask(m Message) {
+	a := d.account
+	m.To, m.Subject = Address{Telegram, a.Chat}, only(a.Named)
+	if !a.Yes {
+		m.Rewrite = m.Slot
+	}
+	d.send(m)
+}
+
+// offered is a button under the question that was put last.
+func offered(a *Account, label, verb, id string) Button {
+	return Button{Label: label, Data: fmt.Sprint("p:", verb, ":", b36(a.Offer), ":", id)}
+}
+
+// A named is something that is said to a peer expert, and the residents whom it names.
+type named struct {
+	text      string
+	residents []int64
+}
+
+// nickname names the resident of the scene.
+func (d *desk) nickname() named { return named{d.resident.Nickname, []int64{d.resident.ID}} }
+
+// only is the one that a message is about, or 0 when there are more: then who puts it
+// sees to it that it goes with each of them.
+func only(residents []int64) int64 {
+	if len(residents) == 1 {
+		return residents[0]
+	}
+	return 0
+}
+
+// unname takes a resident of whom everything goes off the open questions of peer
+// experts: each is put anew without any name, in the place of what stands on the phone
+// or was still to come there.
+func (d *desk) unname(resident int64) {
+	account := d.account
+	defer func() { d.account = account }()
+	for _, key := range sortedKeys(d.scene.Peers) {
+		a := d.scene.Peers[key]
+		if len(a.Said) == 0 || !slices.Contains(a.Named, resident) || d.home != nil && d.home.ID == a.ID {
+			continue
+		}
+		a.Named = nil
+		d.account = &a
+		d.keepAccount()
+		d.askForWhom("", nil)
+		if a.Whom {
+			d.askAbout(nil)
+		}
+	}
 }
 
 func saidKey(account int64) string { return fmt.Sprint("said:", account) }
@@ -115,7 +178,7 @@ func (d *desk) saidPressed(data string) bool {
 			return false
 		}
 		text := strings.Join(a.Said, "\n")
-		d.let(d.resident.Nickname)
+		d.let(d.nickname())
 		d.answer(s, a.Person, text, nil)
 		d.sayAnswered(s)
 	case "back":
@@ -127,9 +190,9 @@ func (d *desk) saidPressed(data string) bool {
 			return false
 		}
 		d.worry(a.Said)
-		d.let(d.resident.Nickname)
+		d.let(d.nickname())
 	case "drop":
-		d.let(d.dutch("maatje.knop.niemand"))
+		d.let(named{text: d.dutch("maatje.knop.niemand")})
 		d.peerSay(d.dutch("maatje.aan.niemand"))
 	default:
 		return false
@@ -185,13 +248,26 @@ func (d *desk) askWhom() {
 	theirs := slices.DeleteFunc(slices.Clone(d.scene.Residents), func(r Resident) bool {
 		return r.Circle.Maatje != a.Person || r.Stage != StageActive
 	})
-	var bs []Button
+	a.Named, a.Whom = slices.Clone(a.Named), true
+	var about []Button
 	for _, r := range theirs {
-		bs = append(bs, Button{Label: d.calledAmong(r, theirs), Data: fmt.Sprint("p:about:", b36(a.Offer), ":", b36(r.ID))})
+		if !slices.Contains(a.Named, r.ID) {
+			a.Named = append(a.Named, r.ID)
+		}
+		about = append(about, offered(a, d.calledAmong(r, theirs), "about", b36(r.ID)))
 	}
-	bs = append(bs, Button{Label: d.dutch("maatje.knop.iemand.anders"), Data: fmt.Sprint("p:back:", b36(a.Offer), ":1")})
-	d.tell(a, LaneAnswer, Body{Text: d.dutch("maatje.om.wie"), Buttons: bs})
+	d.keepAccount()
+	d.askAbout(about)
 }
+
+// askAbout puts the question about which resident it is.
+func (d *desk) askAbout(about []Button) {
+	a := d.account
+	bs := append(slices.Clone(about), offered(a, d.dutch("maatje.knop.iemand.anders"), "back", "1"))
+	d.ask(Message{Lane: LaneAnswer, Slot: whomSlot(a), Body: Body{Text: d.dutch("maatje.om.wie"), Buttons: bs}})
+}
+
+func whomSlot(a *Account) string { return fmt.Sprint("whom:", a.ID, ":", a.Offer) }
 
 // worry brings a peer expert's worry about the resident to the team, with what they
 // wrote about it behind Lees. Words of danger are brought urgently.
@@ -201,7 +277,7 @@ func (d *desk) worry(said []string) {
 	danger := false
 	for _, text := range said {
 		words = append(words, Word{ID: d.id(), Resident: d.resident.ID, At: d.now(), Text: text, By: who})
-		danger = danger || d.scene.House.Lexicon.Detect(text).Level == signals.LevelCrisis
+		danger = danger || d.scene.House.Lexicon.Detect(text).Level == lexicon.LevelCrisis
 	}
 	s := d.raise(raise{kind: signals.PeerWorry, text: d.dutch("signaal.zorgen", "maatje", d.name(who)), words: words})
 	if !danger {
@@ -236,7 +312,7 @@ func (d *desk) giveBackup(key string) {
 			Body: Body{Text: d.dutch("achterwacht.bericht", "maatje", d.name(a.Person), "tekst", text)}})
 	}
 	d.log(a.Person, 0, 0, "wrote to back-up")
-	d.let(to.Name)
+	d.let(named{text: to.Name})
 	said := d.dutch(key, "naam", to.Name)
 	away := !n.Available(to.Key, d.now())
 	switch {
@@ -282,22 +358,28 @@ func (d *desk) teamWith(who string) signals.Team {
 }
 
 // let lets go of the words that were held, and takes the buttons off the question.
-func (d *desk) let(chosen string) {
+func (d *desk) let(chosen named) {
 	a := d.account
 	d.hideOffer(chosen)
-	a.Said, a.SaidOwn = nil, false
+	a.Said, a.SaidOwn, a.Named, a.Whom = nil, false, nil, false
 	d.keepAccount()
 	d.disarm(saidKey(a.ID))
 }
 
 // hideOffer takes the buttons off the question that was put last.
-func (d *desk) hideOffer(chosen string) {
+func (d *desk) hideOffer(chosen named) {
 	a := d.account
 	if len(a.Said) == 0 {
 		return
 	}
-	d.send(Message{To: Address{Telegram, a.Chat}, Lane: LaneAnswer, Slot: saidSlot(a), Rewrite: saidSlot(a),
-		Body: Body{Text: d.dutch("maatje.voor.wie.klaar", "wie", cmp.Or(chosen, d.dutch("maatje.hieronder"))), Silent: true}})
+	text := cmp.Or(chosen.text, d.dutch("maatje.hieronder"))
+	hide := func(slot, text string) {
+		d.send(Message{To: Address{Telegram, a.Chat}, Lane: LaneAnswer, Slot: slot, Rewrite: slot, Subject: only(chosen.residents), Body: Body{Text: text, Silent: true}})
+	}
+	hide(saidSlot(a), d.dutch("maatje.voor.wie.klaar", "wie", text))
+	if a.Whom {
+		hide(whomSlot(a), join(d.dutch("maatje.om.wie"), d.dutch("gekozen", "knop", text)))
+	}
 }
 
 // saidRang is when a peer expert did not say for whom their words are.
@@ -306,7 +388,7 @@ func (d *desk) saidRang() {
 		return
 	}
 	if d.account.SaidOwn {
-		d.let(d.dutch("maatje.knop.niemand"))
+		d.let(named{text: d.dutch("maatje.knop.niemand")})
 		return
 	}
 	d.giveBackup("maatje.naar.achterwacht.toch")

@@ -8,6 +8,7 @@ import (
 
 	"houvast/flows"
 	"houvast/signals"
+	"houvast/signals/lexicon"
 )
 
 // A raise is the wish to let people hear something of the resident.
@@ -22,7 +23,7 @@ type raise struct {
 	shared  []flows.Answer
 	wishes  []string
 	words   []Word
-	hits    []signals.Hit
+	hits    []lexicon.Hit
 }
 
 // raise gives a signal to people, or adds to the one that already stands: the
@@ -130,7 +131,7 @@ func (d *desk) add(s Signal, r raise) Signal {
 	d.morePeers(s, r.words)
 	if s.State == Taken {
 		if r.tell != "" {
-			numbers := r.numbers || laneOf(s.Kind) == LaneDistress && !d.network().Available(s.TakenBy, d.now())
+			numbers := r.numbers || (route.Nobody || laneOf(s.Kind) == LaneDistress) && !d.network().Available(s.TakenBy, d.now())
 			d.sayHere(laneOf(s.Kind), d.addedFor(s), numbers && !r.below)
 		}
 		return s
@@ -273,11 +274,11 @@ func (d *desk) dutchPromise(p signals.Promise) string {
 	return p.In(d.scene.House.Words.promise("nl"), d.local(), d.network().Zone)
 }
 
-// nobodyNow makes what the resident is told about distress say that nobody is there,
-// when that is so and what they were told before did not say it: a promise made by day
-// is not true at night, and a flow may hold no promise at all.
+// nobodyNow makes what the resident is told say that nobody is there, when that is so
+// and what they were told before did not say it: a promise made by day is not true at
+// night, and a flow may hold no promise at all.
 func (d *desk) nobodyNow(s Signal, r raise, route signals.Route) raise {
-	if route.Nobody && laneOf(s.Kind) == LaneDistress && r.tell != "" && !strings.Contains(r.tell, "{belofte}") && d.dutchPromise(route.Promise) != d.heardTonight(s) {
+	if route.Nobody && r.tell != "" && !strings.Contains(r.tell, "{belofte}") && d.dutchPromise(route.Promise) != d.heardTonight(s) {
 		r.tell += " {belofte}"
 	}
 	return r
@@ -304,10 +305,13 @@ func (d *desk) tellPromise(s Signal, r raise, route signals.Route) {
 	if away := d.notThere(s, route); away != "" {
 		// Whoever was asked is not there: what was to be said of them is not true.
 		text = join(d.word("is.er.niet", "naam", away) + " " + s.told())
+	} else if out := d.leftOut(s); out != "" {
+		// Whatever the button was called that named them, alone or among others.
+		text = strings.TrimSpace(d.word("geef.door") + " " + out + " " + s.told())
 	}
-	// Whoever reads that nobody is there reads the numbers; what only adds to it says
-	// neither, and stands below both.
-	nobody := route.Nobody && laneOf(s.Kind) == LaneDistress && (r.kind == signals.Crisis || strings.Contains(r.tell, "{belofte}"))
+	// Whoever reads that nobody is there reads the numbers, whatever they asked for; what
+	// only adds to it says neither, and stands below both.
+	nobody := route.Nobody && (r.kind == signals.Crisis || strings.Contains(r.tell, "{belofte}"))
 	d.sayHere(laneOf(s.Kind), text, (r.numbers || nobody) && !r.below)
 }
 
@@ -328,6 +332,28 @@ func (d *desk) notThere(s Signal, route signals.Route) string {
 		return ""
 	}
 	return p.Name
+}
+
+// leftOut says who does not hear it now of those whom the resident chose: a peer
+// expert who does not take part, or somebody who is absent. It is empty when they all
+// do. Danger goes to the team, whoever was chosen.
+func (d *desk) leftOut(s Signal) string {
+	if laneOf(s.Kind) == LaneDistress || s.State == Taken || d.resident.Stage != StageActive {
+		return ""
+	}
+	n := d.network()
+	var said []string
+	for _, who := range n.Named(s.HeardBy, d.resident.Circle) {
+		p := n.People[who]
+		out := p.Peer() && len(d.reachablePeers([]string{who})) == 0
+		switch {
+		case out && s.Kind == signals.GoodNews:
+			said = append(said, d.word("goed.nieuws.zonder", "naam", p.Name))
+		case out, n.Away(who, d.now()):
+			said = append(said, d.word("is.er.niet", "naam", p.Name))
+		}
+	}
+	return strings.Join(said, " ")
 }
 
 // laneOf is the haste that messages about a kind have.
@@ -355,7 +381,7 @@ func signalKey(id int64) string { return "signal:" + b10(id) }
 
 // crisis is the answer to words of danger: the card with the numbers and the
 // signal, in this very turn. Whatever is asked afterwards only adds.
-func (d *desk) crisis(hits []signals.Hit, w Word) {
+func (d *desk) crisis(hits []lexicon.Hit, w Word) {
 	d.stopAnswering()
 	s := d.raise(raise{kind: signals.Crisis, hits: hits, words: []Word{w}, text: d.dutch("signaal.crisis")})
 	d.crisisCard(s)

@@ -320,7 +320,7 @@ func (d *desk) handOut(who string, inv Invite, name string) int64 {
 	d.turn.Invites = append(d.turn.Invites, inv)
 	until := inv.Until.In(d.network().Zone)
 	d.send(Message{
-		To: Address{Mattermost, "@" + d.network().People[who].Mattermost}, Lane: LaneAnswer,
+		To: Address{Mattermost, "@" + d.network().People[who].Mattermost}, Lane: LaneAnswer, Subject: inv.Resident,
 		Body: Body{
 			Text: d.dutch("uitnodigen.bericht", "naam", name, "tot", moment(until)),
 			Invite: &InviteCard{

@@ -10,6 +10,7 @@ import (
 	"houvast/flows"
 	"houvast/scheduler"
 	"houvast/signals"
+	"houvast/signals/lexicon"
 )
 
 // rang is a timer that ran out.
@@ -497,7 +498,7 @@ func (d *desk) notWithResident(m Message, key string) {
 
 // told is what the house says about itself. It is about nobody.
 func (d *desk) told(w Told) {
-	if w.Cry != "" && d.scene.House.Lexicon.Detect(string(w.Cry)).Level != signals.LevelCrisis {
+	if w.Cry != "" && d.scene.House.Lexicon.Detect(string(w.Cry)).Level != lexicon.LevelCrisis {
 		return
 	}
 	d.send(Message{To: Address{Mattermost, w.Channel}, Lane: w.Lane, Body: Body{Text: w.Text}, Until: w.Until})

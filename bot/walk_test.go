@@ -15,6 +15,7 @@ import (
 	"houvast/content"
 	"houvast/flows"
 	"houvast/signals"
+	"houvast/signals/lexicon"
 )
 
 // TestAnythingMayHappen walks at random through everything that people and time
@@ -66,7 +67,7 @@ var builtOnce = sync.OnceValues(func() (*bot.House, error) {
 	if err != nil {
 		return nil, err
 	}
-	lexicon, err := content.Lexicon()
+	list, err := content.Lexicon()
 	if err != nil {
 		return nil, err
 	}
@@ -74,7 +75,7 @@ var builtOnce = sync.OnceValues(func() (*bot.House, error) {
 	for _, f := range starters {
 		library[f.ID] = f
 	}
-	return &bot.House{Network: network, Flows: library, Words: words, Lexicon: lexicon, BotName: "houvast_bot"}, nil
+	return &bot.House{Network: network, Flows: library, Words: words, Lexicon: list, BotName: "houvast_bot"}, nil
 })
 
 // A walk is a memory of everything there is, and what happens to it.
@@ -694,7 +695,7 @@ func (w *walk) danger(s bot.Scene, e bot.Event, turn bot.Turn) {
 	case bot.Sent:
 		text = string(what.Caption)
 	}
-	if w.house.Lexicon.Detect(text).Level != signals.LevelCrisis {
+	if w.house.Lexicon.Detect(text).Level != lexicon.LevelCrisis {
 		return
 	}
 	i := slices.IndexFunc(turn.Messages, func(m bot.Message) bool { return m.To.Place == e.Chat && m.Rewrite == "" })

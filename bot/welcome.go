@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"houvast/signals"
+	"houvast/signals/lexicon"
 )
 
 // The bounds on wrong codes from one chat.
@@ -58,13 +59,13 @@ func (d *desk) resumed() {
 		d.flush()
 		d.tell(d.account, LaneAnswer, Body{Text: d.word("weer.terug", "naam", d.resident.Nickname), Keyboard: d.keyboard()})
 	default:
-		d.wroteBeforeActive("", Word{}, signals.Detection{})
+		d.wroteBeforeActive("", Word{}, lexicon.Detection{})
 	}
 }
 
 // strangerWrote is a text from a chat that nobody is linked to.
 func (d *desk) strangerWrote(text string) {
-	if d.scene.House.Lexicon.Detect(text).Level == signals.LevelCrisis {
+	if d.scene.House.Lexicon.Detect(text).Level == lexicon.LevelCrisis {
 		// Nobody knows who this is, so nobody can be sent: numbers only.
 		d.tell(d.account, LaneDistress, d.numbersBody(d.word("onbekend.crisis")))
 		return

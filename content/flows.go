@@ -12,6 +12,7 @@ import (
 
 	"houvast/content/file"
 	"houvast/flows"
+	"houvast/flows/check"
 )
 
 //go:embed flows/*.yaml
@@ -24,7 +25,7 @@ func Flows() ([]*flows.Flow, error) {
 	if err != nil {
 		return nil, err
 	}
-	fs, found := set.Compile(flows.World{House: true})
+	fs, found := set.Compile(check.World{House: true})
 	if flows.Blocks(found) {
 		return nil, fmt.Errorf("compile starter flows: %w", &file.FaultError{Findings: found})
 	}

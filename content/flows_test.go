@@ -7,7 +7,8 @@ import (
 	"houvast/content"
 	"houvast/content/file"
 	"houvast/flows"
-	"houvast/signals"
+	"houvast/flows/check"
+	"houvast/signals/lexicon"
 )
 
 // everyone has everybody around them; alone has nobody, and no facts at all.
@@ -73,7 +74,7 @@ func TestEveryStarterConversation(t *testing.T) {
 		for _, language := range []string{"nl", "en"} {
 			for _, p := range []flows.Person{everyone, alone} {
 				p.Language = language
-				e := flows.Explore(f, p, flows.Most, 1)
+				e := check.Explore(f, p, check.Most, 1)
 				if e.Sampled || e.Endless > 0 || len(e.Stuck) > 0 || len(e.Helpless) > 0 {
 					t.Errorf("%s: sampled %t, endless %d, stuck %v, helpless %v", f.ID, e.Sampled, e.Endless, e.Stuck, e.Helpless)
 				}
@@ -89,7 +90,7 @@ func TestEveryStarterConversation(t *testing.T) {
 // danger.
 func TestStartersAreSound(t *testing.T) {
 	t.Parallel()
-	lexicon, err := content.Lexicon()
+	list, err := content.Lexicon()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -97,9 +98,9 @@ func TestStartersAreSound(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, found := set.Compile(flows.World{
+	_, found := set.Compile(check.World{
 		House:  true,
-		Crisis: func(text, _ string) bool { return lexicon.Detect(text).Level == signals.LevelCrisis },
+		Crisis: func(text, _ string) bool { return list.Detect(text).Level == lexicon.LevelCrisis },
 	})
 	for _, f := range found {
 		if f.Level != flows.Tip {
@@ -123,7 +124,7 @@ func TestWithoutTheWayToAHumanNothingIsPublished(t *testing.T) {
 			ds = append(ds, d)
 		}
 	}
-	fs, found := flows.CompileSet(ds, flows.World{House: true})
+	fs, found := check.CompileSet(ds, check.World{House: true})
 	for _, f := range found {
 		if f.Code == "ver_van_mens" {
 			far[f.Flow]++

@@ -7,15 +7,15 @@ import (
 	"io/fs"
 
 	"houvast/content/file"
-	"houvast/signals"
+	"houvast/signals/lexicon"
 )
 
 //go:embed lexicon/*.yaml
 var lexiconFiles embed.FS
 
 // Lexicon compiles the built-in word list.
-func Lexicon() (*signals.Lexicon, error) {
-	lexicon, findings, err := LexiconWith()
+func Lexicon() (*lexicon.Lexicon, error) {
+	list, findings, err := LexiconWith()
 	if err != nil {
 		return nil, err
 	}
@@ -26,13 +26,13 @@ func Lexicon() (*signals.Lexicon, error) {
 		}
 		return nil, fmt.Errorf("compile the built-in lexicon: %w", errors.Join(problems...))
 	}
-	return lexicon, nil
+	return list, nil
 }
 
 // LexiconWith compiles the built-in word list together with what a municipality
 // added or switched off. With any finding there is no lexicon: the caller keeps
 // the one it had and raises an alarm.
-func LexiconWith(local ...file.LexiconFile) (*signals.Lexicon, []file.Finding, error) {
+func LexiconWith(local ...file.LexiconFile) (*lexicon.Lexicon, []file.Finding, error) {
 	names, err := fs.Glob(lexiconFiles, "lexicon/*.yaml")
 	if err != nil {
 		return nil, nil, fmt.Errorf("list the built-in lexicon: %w", err)
@@ -49,6 +49,6 @@ func LexiconWith(local ...file.LexiconFile) (*signals.Lexicon, []file.Finding, e
 		f.Local = true
 		files = append(files, f)
 	}
-	lexicon, findings := file.Lexicon(files...)
-	return lexicon, findings, nil
+	list, findings := file.Lexicon(files...)
+	return list, findings, nil
 }

@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"houvast/content"
-	"houvast/signals"
+	"houvast/signals/lexicon"
 )
 
 // A sentence is one labelled line of the regression set.
@@ -15,7 +15,7 @@ type sentence struct{ level, class, text string }
 
 func readSentences(tb testing.TB, name string) []sentence {
 	tb.Helper()
-	raw, err := os.ReadFile("../signals/testdata/" + name)
+	raw, err := os.ReadFile("../signals/lexicon/testdata/" + name)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -37,14 +37,14 @@ func readSentences(tb testing.TB, name string) []sentence {
 // figures count how sentences of one label were read.
 type figures struct{ n, none, distress, crisis int }
 
-func (f *figures) add(d signals.Detection) {
+func (f *figures) add(d lexicon.Detection) {
 	f.n++
 	switch d.Level {
-	case signals.LevelNone:
+	case lexicon.LevelNone:
 		f.none++
-	case signals.LevelDistress:
+	case lexicon.LevelDistress:
 		f.distress++
-	case signals.LevelCrisis:
+	case lexicon.LevelCrisis:
 		f.crisis++
 	}
 }
@@ -54,7 +54,7 @@ func part(n, of int) float64 { return float64(n) / float64(max(of, 1)) }
 // The gates are those of the domain research, 3.6: how a word list is judged.
 func TestLexiconPassesTheGates(t *testing.T) {
 	t.Parallel()
-	lexicon, err := content.Lexicon()
+	list, err := content.Lexicon()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,7 +65,7 @@ func TestLexiconPassesTheGates(t *testing.T) {
 			byClass := map[string]*figures{}
 			var order []string
 			for _, s := range readSentences(t, name) {
-				d := lexicon.Detect(s.text)
+				d := list.Detect(s.text)
 				if byClass[s.class] == nil {
 					byClass[s.class] = &figures{}
 					order = append(order, s.class)
@@ -113,13 +113,13 @@ func TestLexiconPassesTheGates(t *testing.T) {
 // things and other people do not make the list deaf.
 func TestGuardsNeverMuteAWish(t *testing.T) {
 	t.Parallel()
-	lexicon, err := content.Lexicon()
+	list, err := content.Lexicon()
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, s := range readSentences(t, "unmuted.tsv") {
-		if d := lexicon.Detect(s.text); d.Level == signals.LevelNone {
-			t.Errorf("nothing was heard in %q\n%s", s.text, lexicon.Explain(s.text))
+		if d := list.Detect(s.text); d.Level == lexicon.LevelNone {
+			t.Errorf("nothing was heard in %q\n%s", s.text, list.Explain(s.text))
 		}
 	}
 }

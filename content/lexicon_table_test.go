@@ -8,22 +8,22 @@ import (
 	"testing"
 
 	"houvast/content"
-	"houvast/signals"
+	"houvast/signals/lexicon"
 )
 
 var update = flag.Bool("update", false, "write the table of classes anew")
 
 const (
-	tableFile  = "../signals/detect_doc.go"
+	tableFile  = "../signals/lexicon/doc.go"
 	tableBegin = "// # Classes\n//\n"
 	tableEnd   = "//\n// # Figures\n"
 )
 
-// The table in the documentation of package signals is what the list really
+// The table in the documentation of package lexicon is what the list really
 // holds and what it really finds; after a change of the list, -update writes it.
 func TestLexiconTableIsTrue(t *testing.T) {
 	t.Parallel()
-	lexicon, err := content.Lexicon()
+	list, err := content.Lexicon()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,7 +36,7 @@ func TestLexiconTableIsTrue(t *testing.T) {
 	if !ok || !ok2 {
 		t.Fatalf("%s has no place for the table", tableFile)
 	}
-	want := before + tableBegin + classTable(lexicon, readSentences(t, "putaway.tsv")) + tableEnd + after
+	want := before + tableBegin + classTable(list, readSentences(t, "putaway.tsv")) + tableEnd + after
 	if want == string(raw) {
 		return
 	}
@@ -50,14 +50,14 @@ func TestLexiconTableIsTrue(t *testing.T) {
 
 // classTable counts entries and patterns per class, and how its put-away
 // sentences were read.
-func classTable(lexicon *signals.Lexicon, sentences []sentence) string {
+func classTable(list *lexicon.Lexicon, sentences []sentence) string {
 	entries, patterns := map[string]int{}, map[string]int{}
-	for _, e := range lexicon.Entries() {
+	for _, e := range list.Entries() {
 		class := e.Class
 		switch e.Kind {
-		case signals.Guard:
+		case lexicon.Guard:
 			class = "guard"
-		case signals.Lowering:
+		case lexicon.Lowering:
 			class = "lower"
 		}
 		entries[class]++
@@ -71,7 +71,7 @@ func classTable(lexicon *signals.Lexicon, sentences []sentence) string {
 		if found[s.class] == nil {
 			found[s.class] = &figures{}
 		}
-		found[s.class].add(lexicon.Detect(s.text))
+		found[s.class].add(list.Detect(s.text))
 	}
 	var b strings.Builder
 	row := func(id, meaning string) {
@@ -82,7 +82,7 @@ func classTable(lexicon *signals.Lexicon, sentences []sentence) string {
 		fmt.Fprintf(&b, "//\t%-5s  %7d  %8d  %-15s  %s\n", id, entries[id], patterns[id], figure, meaning)
 	}
 	fmt.Fprintf(&b, "//\t%-5s  %7s  %8s  %-15s  %s\n", "class", "entries", "patterns", "n: cr, di, none", "meaning")
-	for _, c := range signals.Classes() {
+	for _, c := range lexicon.Classes() {
 		row(c.ID, c.Meaning)
 	}
 	row("guard", "figurative words, taken away before signs are looked for")

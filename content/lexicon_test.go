@@ -10,11 +10,11 @@ import (
 // not; a list whose own examples fail may not be shipped.
 func TestLexiconKeepsItsExamples(t *testing.T) {
 	t.Parallel()
-	lexicon, err := content.Lexicon()
+	list, err := content.Lexicon()
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, f := range lexicon.CheckExamples(func(string) bool { return true }) {
+	for _, f := range list.CheckExamples(func(string) bool { return true }) {
 		t.Error(f.Text)
 	}
 }

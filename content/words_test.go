@@ -4,7 +4,7 @@ import (
 	"testing"
 
 	"houvast/content"
-	"houvast/flows"
+	"houvast/flows/check"
 )
 
 // What the house itself says to residents keeps the same promise as the flows:
@@ -26,7 +26,7 @@ func TestHouseWordsSayNothingThatPeopleMustMakeTrue(t *testing.T) {
 	for key := range all["en"] { // what has an English sentence is what residents see
 		for _, language := range []string{"nl", "en"} {
 			seen++
-			if claim := flows.Claim(all[language][key], language); claim != "" && !after[key] {
+			if claim := check.Claim(all[language][key], language); claim != "" && !after[key] {
 				t.Errorf("%s in %s says of people: %q in %q", key, language, claim, all[language][key])
 			}
 		}

@@ -147,18 +147,19 @@ func (c Condition) Words() string {
 	return strings.Join(parts, " en ")
 }
 
-// holds reports whether the condition holds when value gives what is known; an
+// Holds reports whether the condition holds when value gives what is known; an
 // empty value is not known.
-func (c Condition) holds(value func(string) string) bool {
+func (c Condition) Holds(value func(string) string) bool {
 	for i := range c.Clauses {
-		if c.Clauses[i].holds(value(c.Clauses[i].Name)) == c.Any {
+		if c.Clauses[i].Holds(value(c.Clauses[i].Name)) == c.Any {
 			return c.Any
 		}
 	}
 	return !c.Any || len(c.Clauses) == 0
 }
 
-func (c *Clause) holds(value string) bool {
+// Holds reports whether the clause holds for a value; an empty one is not known.
+func (c *Clause) Holds(value string) bool {
 	switch c.Op {
 	case Answered:
 		return value != ""

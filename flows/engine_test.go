@@ -11,6 +11,7 @@ import (
 	"houvast/content"
 	"houvast/content/file"
 	"houvast/flows"
+	"houvast/flows/check"
 )
 
 // starters returns the flows that Houvast comes with, by id.
@@ -31,7 +32,7 @@ func starters(tb testing.TB) map[string]*flows.Flow {
 func compiled(tb testing.TB, src string) *flows.Flow {
 	tb.Helper()
 	d, found := file.ReadFlow("proef.yaml", []byte(src))
-	f, more := flows.Compile(d)
+	f, more := check.Compile(d)
 	for _, x := range append(found, more...) {
 		if x.Level == flows.Fault {
 			tb.Fatal(file.Format(x))
@@ -457,13 +458,5 @@ func BenchmarkNext(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		flows.Next(f, ria, s, flows.Pressed{Ask: s.Ask, Button: "goed"})
-	}
-}
-
-func BenchmarkExplore(b *testing.B) {
-	f := starters(b)["wekelijkse_checkin"]
-	b.ReportAllocs()
-	for b.Loop() {
-		flows.Explore(f, ria, flows.Most, 1)
 	}
 }

@@ -25,7 +25,7 @@ type Finding struct {
 	Flow  string `json:"flow,omitempty"`
 	Path  string `json:"path,omitempty"` // where in the flow, such as steps.slaap.next
 	Level Level  `json:"level"`
-	Code  string `json:"code"` // a row of [Codes]
+	Code  string `json:"code"` // a row of [houvast/flows/check.Codes]
 	Text  string `json:"text"`
 	Hint  string `json:"hint,omitempty"` // what to do, such as "bedoel je 'stemming'?"
 }
@@ -52,14 +52,14 @@ func SortFindings(fs []Finding) {
 // Near names the known word that is closest to word, as a question for the
 // coordinator, or nothing when none is close.
 func Near(word string, known []string) string {
-	if best := nearest(word, known); best != "" {
+	if best := Nearest(word, known); best != "" {
 		return "bedoel je '" + best + "'?"
 	}
 	return ""
 }
 
-// nearest finds the known word that is at most two slips away.
-func nearest(word string, known []string) string {
+// Nearest finds the known word that is at most two slips away, or nothing.
+func Nearest(word string, known []string) string {
 	best, least := "", 3
 	for _, k := range known {
 		if d := distance(word, k); d < least && d < len([]rune(k)) {

@@ -8,7 +8,8 @@ import (
 )
 
 // A Draft is a conversation as a coordinator wrote it, before anybody made sure
-// that it is safe to have. [Compile] does that and makes a [Flow] of it.
+// that it is safe to have. [houvast/flows/check.Compile] does that and makes a
+// [Flow] of it.
 //
 // The texts in it are in its own Language; Translations hold the others.
 type Draft struct {
@@ -180,9 +181,10 @@ type Translated struct {
 	Text   string
 }
 
-// A Flow is a conversation that may be had. [Compile] refuses any draft that
-// could strand a person, talk without end, or leave somebody who is not well
-// without help. A Flow never changes; publishing an edit makes a new version.
+// A Flow is a conversation that may be had. [houvast/flows/check.Compile] refuses
+// any draft that could strand a person, talk without end, or leave somebody who is
+// not well without help. A Flow never changes; publishing an edit makes a new
+// version.
 type Flow struct {
 	Draft
 	Version int // 0 until it was published
@@ -208,8 +210,8 @@ func (f *Flow) WithVersion(version int) *Flow {
 // Link ties flows together, so that one may call another, and returns them in
 // the order given. The flows that were handed in stay as they were.
 //
-// A linked set holds one version of every flow. [CheckSet] says what is wrong
-// between them; the engine goes past a call whose flow is not there.
+// A linked set holds one version of every flow. [houvast/flows/check.Set] says
+// what is wrong between them; the engine goes past a call whose flow is not there.
 func Link(fs ...*Flow) []*Flow {
 	set := make(map[string]*Flow, len(fs))
 	out := make([]*Flow, len(fs))
@@ -224,6 +226,18 @@ func Link(fs ...*Flow) []*Flow {
 		f.own = own
 	}
 	return out
+}
+
+// Trusted makes flows of drafts that were checked before, such as versions that
+// were published, and links them. It never refuses: a house must be able to go
+// on with every conversation it began, also when newer checks are stricter. The
+// engine is total on whatever comes out.
+func Trusted(ds []Draft) []*Flow {
+	fs := make([]*Flow, len(ds))
+	for i, d := range ds {
+		fs[i] = index(d)
+	}
+	return Link(fs...)
 }
 
 // ownWordsIn are the names under which a flow of a set keeps own words.
@@ -313,12 +327,16 @@ func resolved(d Draft, texts []Translated) []Step {
 		if len(by) > 0 {
 			s.eachText(put)
 		}
-		if s.asks() {
+		if s.Asks() {
 			s.Waiting = filledIn(s.Waiting, flow)
 		}
 	}
 	return out
 }
+
+// WaitingOf is what happens while the question of a step stands open: what the
+// step says of it, and for the rest what the flow says. nil: nobody said anything.
+func (d *Draft) WaitingOf(s *Step) *Waiting { return filledIn(s.Waiting, d.Waiting) }
 
 // filledIn takes from the flow what the step does not say itself.
 func filledIn(step, flow *Waiting) *Waiting {
@@ -412,24 +430,24 @@ func (s *Step) eachText(f func(key string, text *string)) {
 	}
 }
 
-// asks reports whether the step waits for an answer of the person. A handoff
+// Asks reports whether the step waits for an answer of the person. A handoff
 // waits too, but for a human.
-func (s *Step) asks() bool {
+func (s *Step) Asks() bool {
 	switch s.Kind {
 	case KindChoice, KindMulti, KindScale, KindOpen:
 		return true
 	case KindContact:
-		return len(s.parts()) > 0
+		return len(s.Parts()) > 0
 	}
 	return false
 }
 
-// waits reports whether the conversation stands still at the step.
-func (s *Step) waits() bool { return s.asks() || s.Kind == KindHandoff }
+// Waits reports whether the conversation stands still at the step.
+func (s *Step) Waits() bool { return s.Asks() || s.Kind == KindHandoff }
 
-// parts are the questions a contact asks, in order. A list of one needs no
+// Parts are the questions a contact asks, in order. A list of one needs no
 // question.
-func (s *Step) parts() [][]string {
+func (s *Step) Parts() [][]string {
 	if s.Kind != KindContact {
 		return nil
 	}
@@ -482,3 +500,20 @@ func (d *Draft) StepIDs() []string {
 
 // Linked lists the ids of the flows this one is linked with, itself included.
 func (f *Flow) Linked() []string { return slices.Sorted(maps.Keys(f.set)) }
+
+// LinkedTo finds the flow of that id among those this one is linked with, itself
+// included.
+func (f *Flow) LinkedTo(id string) (*Flow, bool) {
+	g, ok := f.set[id]
+	return g, ok
+}
+
+// At finds the step that a conversation in f waits at, also when that is in a flow
+// that f called, in the words of a language. nil: it is not there. The step is the
+// flow's: do not change it.
+func (f *Flow) At(s State, language string) *Step {
+	if g, ok := f.set[s.Flow]; ok {
+		return g.step(s.Step, language)
+	}
+	return f.step(s.Step, language)
+}

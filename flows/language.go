@@ -1,7 +1,5 @@
 package flows
 
-import "slices"
-
 // Format is the version of the language. A file says "houvast: 1"; a file with a
 // higher number was written for a newer Houvast and is refused.
 const Format = 1
@@ -65,6 +63,13 @@ const (
 	// flow can raise it.
 	SignalCrisis = "crisis"
 )
+
+// FlowHard is the flow behind the button "Het is moeilijk", which is under every
+// message.
+const FlowHard = "moeilijk"
+
+// FlowHuman is the flow behind the word "mens", which works everywhere.
+const FlowHuman = "contact"
 
 // FlowCrisis is the flow that follows the crisis card.
 const FlowCrisis = "crisis"
@@ -240,13 +245,4 @@ func head() []Word {
 		{Key: "waiting", Form: FormGroup, Inside: waitingWords, About: "for every question that does not say otherwise"},
 		{Key: "steps", Form: FormSteps, Must: true, About: "the steps, by id"},
 	}
-}
-
-// verbOf finds the table row of a kind.
-func verbOf(kind Kind) (Verb, bool) {
-	i := slices.IndexFunc(verbTable, func(v Verb) bool { return v.Kind == kind })
-	if i < 0 {
-		return Verb{}, false
-	}
-	return verbTable[i], true
 }

@@ -1,6 +1,9 @@
 package flows
 
-import "time"
+import (
+	"strconv"
+	"time"
+)
 
 // A Road is one way on from a step.
 type Road struct {
@@ -28,7 +31,7 @@ func (d *Draft) Roads(s *Step) []Road {
 	case KindBranch:
 		for i := range s.Rows {
 			r := &s.Rows[i]
-			out = append(out, Road{To: r.Next, Label: "als " + r.If.Words(), Path: rowPath(s.ID, i) + ".next", Row: r})
+			out = append(out, Road{To: r.Next, Label: "als " + r.If.Words(), Path: RowPath(s.ID, i) + ".next", Row: r})
 		}
 		return append(out, Road{To: s.Else, Label: "anders", Path: path + ".else"})
 	default:
@@ -41,8 +44,8 @@ func (d *Draft) Roads(s *Step) []Road {
 			out = append(out, Road{To: s.Next, Label: s.Skip.Label, Path: path + ".next", Choice: s.Skip})
 		}
 	}
-	if s.asks() {
-		if w := filledIn(s.Waiting, d.Waiting); w != nil && w.Then != "" {
+	if s.Asks() {
+		if w := d.WaitingOf(s); w != nil && w.Then != "" {
 			p := "waiting.then"
 			if s.Waiting != nil && s.Waiting.Then != "" {
 				p = path + ".waiting.then"
@@ -53,4 +56,5 @@ func (d *Draft) Roads(s *Step) []Road {
 	return out
 }
 
-func rowPath(step string, i int) string { return "steps." + step + ".branch." + itoa(i) }
+// RowPath is where row i of a branch is written in a draft, counted from 0.
+func RowPath(step string, i int) string { return "steps." + step + ".branch." + strconv.Itoa(i) }

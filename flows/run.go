@@ -45,7 +45,7 @@ func Next(f *Flow, p Person, s State, in Input) (State, []Effect) {
 	case Sent:
 		return w.sent(step, in)
 	case Remind:
-		if in.Ask != s.Ask || !step.asks() || step.Waiting == nil {
+		if in.Ask != s.Ask || !step.Asks() || step.Waiting == nil {
 			return s, []Effect{Stale{}}
 		}
 		return s, []Effect{w.remind(step)}
@@ -70,7 +70,7 @@ func Back(f *Flow, p Person, s State) (State, []Effect) {
 	w := walk{f: f, p: p, s: s}
 	w.enter()
 	step := w.step(s.Step)
-	if !s.Waits() || step == nil || !step.asks() {
+	if !s.Waits() || step == nil || !step.Asks() {
 		return s, []Effect{Stale{}}
 	}
 	if len(s.Part) > 0 && step.Kind == KindContact {
@@ -127,7 +127,7 @@ func (w *walk) say() *phrasebook { return phrasesIn(w.f.speaks(w.p.Language)) }
 
 // press handles a button of the question that is open.
 func (w *walk) press(step *Step, button string) (State, []Effect) {
-	if step.Skip != nil && button == idSkip {
+	if step.Skip != nil && button == ButtonSkip {
 		w.forget(step.Save)
 		return w.answered(step, "", orElse(step.Skip.Next, step.Next))
 	}
@@ -144,7 +144,7 @@ func (w *walk) press(step *Step, button string) (State, []Effect) {
 	case KindScale:
 		return w.answered(step, button, step.Next)
 	case KindMulti:
-		if button == idDone {
+		if button == ButtonDone {
 			chosen := strings.Join(w.s.Part, ",")
 			if chosen == "" {
 				w.forget(step.Save)
@@ -155,7 +155,7 @@ func (w *walk) press(step *Step, button string) (State, []Effect) {
 		return w.s, []Effect{w.question(step, true)}
 	case KindContact:
 		w.s.Part = append(slices.Clip(w.s.Part), button)
-		if len(w.s.Part) < len(step.parts()) {
+		if len(w.s.Part) < len(step.Parts()) {
 			return w.ask(step)
 		}
 		return w.from(w.contact(step))
@@ -188,7 +188,7 @@ func (w *walk) wrote(step *Step, text string) (State, []Effect) {
 	if step.Kind == KindOpen && strings.TrimSpace(text) != "" && slices.Contains(step.Accept, "text") {
 		return w.answered(step, ownWords(text), step.Next)
 	}
-	if !step.asks() {
+	if !step.Asks() {
 		return w.s, []Effect{Unread{}}
 	}
 	return w.s, []Effect{Unread{}, again}
@@ -206,7 +206,7 @@ func (w *walk) sent(step *Step, in Sent) (State, []Effect) {
 }
 
 func (w *walk) unread(step *Step) (State, []Effect) {
-	if !step.asks() {
+	if !step.Asks() {
 		return w.s, []Effect{Unread{}}
 	}
 	return w.s, []Effect{Unread{}, w.question(step, true)}
@@ -262,7 +262,7 @@ func (w *walk) from(id string) (State, []Effect) {
 		case KindSignal:
 			w.signal(step)
 		case KindContact:
-			if step.asks() {
+			if step.Asks() {
 				return w.ask(step)
 			}
 			id = w.contact(step)
@@ -280,7 +280,7 @@ func (w *walk) from(id string) (State, []Effect) {
 			w.out = append(w.out, Handoff{To: step.Of, Text: w.text(step.Text), GiveBackAfter: step.GiveBackAfter})
 			return w.s, w.out
 		case KindCall:
-			if g, ok := w.f.set[step.Of]; ok && len(w.s.Below) < deepest {
+			if g, ok := w.f.set[step.Of]; ok && len(w.s.Below) < Deepest {
 				w.s.Below = append(slices.Clip(w.s.Below), Place{Flow: w.f.ID, Version: w.f.Version, Step: step.Next})
 				w.f, w.s.Flow, w.s.Version = g, g.ID, g.Version
 				id = g.Start
@@ -309,8 +309,9 @@ func (w *walk) from(id string) (State, []Effect) {
 	return State{}, w.out
 }
 
-// deepest is how far calls may lie on top of each other.
-const deepest = 8
+// Deepest is how far calls may lie on top of each other. The engine goes past one
+// that would lie deeper.
+const Deepest = 8
 
 // back returns to the flow that called this one, and says where to go on.
 func (w *walk) back() string {
@@ -388,10 +389,11 @@ func withoutEnd(reminder, question string) string {
 	return reminder + "\n\n"
 }
 
-// The ids of the buttons that the engine adds itself.
+// The ids of the buttons that the engine adds itself: the one that leaves a
+// question open, and the one that ends a question of several answers.
 const (
-	idSkip = "skip"
-	idDone = "done"
+	ButtonSkip = "skip"
+	ButtonDone = "done"
 )
 
 // buttons are the answers as the person sees them now. One that names somebody
@@ -413,7 +415,7 @@ func (w *walk) buttons(step *Step) []Button {
 			}
 		}
 		if step.Kind == KindMulti {
-			out = append(out, Button{ID: idDone, Label: orElse(w.text(step.Done), w.say().label[idDone])})
+			out = append(out, Button{ID: ButtonDone, Label: orElse(w.text(step.Done), w.say().label[ButtonDone])})
 		}
 	case KindScale:
 		out = make([]Button, 0, max(0, min(10, step.To-step.From+1))+1)
@@ -421,7 +423,7 @@ func (w *walk) buttons(step *Step) []Button {
 			out = append(out, Button{ID: strconv.Itoa(n), Label: strconv.Itoa(n)})
 		}
 	case KindContact:
-		if parts := step.parts(); len(w.s.Part) < len(parts) {
+		if parts := step.Parts(); len(w.s.Part) < len(parts) {
 			out = make([]Button, 0, len(parts[len(w.s.Part)])+1)
 			for _, id := range parts[len(w.s.Part)] {
 				out = append(out, Button{ID: id, Label: w.contactLabel(step, id)})
@@ -429,7 +431,7 @@ func (w *walk) buttons(step *Step) []Button {
 		}
 	}
 	if step.Skip != nil {
-		out = append(out, Button{ID: idSkip, Label: w.text(step.Skip.Label)})
+		out = append(out, Button{ID: ButtonSkip, Label: w.text(step.Skip.Label)})
 	}
 	return out
 }
@@ -439,7 +441,7 @@ func (w *walk) buttons(step *Step) []Button {
 func (w *walk) offers(step *Step, id string) bool {
 	switch step.Kind {
 	case KindChoice, KindMulti:
-		if step.Kind == KindMulti && id == idDone {
+		if step.Kind == KindMulti && id == ButtonDone {
 			return true
 		}
 		i := slices.IndexFunc(step.Buttons, func(b Choice) bool { return b.ID == id })
@@ -449,7 +451,7 @@ func (w *walk) offers(step *Step, id string) bool {
 		n, err := strconv.Atoi(id)
 		return err == nil && n >= step.From && n <= step.To && n-step.From < 10 && strconv.Itoa(n) == id
 	case KindContact:
-		parts := step.parts()
+		parts := step.Parts()
 		return len(w.s.Part) < len(parts) && slices.Contains(parts[len(w.s.Part)], id)
 	}
 	return false
@@ -478,7 +480,7 @@ func (w *walk) contactLabel(step *Step, id string) string {
 // branch is where the first row that holds leads.
 func (w *walk) branch(step *Step) string {
 	for i := range step.Rows {
-		if step.Rows[i].If.holds(w.value) {
+		if step.Rows[i].If.Holds(w.value) {
 			return step.Rows[i].Next
 		}
 	}
@@ -547,7 +549,7 @@ func (w *walk) share(step *Step) []Answer {
 	var out []Answer
 	for _, sh := range step.Share {
 		value := w.value(sh.Name)
-		if value == "" || !sh.If.holds(w.value) {
+		if value == "" || !sh.If.Holds(w.value) {
 			continue
 		}
 		out = append(out, w.asAnswer(sh.Name, value))

@@ -58,6 +58,10 @@ var phrases = map[string]*phrasebook{
 	},
 }
 
+// Speaks reports whether the engine has words of its own in a language, such as
+// "nl". In another it says those few in Dutch.
+func Speaks(language string) bool { return phrases[language] != nil }
+
 // phrasesIn returns the engine's own words in a language.
 func phrasesIn(language string) *phrasebook {
 	if p, ok := phrases[language]; ok {
@@ -84,7 +88,7 @@ func eachPlaceholder(text string, f func(name string)) {
 		if !ok {
 			return
 		}
-		if isName(name) {
+		if IsName(name) {
 			f(name)
 			text = rest
 		}
@@ -108,7 +112,7 @@ func fill(text string, value func(name string) string) string {
 	var b strings.Builder
 	b.Grow(2 * len(text))
 	FillTo(&b, text, func(name string) (string, bool) {
-		if !isName(name) || name == promised {
+		if !IsName(name) || name == promised {
 			return "", false
 		}
 		v := value(name)
@@ -145,8 +149,8 @@ func FillTo(b *strings.Builder, text string, value func(name string) (v string, 
 	}
 }
 
-// isName reports whether s can be the name of a step, a button or an answer.
-func isName(s string) bool {
+// IsName reports whether s can be the name of a step, a button or an answer.
+func IsName(s string) bool {
 	if s == "" || len(s) > 24 || s[0] < 'a' || s[0] > 'z' {
 		return false
 	}

@@ -1,3 +1,12 @@
+// Package signals decides who hears it: to whom a cry, a wish or good news goes,
+// what may be promised about it, and who hears it next when nobody answers.
+//
+//	network.go  who is who in a municipality, and what was agreed about signals
+//	check.go    what is wrong with that, in Dutch
+//	route.go    who hears a signal, and again after time went by or it was taken up
+//	promise.go  what a resident may be told about being read
+//
+// It knows nothing of words: whether somebody cries for help is found by lexicon.
 package signals
 
 import (

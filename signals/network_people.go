@@ -265,6 +265,12 @@ func (t Team) daysOf(person string, p Person) (days scheduler.Days, of bool) {
 	return p.Days, t.Coordinator == person
 }
 
+// Away reports whether a person is absent now, as the network says. Who is off for the
+// day, or asleep, is not.
+func (n *Network) Away(person string, now time.Time) bool {
+	return n.People[person].away(now) != nil
+}
+
 // away is the absence that holds at now, or nil.
 func (p Person) away(now time.Time) *Absence {
 	for i := range p.Absent {

@@ -160,6 +160,16 @@ func (n *Network) audience(c Case) audience {
 	return a
 }
 
+// Named are the people whom a resident meant by what they chose: roles of their circle,
+// or keys of people, with commas. Nobody is named by "team" or "nobody".
+func (n *Network) Named(heardBy string, circle Circle) []string {
+	var a audience
+	for _, w := range strings.Split(heardBy, ",") {
+		n.name(&a, strings.TrimSpace(w), circle)
+	}
+	return a.people
+}
+
 // Chosen reports whether a person is among those whom the resident, or the rule for
 // this kind, chose to hear it, or stands in for one of them at now.
 func (n *Network) Chosen(c Case, who string, now time.Time) bool {

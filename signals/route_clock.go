@@ -87,12 +87,32 @@ func (n *Network) openMoments(c Case, at scheduler.Moment, look, later func(time
 	if c.Kind == Crisis && c.Step < len(rule.Steps) {
 		later(n.dutyEnds(team, now))
 	}
-	if every := max(rule.Repeat, soonest); rule.Repeat > 0 {
+	every := max(rule.Repeat, soonest)
+	switch {
+	case rule.Repeat <= 0:
+		later(n.calendar().NextWorkingMorning(now, n.Teams[team].Duty))
+	case c.Kind == Crisis || !n.calledOn(c, from, now):
 		again := begin.Add((now.Sub(begin)/every + 1) * every)
 		later(n.nextOnDutyAt(team, at.To(again)))
-	} else {
+	case rule.ReadWithin.For > 0:
+		later(n.nextOnDutyAt(team, at.To(now.Add(max(every, rule.ReadWithin.For)))))
+	default:
 		later(n.calendar().NextWorkingMorning(now, n.Teams[team].Duty))
 	}
+}
+
+// calledOn reports whether everybody whom a signal can call was called: every step was
+// taken, and the time in which it was to be read is over, or a working day where none
+// was agreed. From then on it calls all who are at work when their work begins, and
+// again when that time has passed once more: a card that rings each hour for days is
+// heard by nobody (domain research Z19). A crisis never calls less.
+func (n *Network) calledOn(c Case, begin scheduler.Moment, now time.Time) bool {
+	rule := n.rule(c.Kind)
+	within := rule.ReadWithin
+	if within == (Span{}) {
+		within = Span{WorkingDays: 1}
+	}
+	return c.Step >= len(rule.Steps) && !n.due(c.Kind, within, begin, n.teamOf(c.Circle.Wijk)).After(now)
 }
 
 // reserveAfter is how long a signal of danger may go without an owner before

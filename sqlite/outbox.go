@@ -147,19 +147,22 @@ func settleMessage(t *tx, id int64, at time.Time, became, problem string) error 
 	return nil
 }
 
-// due is what may be sent: of each place and lane only the oldest whose time
-// has come, none that is on its way, none whose slot is.
-const due = `
-	SELECT id, ready, attempts, ambiguous, first, message, (SELECT remote FROM slots WHERE slot = o.slot), slot
-	FROM outbox AS o
-	WHERE door = ?1 AND lane = ?2 AND settled = 0 AND trying = 0 AND ready <= ?3
+// free is what may be sent at a moment ?1: of each place and lane only the oldest
+// whose time has come, none that is on its way, none whose slot is.
+const free = `settled = 0 AND trying = 0 AND ready <= ?1
 	  AND NOT EXISTS (
 		SELECT 1 FROM outbox AS before
 		WHERE before.place = o.place AND before.lane = o.lane AND before.settled = 0
-		  AND before.id < o.id AND before.due <= ?3` + beforeStays + `)
+		  AND before.id < o.id AND before.due <= ?1` + beforeStays + `)
 	  AND (slot IS NULL OR NOT EXISTS (
 		SELECT 1 FROM outbox AS other
-		WHERE other.slot = o.slot AND other.trying = 1))` + messageStays + `
+		WHERE other.slot = o.slot AND other.trying = 1))` + messageStays
+
+// due is what may be sent of a lane through a door.
+const due = `
+	SELECT id, ready, attempts, ambiguous, first, message, (SELECT remote FROM slots WHERE slot = o.slot), slot
+	FROM outbox AS o
+	WHERE door = ?2 AND lane = ?3 AND ` + free + `
 	ORDER BY ready, id
 	LIMIT `
 
@@ -174,7 +177,7 @@ func (d *DB) Due(ctx context.Context, door string, lane bot.Lane, now time.Time,
 			failed(err)
 			return
 		}
-		rows, err := d.read.rows(ctx, due+strconv.Itoa(limit), door, int(lane), micros(now))
+		rows, err := d.read.rows(ctx, due+strconv.Itoa(limit), micros(now), door, int(lane))
 		if err != nil {
 			failed(err)
 			return
@@ -295,6 +298,70 @@ func (d *DB) NextDue(ctx context.Context, door string, lane bot.Lane, now time.T
 	return moment(at), nil
 }
 
+// leave keeps those messages of a turn as on their way that the turn lets leave, and
+// returns them. One that must wait for another does, and so does one that may have
+// arrived already: before that is sent again, the platform is asked for a sign of life.
+func (k keeper) leave(turn bot.Turn) (left []bot.Message, err error) {
+	for _, id := range turn.Leave {
+		m, err := k.leaving(turn, id)
+		if worldly(err) {
+			return nil, fmt.Errorf("let a message leave: %w", err)
+		}
+		if err != nil {
+			continue // the turn is kept all the same; who looks what is due tells of it
+		}
+		n, err := k.exec(`
+			UPDATE outbox AS o SET trying = 1, attempts = 1, first = ?1
+			WHERE id = ?2 AND attempts = 0 AND ambiguous = 0 AND `+free, micros(k.now), id)
+		if err != nil {
+			return nil, fmt.Errorf("let a message leave: %w", err)
+		}
+		if n == 1 {
+			left = append(left, m)
+			k.carried = append(k.carried, id)
+		}
+	}
+	return left, nil
+}
+
+// leaving is a message of a turn as its door must have it.
+func (k keeper) leaving(turn bot.Turn, id int64) (bot.Message, error) {
+	i := slices.IndexFunc(turn.Messages, func(m bot.Message) bool { return m.ID == id })
+	if i < 0 { // its words were decided
+		m, _, err := openMessage(k.tx, id)
+		return m, err
+	}
+	m := turn.Messages[i]
+	slot := k.slotHash(m)
+	if slot == nil {
+		return m, nil
+	}
+	var remote []byte
+	ok, err := k.one([]any{&remote}, `SELECT remote FROM slots WHERE slot = ?`, slot)
+	if err != nil || !ok {
+		return m, err
+	}
+	var p post
+	err = k.ring.openJSON("slots", "remote", slotRow(slot), remote, &p)
+	m.Remote = p.Remote
+	return m, err
+}
+
+// unsent takes back that messages are on their way, which was kept without that
+// whoever carries them could be told.
+func (t *tx) unsent(ids []int64) error {
+	for _, id := range ids {
+		_, err := t.exec(`
+			UPDATE outbox SET trying = 0, attempts = attempts - 1, first = CASE attempts WHEN 1 THEN 0 ELSE first END,
+				message = CASE settled WHEN 0 THEN message END
+			WHERE id = ? AND trying = 1`, id)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // Trying implements [bot.Store].
 func (d *DB) Trying(ctx context.Context, now time.Time, ids []int64) (going []int64, err error) {
 	if len(ids) == 0 {
@@ -310,6 +377,7 @@ func (d *DB) Trying(ctx context.Context, now time.Time, ids []int64) (going []in
 			}
 			if n == 1 {
 				going = append(going, id)
+				t.carried = append(t.carried, id)
 			}
 		}
 		return nil

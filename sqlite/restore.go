@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"houvast/bot"
+	"houvast/sqlite/sealed"
 )
 
 // ErrThere means that a backup would take the place of something.
@@ -71,7 +72,7 @@ func Restore(ctx context.Context, from, identity string, o Options) (Restored, e
 			os.Remove(name)
 		}
 	}()
-	sealed, err := unseal(ctx, in, out, identity)
+	wasSealed, err := sealed.Read(ctx, out, in, identity)
 	if err := errors.Join(err, out.Close()); err != nil {
 		return r, fmt.Errorf("restore: %w", err)
 	}
@@ -79,7 +80,7 @@ func Restore(ctx context.Context, from, identity string, o Options) (Restored, e
 	if r, err = examine(ctx, o); err != nil {
 		return r, fmt.Errorf("restore: %w", plain(err))
 	}
-	r.Sealed = sealed
+	r.Sealed = wasSealed
 	if err := settle(half, path); err != nil {
 		return r, fmt.Errorf("restore: %w", err)
 	}

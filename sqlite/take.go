@@ -164,6 +164,9 @@ func (k keeper) attempt(e bot.Event, lenient bool, scene *bot.Scene, turn *bot.T
 	if err := k.keep(e, *turn); err != nil {
 		return fmt.Errorf("keep the turn: %w", err)
 	}
+	if turn.Reply.Left, err = k.leave(*turn); err != nil {
+		return err
+	}
 	return k.done(e)
 }
 

@@ -45,6 +45,7 @@ type writer struct {
 
 	erasing atomic.Bool // a turn began to erase somebody, and there may be more
 	most    int         // rows of the commit that held most
+	unsent  []int64     // kept as on their way, by a commit that failed to tell so
 
 	started bool // run is running
 
@@ -80,6 +81,8 @@ type tx struct {
 	ring ring
 	mind mind
 	rows int // touched so far
+
+	carried []int64 // messages that are on their way once this is kept
 }
 
 func newWriter(path string, r ring, fault func(string) error) (*writer, error) {
@@ -292,9 +295,11 @@ func (t *tx) begin() error {
 	if err := t.w.fault("begin"); err != nil {
 		return broken{err}
 	}
-	err := t.say(`BEGIN IMMEDIATE`)
+	if err := t.say(`BEGIN IMMEDIATE`); err != nil {
+		return err
+	}
 	t.rows = 0
-	return err
+	return t.unsent(t.w.unsent)
 }
 
 // end commits. Only then is what was remembered true.
@@ -311,8 +316,9 @@ func (t *tx) end() error {
 	if err := t.say(`COMMIT`); err != nil {
 		return err
 	}
-	t.w.mind = t.mind
+	t.w.mind, t.w.unsent = t.mind, nil
 	if err := t.w.fault("after commit"); err != nil {
+		t.w.unsent = t.carried
 		return broken{err}
 	}
 	return nil

@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"houvast/sqlite"
+	"houvast/sqlite/beside"
+	"houvast/sqlite/sealed"
 )
 
 const helpBackup = `usage: houvast backup [-to age1...] FILE
@@ -51,7 +53,7 @@ func backup(ctx context.Context, args []string, w world) int {
 		to, err = readRecipients(w.env("HOUVAST_BACKUP_RECIPIENTS"))
 	}
 	if err == nil && len(to) > 0 {
-		err = sqlite.CheckRecipients(to)
+		err = sealed.CheckRecipients(to)
 	}
 	if err == nil {
 		err = backupTo(ctx, w, path, to)
@@ -114,8 +116,8 @@ func backupTo(ctx context.Context, w world, path string, to []string) error {
 	if len(to) > 0 {
 		request["do"], request["to"] = "backup-sealed", to
 	}
-	err := sqlite.Ask(ctx, database, request, nil)
-	if !errors.Is(err, sqlite.ErrNotServed) {
+	err := beside.Ask(ctx, database, request, nil)
+	if !errors.Is(err, beside.ErrNotServed) {
 		return err
 	}
 	keys, err := keysOf(w)

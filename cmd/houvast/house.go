@@ -24,6 +24,7 @@ import (
 	"houvast/content/file"
 	"houvast/flows"
 	"houvast/signals"
+	"houvast/signals/lexicon"
 	"houvast/sqlite"
 )
 
@@ -36,7 +37,7 @@ type plan struct {
 	tidy     func()                                          // gives back what reading much left behind; nil: it stays
 	crash    func(point string) error                        // of the store, in tests
 	around   func(receive) receive                           // of everything that comes in, in tests; nil: nothing
-	lexicon  func(context.Context) (*signals.Lexicon, error) // the word list, in tests; nil: the built-in one
+	lexicon  func(context.Context) (*lexicon.Lexicon, error) // the word list, in tests; nil: the built-in one
 
 	// Connections to fakes that have no socket; nil: the network.
 	telegramDial, mattermostDial func(ctx context.Context, network, address string) (net.Conn, error)
@@ -78,7 +79,7 @@ func build(ctx context.Context, p plan) (*house, error) {
 func raise(ctx context.Context, p plan) (_ *house, err error) {
 	h := &house{plan: p, poke: make(chan struct{}, 1), saved: map[string]time.Time{}}
 	if h.lexicon == nil {
-		h.lexicon = func(context.Context) (*signals.Lexicon, error) { return content.Lexicon() }
+		h.lexicon = func(context.Context) (*lexicon.Lexicon, error) { return content.Lexicon() }
 	}
 	h.db, err = sqlite.Open(ctx, sqlite.Options{Path: p.settings.DB, Keys: p.settings.keys, Fault: p.crash})
 	if err != nil {

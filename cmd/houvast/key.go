@@ -8,7 +8,7 @@ import (
 	"os"
 	"runtime/debug"
 
-	"houvast/sqlite"
+	"houvast/sqlite/sealed"
 )
 
 const helpKey = `usage: houvast key [-backup] FILE
@@ -66,7 +66,7 @@ func makeKey(file string) error {
 
 // makeBackupKey makes a pair of keys for backups, and returns the public half.
 func makeBackupKey(file string) (public string, err error) {
-	secret, public, err := sqlite.NewIdentity()
+	secret, public, err := sealed.NewIdentity()
 	if err != nil {
 		return "", fmt.Errorf("draw a key: %w", err)
 	}

@@ -15,6 +15,7 @@ import (
 	_ "time/tzdata" // containers have no time zones
 
 	"houvast/bot"
+	"houvast/cmd/houvast/author"
 )
 
 func main() {
@@ -54,10 +55,10 @@ func commands() []command {
 		{"backup", "copy the database, also while serve runs", helpBackup, backup},
 		{"restore", "put a backup back, and say what is in it", helpRestore, restore},
 		{"flows", "check, play and draw conversations", "", func(_ context.Context, args []string, w world) int {
-			return flowsCommand(args, w.in, w.out, w.err)
+			return author.Flows(args, w.in, w.out, w.err)
 		}},
 		{"detect", "look for the words that must not be missed", "", func(_ context.Context, args []string, w world) int {
-			return detect(args, w.in, w.out, w.err)
+			return author.Detect(args, w.in, w.out, w.err)
 		}},
 		{"version", "say which houvast this is", helpVersion, version},
 	}

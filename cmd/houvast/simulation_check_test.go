@@ -20,6 +20,7 @@ import (
 	"houvast/content"
 	"houvast/scheduler"
 	"houvast/signals"
+	"houvast/signals/lexicon"
 )
 
 // Checks look for what may never be. I1 to I6 are the invariants of a house that
@@ -72,10 +73,10 @@ type dangerous struct {
 
 func newChecks(s *simulation) *checks {
 	c := &checks{s: s, sends: map[int64]*row{}, pressing: map[[2]string]time.Time{}, seen: map[int64]int64{}, danger: map[int64]dangerous{}, posted: map[int64]bool{}, fetched: map[int64]json.RawMessage{}, troubled: time.Now()}
-	lexicon, err := content.Lexicon()
+	list, err := content.Lexicon()
 	must(s.t, err)
 	for _, text := range []string{"ik wil dood", "ik denk aan zelfmoord", "iedereen is beter af zonder mij"} {
-		if lexicon.Detect(text+" "+"w0001").Level != signals.LevelCrisis {
+		if list.Detect(text+" "+"w0001").Level != lexicon.LevelCrisis {
 			s.t.Fatalf("%q is no cry", text)
 		}
 		c.cries = append(c.cries, text)

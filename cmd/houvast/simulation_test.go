@@ -163,7 +163,7 @@ func newSimulation(t *testing.T, seed uint64) *simulation {
 	return s
 }
 
-func must(t *testing.T, err error) {
+func must(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)

@@ -101,13 +101,13 @@ func (s *speeds) print() {
 func flushTime(b *testing.B) time.Duration {
 	b.Helper()
 	f, err := os.Create(filepath.Join(b.TempDir(), "flush"))
-	check(b, err)
+	must(b, err)
 	defer f.Close()
 	var took []time.Duration
 	for range 200 {
 		began := time.Now()
 		_, err := f.Write(make([]byte, 4096))
-		check(b, errors.Join(err, f.Sync()))
+		must(b, errors.Join(err, f.Sync()))
 		took = append(took, time.Since(began))
 	}
 	return middle(took)
@@ -121,26 +121,19 @@ func share(took []time.Duration, of float64) time.Duration {
 	return took[min(len(took)-1, int(float64(len(took))*of))]
 }
 
-func check(b *testing.B, err error) {
-	b.Helper()
-	if err != nil {
-		b.Fatal(err)
-	}
-}
-
 // aTown is a town on loopback with so many people in its file, whose house does
 // not live yet.
 func aTown(b *testing.B, clock *movable, n int, queued bool) *town {
 	b.Helper()
 	t, err := newTown(b.TempDir(), clock, slog.New(slog.DiscardHandler))
-	check(b, err)
+	must(b, err)
 	b.Cleanup(func() { t.close() })
 	t.source = checkedOn.ReplaceAll(t.source, []byte("checked: "+clock.now().Format(time.DateOnly)))
-	check(b, os.WriteFile(filepath.Join(t.folder, "netwerk.yaml"), t.source, 0o600))
+	must(b, os.WriteFile(filepath.Join(t.folder, "netwerk.yaml"), t.source, 0o600))
 	db, err := sqlite.Open(b.Context(), sqlite.Options{Path: t.settings.DB, Keys: t.settings.keys})
-	check(b, err)
+	must(b, err)
 	populate(b, db, clock.now(), n, queued)
-	check(b, db.Close())
+	must(b, db.Close())
 	return t
 }
 
@@ -153,7 +146,7 @@ func nickname(i int) string { return fmt.Sprintf("Bewoner%06d", i) }
 func populate(b *testing.B, db *sqlite.DB, now time.Time, n int, queued bool) {
 	b.Helper()
 	rhythm, err := scheduler.ParseRhythm("0 10 * * 2", time.UTC)
-	check(b, err)
+	must(b, err)
 	next := rhythm.Next(now.Add(time.Hour))
 	const rows = 5
 	for from := 0; from < n; from += 50 {
@@ -177,7 +170,7 @@ func populate(b *testing.B, db *sqlite.DB, now time.Time, n int, queued bool) {
 			}
 			return t
 		})
-		check(b, err)
+		must(b, err)
 	}
 }
 
@@ -186,11 +179,11 @@ func populate(b *testing.B, db *sqlite.DB, now time.Time, n int, queued bool) {
 func wake(b *testing.B, t *town, n int) {
 	b.Helper()
 	for i := range n {
-		check(b, t.telegram.Person(int64(firstChat+i), nickname(i)).Write("hoi"))
+		must(b, t.telegram.Person(int64(firstChat+i), nickname(i)).Write("hoi"))
 	}
 	r, err := http.Get(t.settings.TelegramURL + "/bot" + string(t.settings.TelegramToken) + "/getUpdates?offset=-1")
-	check(b, err)
-	check(b, r.Body.Close())
+	must(b, err)
+	must(b, r.Body.Close())
 }
 
 var crisisCard = regexp.MustCompile(`Gevaar: (Bewoner\d+)`)
@@ -204,12 +197,12 @@ func (s *speeds) haste(checkIns, cries int) {
 	b := s.b
 	t := aTown(b, &movable{base: time.Now}, checkIns, true)
 	wake(b, t, checkIns)
-	check(b, t.open(b.Context()))
+	must(b, t.open(b.Context()))
 	ctx, end := context.WithCancel(b.Context())
 	done := make(chan struct{})
 	go func() { defer close(done); t.house.run(ctx) }()
 	defer func() { end(); <-done }()
-	check(b, t.telegram.Wait(ctx, t.telegram.Polling))
+	must(b, t.telegram.Wait(ctx, t.telegram.Polling))
 
 	rng := rand.New(rand.NewPCG(1, 1))
 	wrote := map[string]time.Time{}
@@ -220,7 +213,7 @@ func (s *speeds) haste(checkIns, cries int) {
 		time.Sleep(time.Until(next))
 		name := nickname(i)
 		wrote[name] = time.Now()
-		check(b, t.telegram.Person(int64(firstChat+i), name).Write("ik wil dood"))
+		must(b, t.telegram.Person(int64(firstChat+i), name).Write("ik wil dood"))
 	}
 	var took []time.Duration
 	for deadline := time.Now().Add(20 * time.Second); len(took) < cries && time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
@@ -262,26 +255,26 @@ func (s *speeds) process(residents int) {
 	if info, err := os.Stat(t.settings.DB); err == nil {
 		s.counted("the file"+of, fmt.Sprintf("%d B each", info.Size()/int64(residents)), "", true)
 	}
-	gone := func() { check(b, t.telegram.Wait(b.Context(), func() bool { return !t.telegram.Polling() })) }
+	gone := func() { must(b, t.telegram.Wait(b.Context(), func() bool { return !t.telegram.Polling() })) }
 	quiet := func() bool { return t.telegram.Pending() == 0 && t.telegram.Polling() }
 	// The first start makes code for drawing, which later ones find; see deploy.
 	var cold, heard, again, answered []time.Duration
 	for range 3 {
 		began := time.Now()
 		child := s.startIn(t, b.TempDir())
-		check(b, t.telegram.Wait(b.Context(), t.telegram.Polling))
+		must(b, t.telegram.Wait(b.Context(), t.telegram.Polling))
 		cold = append(cold, time.Since(began))
 		kill(child)
 		gone()
 	}
 	warm := s.start(t)
-	check(b, t.telegram.Wait(b.Context(), t.telegram.Polling))
+	must(b, t.telegram.Wait(b.Context(), t.telegram.Polling))
 	kill(warm)
 	gone()
 	for range 5 {
 		began := time.Now()
 		child := s.start(t)
-		check(b, t.telegram.Wait(b.Context(), t.telegram.Polling))
+		must(b, t.telegram.Wait(b.Context(), t.telegram.Polling))
 		heard = append(heard, time.Since(began))
 
 		// A message is on its way when the house is killed.
@@ -295,28 +288,28 @@ func (s *speeds) process(residents int) {
 		}
 		clear := t.telegram.Inject(telegramtest.Fault{Method: "sendMessage", Times: 1, Effect: telegramtest.Hang})
 		before := calls(firstChat)
-		check(b, t.telegram.Person(firstChat, "").Write("/nummers"))
-		check(b, t.telegram.Wait(b.Context(), func() bool { return calls(firstChat) > before }))
+		must(b, t.telegram.Person(firstChat, "").Write("/nummers"))
+		must(b, t.telegram.Wait(b.Context(), func() bool { return calls(firstChat) > before }))
 		kill(child)
 		clear()
 		gone()
 		before = calls(firstChat)
 		began = time.Now()
 		child = s.start(t)
-		check(b, t.telegram.Wait(b.Context(), func() bool { return calls(firstChat) > before }))
+		must(b, t.telegram.Wait(b.Context(), func() bool { return calls(firstChat) > before }))
 		again = append(again, time.Since(began))
-		check(b, t.telegram.Wait(b.Context(), quiet)) // or the next start would hear what this one kept
+		must(b, t.telegram.Wait(b.Context(), quiet)) // or the next start would hear what this one kept
 		kill(child)
 		gone()
 
 		// Somebody else writes while there is no house.
-		check(b, t.telegram.Person(firstChat+1, "").Write("/nummers"))
+		must(b, t.telegram.Person(firstChat+1, "").Write("/nummers"))
 		before = calls(firstChat + 1)
 		began = time.Now()
 		child = s.start(t)
-		check(b, t.telegram.Wait(b.Context(), func() bool { return calls(firstChat+1) > before }))
+		must(b, t.telegram.Wait(b.Context(), func() bool { return calls(firstChat+1) > before }))
 		answered = append(answered, time.Since(began))
-		check(b, t.telegram.Wait(b.Context(), quiet))
+		must(b, t.telegram.Wait(b.Context(), quiet))
 		kill(child)
 		gone()
 	}
@@ -327,7 +320,7 @@ func (s *speeds) process(residents int) {
 
 	child := s.start(t)
 	defer kill(child)
-	check(b, t.telegram.Wait(b.Context(), t.telegram.Polling))
+	must(b, t.telegram.Wait(b.Context(), t.telegram.Polling))
 	time.Sleep(15 * time.Second) // it has looked at itself once, which reads everybody
 	idle := func(long time.Duration, what string) {
 		before := cpuOf(b, child.Process.Pid)
@@ -352,11 +345,11 @@ func (s *speeds) startIn(t *town, temporary string) *exec.Cmd {
 	if self == "" {
 		var err error
 		self, err = os.Executable()
-		check(s.b, err)
+		must(s.b, err)
 	}
 	child := exec.Command(self, "serve")
 	child.Env = append(asHouvast(t.settings, t.folder), "TMPDIR="+temporary)
-	check(s.b, child.Start())
+	must(s.b, child.Start())
 	return child
 }
 
@@ -369,7 +362,7 @@ func kill(child *exec.Cmd) {
 func cpuOf(b *testing.B, pid int) time.Duration {
 	b.Helper()
 	threads, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/schedstat", pid))
-	check(b, err)
+	must(b, err)
 	if len(threads) == 0 {
 		b.Fatal("this system does not tell how long a process computed")
 	}
@@ -390,7 +383,7 @@ func cpuOf(b *testing.B, pid int) time.Duration {
 // weight is how much memory a process holds now, and held at most.
 func (s *speeds) weight(pid int, of string) {
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
-	check(s.b, err)
+	must(s.b, err)
 	for _, line := range []struct{ key, what string }{{"VmRSS", "memory"}, {"RssAnon", "of which not read from files"}, {"VmHWM", "memory at most"}} {
 		for text := range strings.Lines(string(status)) {
 			var kb int
@@ -411,10 +404,10 @@ func (s *speeds) fanOut(checkIns int) {
 	wake(b, t, checkIns)
 	t.telegram.Enforce(telegramtest.PublicLimits())
 	clock.set(at.Add(time.Minute)) // the limits are at rest
-	check(b, t.open(b.Context()))
+	must(b, t.open(b.Context()))
 	for {
 		n, again, err := t.house.bot.Deliver(b.Context())
-		check(b, err)
+		must(b, err)
 		if n == 0 && again == 0 {
 			break
 		}

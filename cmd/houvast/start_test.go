@@ -11,7 +11,7 @@ import (
 
 	"houvast/bot/telegram/telegramtest"
 	"houvast/content"
-	"houvast/signals"
+	"houvast/signals/lexicon"
 )
 
 // A slowStart is a house that starts, whose word list is not read before the test
@@ -30,7 +30,7 @@ func startSlowly(t *testing.T, s *serving) *slowStart {
 	slow := &slowStart{serving: s, reading: make(chan struct{}), list: make(chan error, 1), done: make(chan error, 1)}
 	ctx, end := context.WithCancel(context.Background())
 	slow.end = end
-	h, err := raise(ctx, plan{settings: s.town.settings, network: s.town.source, now: s.town.clock.now, log: slog.New(slog.NewJSONHandler(s.log, nil)), lexicon: func(ctx context.Context) (*signals.Lexicon, error) {
+	h, err := raise(ctx, plan{settings: s.town.settings, network: s.town.source, now: s.town.clock.now, log: slog.New(slog.NewJSONHandler(s.log, nil)), lexicon: func(ctx context.Context) (*lexicon.Lexicon, error) {
 		close(slow.reading)
 		select {
 		case err := <-slow.list:

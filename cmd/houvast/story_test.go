@@ -32,6 +32,7 @@ import (
 //	town     empty                      nobody lives there yet (else anna does, and joost joined)
 //	town     words shared               from now on channels may show words that were shared
 //	town     distress to maatje         from now on that kind of signal has that owner
+//	town     joost absent               from now on, for a week
 //	anna     (opens the link)           of the newest invitation
 //	anna     (opens the link before)    of the one before that
 //	anna     (types the code)           of the newest, as people type it
@@ -375,6 +376,19 @@ func (s *story) give(kind signals.Kind, owner string) {
 	s.town.house.bot.Move(&house)
 }
 
+// absent publishes a network in which somebody is absent for a week.
+func (s *story) absent(who string) {
+	house := *s.town.house.bot.House()
+	network := *house.Network
+	network.People = maps.Clone(network.People)
+	p := network.People[who]
+	now := s.town.clock.now()
+	p.Absent = append(slices.Clone(p.Absent), signals.Absence{From: now, Until: now.AddDate(0, 0, 7), Cover: p.Backup})
+	network.People[who] = p
+	house.Network = &network
+	s.town.house.bot.Move(&house)
+}
+
 // line plays or expects one line.
 func (s *story) line(line string) error {
 	who, rest, _ := strings.Cut(line, " ")
@@ -386,6 +400,9 @@ func (s *story) line(line string) error {
 		}
 		if kind, owner, ok := strings.Cut(rest, " to "); ok {
 			s.give(signals.Kind(kind), owner)
+		}
+		if person, ok := strings.CutSuffix(rest, " absent"); ok {
+			s.absent(person)
 		}
 		return nil
 	case strings.HasPrefix(who, "bot>"), strings.HasPrefix(who, "#"):

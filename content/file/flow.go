@@ -13,7 +13,7 @@ import (
 
 // ReadFlow reads one flow. It returns what could be read, and everything that is
 // wrong with how it is written; whether the conversation is safe to have is for
-// [flows.Check] to say.
+// [houvast/flows/check.Flow] to say.
 func ReadFlow(name string, src []byte) (flows.Draft, []Finding) {
 	r := &reader{file: name, where: make(map[string]flows.Pos, 256)}
 	var d flows.Draft

@@ -9,7 +9,7 @@ import (
 
 // Schema is the JSON Schema of a flow file, made from the tables of the
 // language, for people who write flows in an editor that can use one. It knows
-// the words and their form; only [flows.Check] knows whether a flow is safe.
+// the words and their form; only [houvast/flows/check.Flow] knows whether a flow is safe.
 func Schema() []byte {
 	head := object(flows.Head())
 	head["$schema"] = "https://json-schema.org/draft/2020-12/schema"

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"houvast/flows"
+	"houvast/flows/check"
 )
 
 // A Set is a folder of flows that belong together.
@@ -139,8 +140,8 @@ func kindOf(name string) int {
 //
 // When the flows themselves are sound, their kept conversations are replayed and
 // every conversation they allow is explored. What goes wrong there blocks too.
-func (s Set) Compile(w flows.World) ([]*flows.Flow, []Finding) {
-	fs, found := flows.CompileSet(s.Drafts, w)
+func (s Set) Compile(w check.World) ([]*flows.Flow, []Finding) {
+	fs, found := check.CompileSet(s.Drafts, w)
 	found = Merge(s.Found, found)
 	if flows.Blocks(found) {
 		fs = nil
@@ -203,7 +204,7 @@ func explored(f *flows.Flow) []Finding {
 		all[fact] = "Ria"
 	}
 	for _, facts := range []map[string]string{all, {}} {
-		e := flows.Explore(f, flows.Person{Facts: facts}, enough, 1)
+		e := check.Explore(f, flows.Person{Facts: facts}, enough, 1)
 		stuck, helpless := e.Stuck, e.Helpless
 		what, moves := "blijft het gesprek hangen", stuck
 		if len(stuck) == 0 {

@@ -12,12 +12,13 @@ import (
 
 	"houvast/content/file"
 	"houvast/flows"
+	"houvast/flows/check"
 )
 
 var update = flag.Bool("update", false, "write what came out as what must come out")
 
 // worlds is what the checks know of the house, where a fixture needs it.
-var worlds = map[string]flows.World{
+var worlds = map[string]check.World{
 	"aanroep":          {House: true},
 	"ver_van_mens":     {House: true},
 	"stille_uren":      {QuietFrom: "21:00", QuietTo: "09:00"},
@@ -30,7 +31,7 @@ var worlds = map[string]flows.World{
 // line and its hint stand in want.txt.
 func TestFindings(t *testing.T) {
 	t.Parallel()
-	for _, c := range flows.Codes() {
+	for _, c := range check.Codes() {
 		t.Run(c.Code, func(t *testing.T) {
 			t.Parallel()
 			dir := filepath.Join("testdata", "findings", c.Code)
@@ -55,7 +56,7 @@ func TestFindings(t *testing.T) {
 func TestFindingsInATranslation(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join("testdata", "vertaald")
-	w := flows.World{Crisis: func(text, _ string) bool { return strings.Contains(text, "dead") }}
+	w := check.World{Crisis: func(text, _ string) bool { return strings.Contains(text, "dead") }}
 	fs, found := file.ReadSet(os.DirFS(dir)).Compile(w)
 	if fs != nil {
 		t.Error("a translation with faults compiles")
@@ -68,7 +69,7 @@ func TestFindingsInATranslation(t *testing.T) {
 func TestTheBrokenExample(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join("testdata", "kapot")
-	fs, found := file.ReadSet(os.DirFS(dir)).Compile(flows.World{})
+	fs, found := file.ReadSet(os.DirFS(dir)).Compile(check.World{})
 	if fs != nil {
 		t.Error("the broken example compiles")
 	}
@@ -102,7 +103,7 @@ func sound(t *testing.T) *flows.Flow {
 		t.Fatal(err)
 	}
 	d, found := file.ReadFlow("proef.yaml", src)
-	f, more := flows.Compile(d)
+	f, more := check.Compile(d)
 	for _, w := range append(found, more...) {
 		t.Errorf("the sound flow has a finding: %s", file.Format(w))
 	}
@@ -163,11 +164,11 @@ func TestOneBrokenFileAndNothingIsTaken(t *testing.T) {
 			all[filepath.Base(name)] = &fstest.MapFile{Data: src}
 		}
 	}
-	if fs, found := file.ReadSet(all).Compile(flows.World{}); fs != nil || !flows.Blocks(found) {
+	if fs, found := file.ReadSet(all).Compile(check.World{}); fs != nil || !flows.Blocks(found) {
 		t.Errorf("%d flows with a broken file among them", len(fs))
 	}
 	all["taal.yaml"] = &fstest.MapFile{Data: []byte("houvast: 1\nflow: taal\n  title: scheef\n")}
-	fs, found := file.ReadSet(all).Compile(flows.World{})
+	fs, found := file.ReadSet(all).Compile(check.World{})
 	faults := map[string]int{}
 	for _, f := range found {
 		if f.Level == flows.Fault && f.Line > 0 && f.Col > 0 {
@@ -181,7 +182,7 @@ func TestOneBrokenFileAndNothingIsTaken(t *testing.T) {
 	delete(all, "taal.yaml")
 	delete(all, "taal.en.yaml")
 	delete(all, "taal.test.yaml")
-	if fs, found := file.ReadSet(all).Compile(flows.World{}); fs == nil {
+	if fs, found := file.ReadSet(all).Compile(check.World{}); fs == nil {
 		t.Errorf("the others alone do not compile:\n%s", lines(found))
 	}
 }

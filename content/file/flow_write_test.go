@@ -10,6 +10,7 @@ import (
 
 	"houvast/content/file"
 	"houvast/flows"
+	"houvast/flows/check"
 )
 
 // Every file that Houvast comes with is in the canonical form: writing it again
@@ -100,14 +101,14 @@ func FuzzReadFlow(f *testing.F) {
 			}
 		}
 		d, found := file.ReadFlow("x.yaml", src)
-		compiled, more := flows.Compile(d)
+		compiled, more := check.Compile(d)
 		if flows.Blocks(found) || compiled == nil {
 			if len(found)+len(more) == 0 {
 				t.Error("no flow and no finding")
 			}
 			return
 		}
-		e := flows.Explore(compiled, flows.Person{}, 200, 1)
+		e := check.Explore(compiled, flows.Person{}, 200, 1)
 		if len(e.Stuck) > 0 || len(e.Helpless) > 0 {
 			t.Errorf("stuck %v, helpless %v", e.Stuck, e.Helpless)
 		}
@@ -174,6 +175,6 @@ func BenchmarkReadAndCheck(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		d, _ := file.ReadFlow("wekelijkse_checkin.yaml", src)
-		flows.Check(d)
+		check.Flow(d)
 	}
 }

@@ -15,7 +15,7 @@ import (
 	"github.com/goccy/go-yaml/token"
 
 	"houvast/flows"
-	"houvast/signals"
+	"houvast/signals/lexicon"
 )
 
 // A LexiconFile is one file of the word list as its editor wrote it.
@@ -28,8 +28,8 @@ type LexiconFile struct {
 // Lexicon reads the files of a word list and compiles them into one. It gives
 // everything that is wrong, in all files at once, each with its line and column;
 // then there is no lexicon, and the caller keeps the one it had.
-func Lexicon(files ...LexiconFile) (*signals.Lexicon, []Finding) {
-	lists := make([]signals.List, len(files))
+func Lexicon(files ...LexiconFile) (*lexicon.Lexicon, []Finding) {
+	lists := make([]lexicon.List, len(files))
 	readers := make([]*lexiconReader, len(files))
 	var reading sync.WaitGroup
 	for i, f := range files {
@@ -44,13 +44,13 @@ func Lexicon(files ...LexiconFile) (*signals.Lexicon, []Finding) {
 	for _, r := range readers {
 		findings = append(findings, r.findings...)
 	}
-	lexicon, faults := signals.NewLexicon(lists...)
+	compiled, faults := lexicon.New(lists...)
 	for _, f := range faults {
 		r := readers[f.List]
 		findings = append(findings, r.finding(r.where(f), f.Code, f.Text))
 	}
 	if len(findings) == 0 {
-		for _, f := range lexicon.CheckExamples(func(id string) bool { return lexicon.IsLocal(id) }) {
+		for _, f := range compiled.CheckExamples(func(id string) bool { return compiled.IsLocal(id) }) {
 			r := readers[f.List]
 			findings = append(findings, r.finding(r.where(f), f.Code, f.Text))
 		}
@@ -65,10 +65,10 @@ func Lexicon(files ...LexiconFile) (*signals.Lexicon, []Finding) {
 		})
 		return nil, findings
 	}
-	return lexicon, nil
+	return compiled, nil
 }
 
-// A lexiconPlace names a part of a list as [signals.LexiconFault] does.
+// A lexiconPlace names a part of a list as [lexicon.Fault] does.
 type lexiconPlace struct {
 	entry, off int
 	field      string
@@ -129,7 +129,7 @@ func (r *lexiconReader) wrong(at position, code, format string, args ...any) {
 }
 
 // where finds the line of a fault, or else of what it is part of.
-func (r *lexiconReader) where(f signals.LexiconFault) position {
+func (r *lexiconReader) where(f lexicon.Fault) position {
 	if line, ok := r.blocks[lexiconPlace{f.Entry, f.Off, f.Field, -1}]; ok && f.Index >= 0 {
 		if _, places := blockLines(line, r.lifted[line]); f.Index < len(places) {
 			return places[f.Index]
@@ -147,7 +147,7 @@ func (r *lexiconReader) where(f signals.LexiconFault) position {
 	return position{1, 1}
 }
 
-func (r *lexiconReader) read(source []byte) (list signals.List) {
+func (r *lexiconReader) read(source []byte) (list lexicon.List) {
 	source = r.lift(source)
 	file, err := parser.ParseBytes(source, 0)
 	if err != nil {
@@ -158,7 +158,7 @@ func (r *lexiconReader) read(source []byte) (list signals.List) {
 		r.wrong(position{1, 1}, "leeg", "dit bestand is leeg")
 		return list
 	}
-	shared := signals.Entry{}
+	shared := lexicon.Entry{}
 	var entries, off, words ast.Node
 	r.fields(file.Docs[0].Body, func(key string, at position, value ast.Node) {
 		switch key {
@@ -186,7 +186,7 @@ func (r *lexiconReader) read(source []byte) (list signals.List) {
 	}
 	if off != nil {
 		r.items(off, func(i int, at position, item ast.Node) {
-			var o signals.Off
+			var o lexicon.Off
 			r.places[lexiconPlace{-1, i, "", -1}] = at
 			r.fields(item, func(key string, at position, value ast.Node) { r.offField(&o, key, at, value, i) })
 			list.Off = append(list.Off, o)
@@ -195,7 +195,7 @@ func (r *lexiconReader) read(source []byte) (list signals.List) {
 	return list
 }
 
-func (r *lexiconReader) entryField(e *signals.Entry, key string, at position, value ast.Node, entry int) {
+func (r *lexiconReader) entryField(e *lexicon.Entry, key string, at position, value ast.Node, entry int) {
 	r.places[lexiconPlace{entry, -1, key, -1}] = positionOf(value)
 	lines := func() []string { return r.lines(value, lexiconPlace{entry, -1, key, -1}) }
 	switch key {
@@ -226,7 +226,7 @@ func (r *lexiconReader) entryField(e *signals.Entry, key string, at position, va
 	case "soft":
 		e.Soft = r.truth(value)
 	case "level":
-		level, ok := signals.LevelNamed(r.text(value))
+		level, ok := lexicon.LevelNamed(r.text(value))
 		if !ok {
 			r.wrong(positionOf(value), "niveau", "het niveau is none, distress of crisis, niet %q", r.text(value))
 		}
@@ -234,11 +234,11 @@ func (r *lexiconReader) entryField(e *signals.Entry, key string, at position, va
 	case "kind":
 		switch kind := r.text(value); kind {
 		case "sign":
-			e.Kind = signals.Sign
+			e.Kind = lexicon.Sign
 		case "guard":
-			e.Kind = signals.Guard
+			e.Kind = lexicon.Guard
 		case "lowering":
-			e.Kind = signals.Lowering
+			e.Kind = lexicon.Lowering
 		default:
 			r.wrong(positionOf(value), "soort", "de soort is sign, guard of lowering, niet %q", kind)
 		}
@@ -247,7 +247,7 @@ func (r *lexiconReader) entryField(e *signals.Entry, key string, at position, va
 	}
 }
 
-func (r *lexiconReader) offField(o *signals.Off, key string, at position, value ast.Node, off int) {
+func (r *lexiconReader) offField(o *lexicon.Off, key string, at position, value ast.Node, off int) {
 	r.places[lexiconPlace{-1, off, key, -1}] = positionOf(value)
 	switch key {
 	case "id":
@@ -265,7 +265,7 @@ func (r *lexiconReader) offField(o *signals.Off, key string, at position, value 
 	}
 }
 
-func (r *lexiconReader) words(w *signals.Words, node ast.Node) {
+func (r *lexiconReader) words(w *lexicon.Words, node ast.Node) {
 	table := func(node ast.Node) map[string][]string {
 		rows := map[string][]string{}
 		r.fields(node, func(key string, _ position, value ast.Node) { rows[key] = strings.Fields(r.text(value)) })

@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"houvast/content/file"
-	"houvast/signals"
+	"houvast/signals/lexicon"
 )
 
 const builtInWords = `class: C1
@@ -38,10 +38,10 @@ func TestLexiconReadsAFile(t *testing.T) {
 		t.Fatal(findings)
 	}
 	e, ok := l.Entry("c1-dood")
-	if !ok || len(e.Patterns) != 2 || len(e.Yes) != 2 || len(e.No) != 1 || e.Level != signals.LevelCrisis || e.Author != "Houvast" {
+	if !ok || len(e.Patterns) != 2 || len(e.Yes) != 2 || len(e.No) != 1 || e.Level != lexicon.LevelCrisis || e.Author != "Houvast" {
 		t.Errorf("got %+v", e)
 	}
-	if got := l.Detect("ik ga dood").Level; got != signals.LevelCrisis {
+	if got := l.Detect("ik ga dood").Level; got != lexicon.LevelCrisis {
 		t.Errorf("got %s, want crisis", got)
 	}
 }

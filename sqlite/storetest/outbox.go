@@ -85,6 +85,85 @@ func tooLateToGo(h *house) {
 	wantAll(h, "on its way", going, newer...)
 }
 
+func leaves(h *house) {
+	ids, left := h.leave(
+		bot.Message{To: anna, Body: bot.Body{Text: "112"}},
+		bot.Message{To: anna, Lane: bot.LaneAnswer},
+		bot.Message{To: bert, Slot: "card"},
+	)
+	want(h, "left", len(left), 3)
+	want(h, "its words", left[0].Body.Text, "112")
+	want(h, "posted anew", left[2].Remote, "")
+	wantAll(h, "on its way", h.due(bot.LaneDistress))
+	going, err := h.store.Trying(h.Context(), h.now, ids[1:2])
+	h.ok(err)
+	wantAll(h, "it keeps others waiting", going, ids[1])
+	h.settle(bot.Outcome{Message: ids[0], Retry: h.now, Ambiguous: true}, bot.Outcome{Message: ids[2], Sent: true, Remote: "post-1"})
+	found := h.messages(bot.LaneDistress)
+	want(h, "again", len(found), 1)
+	want(h, "attempts", found[0].Attempts, 1)
+	want(h, "doubt", found[0].Ambiguous, 1)
+	want(h, "first", found[0].First.Equal(h.now), true)
+
+	_, left = h.leave(bot.Message{To: bert, Slot: "card"})
+	want(h, "the newer card left", len(left), 1)
+	want(h, "and edits the last", left[0].Remote, "post-1")
+}
+
+func leavesNot(h *house) {
+	ids, left := h.leave(bot.Message{To: anna}, bot.Message{To: anna}, bot.Message{To: bert, Due: h.now.Add(time.Minute)})
+	want(h, "left", len(left), 1)
+	want(h, "the first", left[0].ID, ids[0])
+	h.settle(bot.Outcome{Message: ids[0], Sent: true})
+	wantAll(h, "then", h.due(bot.LaneDistress), ids[1])
+	_, left = h.leave(bot.Message{To: anna})
+	want(h, "nobody overtakes who waits", len(left), 0)
+
+	first := h.send(bot.Message{To: bert, Slot: "card"})
+	h.try(first...)
+	_, left = h.leave(bot.Message{To: bert, Slot: "card", Lane: bot.LaneAnswer})
+	want(h, "nor the card that is on its way", len(left), 0)
+	h.settle(bot.Outcome{Message: first[0], Retry: h.now.Add(time.Minute), Ambiguous: true})
+	_, left = h.leave(bot.Message{To: bert, Slot: "card"})
+	want(h, "nor leaves what may have arrived", len(left), 0)
+	_, left = h.leave(bot.Message{To: bert, Lane: bot.LaneScheduled})
+	want(h, "another lane", len(left), 1)
+}
+
+func leavesComposed(h *house) {
+	ids := h.send(bot.Message{To: anna, Lane: bot.LaneScheduled, Later: "checkin"})
+	m := h.messages(bot.LaneScheduled)[0]
+	replies, err := h.store.Take(h.Context(), h.now, []bot.Event{compose(m)}, func(s bot.Scene, _ bot.Event) bot.Turn {
+		return bot.Turn{Next: s.Free, Bodies: map[int64]bot.Body{m.ID: {Text: "Hoe gaat het?"}}, Leave: ids}
+	})
+	h.ok(err)
+	want(h, "left", len(replies[0].Left), 1)
+	want(h, "with its words", replies[0].Left[0].Body.Text, "Hoe gaat het?")
+	wantAll(h, "on its way", h.due(bot.LaneScheduled))
+	h.restart()
+	m = h.messages(bot.LaneScheduled)[0]
+	want(h, "words", m.Body.Text, "Hoe gaat het?")
+	want(h, "later", m.Later, "")
+	want(h, "it may have arrived", m.Ambiguous, 1)
+}
+
+// leftAtRestart is a kill between the commit and the door.
+func leftAtRestart(h *house) {
+	ids, left := h.leave(bot.Message{To: anna}, bot.Message{To: bert})
+	want(h, "left", len(left), 2)
+	for range 3 {
+		h.restart()
+	}
+	found := h.messages(bot.LaneDistress)
+	want(h, "due", len(found), 2)
+	for i, m := range found {
+		want(h, "which", m.ID, ids[i])
+		want(h, "it may have arrived", m.Ambiguous, 1)
+		want(h, "attempts", m.Attempts, 1)
+		want(h, "first", m.First.Equal(h.now), true)
+	}
+}
+
 func restartAmbiguous(h *house) {
 	ids := h.send(bot.Message{To: anna}, bot.Message{To: bert})
 	h.try(ids[0])

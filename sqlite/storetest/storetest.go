@@ -60,6 +60,10 @@ func Run(t *testing.T, open func(t *testing.T, dir string) Store) {
 		{"a message that waits for its retry holds up its place only", retry},
 		{"a message that is on its way is not due", onItsWay},
 		{"what a newer one took the place of does not leave", tooLateToGo},
+		{"a message leaves in the commit that keeps it", leaves},
+		{"a message that must wait does not leave", leavesNot},
+		{"words that are decided leave in the same commit", leavesComposed},
+		{"what left and was never sent may have arrived", leftAtRestart},
 		{"a restart makes what was on its way ambiguous once", restartAmbiguous},
 		{"of a slot only the newest is due and edits the last", slots},
 		{"a newer card waits for the older that is on its way", slotOnItsWay},
@@ -167,6 +171,23 @@ func (h *house) send(messages ...bot.Message) []int64 {
 		return bot.Turn{Next: s.Free, Messages: messages}
 	})
 	return ids
+}
+
+// leave puts messages in the outbox that may leave at once, and returns their ids and
+// those that did.
+func (h *house) leave(messages ...bot.Message) (ids []int64, left []bot.Message) {
+	h.Helper()
+	replies, err := h.store.Take(h.Context(), h.now, []bot.Event{h.event(bot.Event{})}, func(s bot.Scene, _ bot.Event) bot.Turn {
+		ids = nil
+		for i := range messages {
+			messages[i].ID = s.Free
+			ids = append(ids, s.Free)
+			s.Free++
+		}
+		return bot.Turn{Next: s.Free, Messages: messages, Leave: ids}
+	})
+	h.ok(err)
+	return ids, replies[0].Left
 }
 
 // due returns the ids of what is due through Telegram.
