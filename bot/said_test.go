@@ -186,3 +186,39 @@ func TestWhoWroteHearsThatTheBackUpDoesNotHaveIt(t *testing.T) {
 		}
 	}
 }
+
+// That words did not get through to the back-up is told in one place, however many
+// lines they were; the next question has a place of its own, and so has what became
+// of it in the end.
+func TestWhatDidNotGetThroughIsToldOnce(t *testing.T) {
+	t.Parallel()
+
+	for _, own := range []bool{true, false} {
+		s := joostSays(t, "een", "twee", "drie")
+		s.Account.SaidOwn = own
+		turn := bot.Decide(s, bot.Event{Chat: "1003", At: s.Now, What: bot.Pressed{Data: "p:back:3:0"}})
+		late, lost, team := map[string]int{}, map[string]int{}, map[string]int{}
+		for _, m := range turn.Messages {
+			if m.To.Door != bot.Mattermost {
+				continue
+			}
+			for i, told := range []map[string]int{late, lost} {
+				what := []bot.What{bot.Late{Message: m}, bot.Undelivered{Message: m, Class: bot.SendBlocked}}[i]
+				turn := bot.Decide(s, bot.Event{At: s.Now, What: what})
+				for _, n := range turn.Messages {
+					heard := told
+					if n.To.Door == bot.Mattermost {
+						heard = team
+					}
+					heard[n.To.Place+" "+n.Slot]++
+				}
+			}
+		}
+		if len(late) != 1 || late["1003 notice:11:3:maatje.achterwacht.wacht"] != 3 || len(lost) != 1 || late["1003 "] > 0 || lost["1003 "] > 0 {
+			t.Errorf("own: %v; late %v, lost %v", own, late, lost)
+		}
+		if own && len(team) > 0 || !own && (len(team) != 1 || team["signalen-noord notice:11:3:achterwacht.niet"] != 3) {
+			t.Errorf("own: %v; the team hears %v", own, team)
+		}
+	}
+}

@@ -419,12 +419,10 @@ func (d *desk) composeCheckIn(m Message) {
 	d.turn.CheckIns = append(d.turn.CheckIns, CheckIn{ID: m.CheckIn, Resident: r.ID, State: state, At: d.now()})
 }
 
-// blocked is a person who blocked the bot, or came back.
+// blocked is a person who blocked the bot, or came back: whoever's chat it is, and
+// nobody else. Of a chat that is not known nothing follows.
 func (d *desk) blocked(undone bool) {
 	a := d.account
-	if a == nil {
-		a = d.home
-	}
 	if a == nil || a.Blocked != undone {
 		return
 	}
@@ -448,14 +446,14 @@ func (d *desk) blocked(undone bool) {
 // undelivered is a message that was given up.
 func (d *desk) undelivered(w Undelivered) {
 	switch {
-	case w.Class == SendBlocked && w.Message.To.Door == Telegram:
+	case w.OfChat():
 		d.blocked(false)
 	case w.Message.To.Door == Telegram && w.Class == SendUnknown:
 		d.notWithResident(w.Message, "kaart.onzeker")
 	case w.Message.To.Door == Telegram:
 		d.notWithResident(w.Message, "kaart.niet.aangekomen")
 	case writerOfSlot(w.Message.Slot) != 0:
-		d.notWithBackup(w.Message, "maatje.achterwacht.niet")
+		d.lostToBackup(w.Message)
 	case w.Message.To.Door == Mattermost && d.resident != nil:
 		if s, ok := d.signal(signalOfSlot(w.Message.Slot)); ok && s.State != Closed {
 			// The channel does not take it: it goes where the bed is.
