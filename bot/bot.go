@@ -59,6 +59,7 @@ type Message struct {
 	// its words are true then: a [Compose] event fills Body. Empty: Body stands.
 	Later   string `json:",omitzero"` // [LaterCheckIn], [LaterLooked], [LaterExport]
 	Subject int64  `json:",omitzero"` // the resident or signal that it is about; when they are forgotten it is not sent
+	By      string `json:",omitzero"` // key of the person whose own words to the resident it brings; empty: the house's
 	CheckIn int64  `json:",omitzero"` // the check-in it asks, if it is one
 
 	Attempts  int       `json:",omitzero"` // how often it was tried
@@ -228,8 +229,9 @@ type Store interface {
 	// has it in Left.
 	Take(ctx context.Context, now time.Time, events []Event, decide func(Scene, Event) Turn) ([]Reply, error)
 
-	// Due gives what may be sent through door in lane now, oldest first: per
-	// place and lane only the oldest open message, per slot only the newest.
+	// Due gives what may be sent through door in lane now, oldest first: per lane
+	// only the oldest open message to one chat of Telegram, or of one Subject to one
+	// place of Mattermost; per slot only the newest.
 	// Messages past their Until are settled as dropped first. A message is read
 	// when it is asked for: who needs eight stops after eight. One that cannot be
 	// read comes as an error in its turn, and those after it can still be had; it is
@@ -297,6 +299,7 @@ type Scene struct {
 	Invite        *Invite            // the one whose code or id the event names
 	Invited       *Resident          // whom that invite is for
 	InvitedHome   *Account           // the chat that they have now, if it is another than Account; its talks are among Conversations, as are those in the chat that an invited peer expert has now
+	Unsent        []Message          // what is still to be said, and can be read, in the chat that is let go in this event: by the code of somebody who had another one, or by a [Acted] that says it was somebody else; oldest first
 	Peers         map[string]Account // chats of peer experts and of professionals with a reserve channel, by person key
 	Prompts       []Prompt           // for a chat of somebody of the network, or with the code of one: the open signals that its peer expert was given or may come to hear, of whichever resident, oldest first
 	Own           *Own               // everything that is kept of the resident; only for a [Compose] that says so

@@ -32,7 +32,9 @@ func (d *desk) nudgeCard(s *Signal, key string, mention []string) {
 	if s.Channel == "" {
 		return
 	}
-	if s.TakenBy != "" {
+	switch {
+	case s.TakenBy == "":
+	case s.Back.IsZero() || d.network().Available(s.TakenBy, d.now()):
 		mention = []string{s.TakenBy}
 	}
 	s.Nudges++
@@ -72,7 +74,7 @@ func (d *desk) quietNudges(s *Signal, key string) {
 }
 
 func kindOfCard(s Signal) string {
-	if s.State == Closed {
+	if s.State == Closed || !s.Back.IsZero() {
 		return "quiet"
 	}
 	switch s.Kind {
@@ -93,6 +95,10 @@ func (d *desk) card(s Signal) Card {
 		if value != "" {
 			c.Fields = append(c.Fields, Field{Name: d.dutch(key), Value: value})
 		}
+	}
+	if !s.Back.IsZero() {
+		at := moment(s.Back.In(n.Zone))
+		c.Title, c.Text = d.dutch("kaart.titel.weer", "naam", d.resident.Nickname, "tijd", at), d.dutch("signaal.weer")
 	}
 	field("kaart.veld.sinds", moment(s.Opened.In(n.Zone)))
 	if s.State == Open {
@@ -251,6 +257,13 @@ func (d *desk) actions(s Signal) []Action {
 		} else {
 			add("knop.seen", "good")
 		}
+		return as
+	}
+	if !s.Back.IsZero() {
+		add("knop.seen", "good")
+		add("knop.spoke", "")
+		add("knop.answer", "")
+		add("knop.close", "")
 		return as
 	}
 	if s.State == Open {

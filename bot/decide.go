@@ -20,6 +20,10 @@ func Decide(s Scene, e Event) Turn {
 	if _, started := e.What.(Started); started || e.Cry {
 		d.stopAnswering() // what comes after it is their own
 	}
+	switch e.What.(type) {
+	case Started, Wrote, Sent, Pressed, Commanded:
+		d.appeared()
+	}
 	switch w := e.What.(type) {
 	case Started:
 		d.started()

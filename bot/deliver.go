@@ -283,7 +283,7 @@ func (b *Bot) sendAll(ctx context.Context, o *outlet, waiting, going []Message) 
 	}
 	may, err := b.Store.Trying(ctx, b.Now(), ids)
 	if err != nil {
-		err = fmt.Errorf("record attempts: %w", err)
+		err, may = fmt.Errorf("record attempts: %w", err), nil
 	}
 	waiting = slices.DeleteFunc(waiting, func(m Message) bool { return !slices.Contains(may, m.ID) })
 	return errors.Join(err, b.carry(ctx, o, append(going, waiting...)))

@@ -383,3 +383,27 @@ func (s *shy) Send(_ context.Context, m bot.Message) (string, error) {
 func (s *shy) Fetch(context.Context, string) (io.ReadCloser, error) {
 	return nil, errors.New("nothing here")
 }
+
+// What cannot be kept as on its way is not sent: after a kill nobody would know that it
+// may have arrived.
+func TestWhatIsNotKeptAsOnItsWayIsNotSent(t *testing.T) {
+	t.Parallel()
+	inPostRoom(t, func(t *testing.T, p *postRoom) {
+		full, commits := errors.New("the disk is full"), 0
+		p.fault = func(point string) error {
+			if point == "before commit" {
+				if commits++; commits == 2 {
+					return full
+				}
+			}
+			return nil
+		}
+		told := bot.Told{Channel: "signalen-noord", Lane: bot.LaneAnswer, Text: "Er is iets."}
+		if _, err := p.Receive(t.Context(), bot.Event{ID: "told:1", Door: "clock", At: time.Now(), What: told}); err != nil {
+			t.Fatal(err)
+		}
+		p.wantSent()
+		time.Sleep(2 * time.Second)
+		p.wantSent("Er is iets.")
+	})
+}

@@ -64,6 +64,9 @@ func (d *desk) peerBody(s Signal, key string) Body {
 		body.Text = join(contact, d.dutch("maatje.woorden", "naam", name), body.Text)
 	case signals.MissedCheckIn:
 		body.Text = d.dutch("maatje.bellen", "naam", name)
+		if !s.Back.IsZero() {
+			body.Text = d.dutch("maatje.weer", "naam", name, "tijd", moment(s.Back.In(d.network().Zone)))
+		}
 	default:
 		body.Text = d.dutch("maatje.hoort", "naam", name)
 	}
@@ -114,6 +117,8 @@ func (d *desk) peerButtons(s Signal, key string) []Button {
 	switch {
 	case s.Kind == signals.GoodNews:
 		names = []string{"bravo", "reply"}
+	case !s.Back.IsZero():
+		names = []string{"seen", "done", "worry"}
 	case d.givenToPeer(s, key):
 		names = append([]string{"reply"}, names...)
 	}
@@ -131,12 +136,19 @@ func (d *desk) donePeers(s Signal, text string) {
 	if s.Kind == signals.GoodNews {
 		return
 	}
+	d.rewritePeers(s, func(string) Body { return Body{Text: text} })
+}
+
+// rewritePeers puts something else in the place of what peer experts have on their
+// phones about a signal, without a sound.
+func (d *desk) rewritePeers(s Signal, with func(key string) Body) {
 	for _, key := range s.Peers {
 		a := d.scene.Peers[key]
 		if a.Chat == "" || a.Blocked {
 			continue
 		}
-		m := Message{To: Address{Telegram, a.Chat}, Lane: LaneAnswer, Slot: peerSlot(s.ID, key), Body: Body{Text: text, Silent: true}}
+		m := Message{To: Address{Telegram, a.Chat}, Lane: LaneAnswer, Slot: peerSlot(s.ID, key), Body: with(key)}
+		m.Body.Silent = true
 		if !a.Yes {
 			m.Rewrite = m.Slot // who stopped gets nothing new
 		}
@@ -202,9 +214,14 @@ func (d *desk) peerPressed(id int64, what string) bool {
 		d.keepAccount()
 		d.peerSayOf(s, Body{Text: d.dutch("maatje.schrijf", "naam", d.resident.Nickname)})
 	case "done":
-		d.resident.Contact, d.resident.Missed = d.now(), 0
+		d.resident.Contact = d.now()
 		d.keepResident()
 		d.closeSignal(s, who, d.dutch("reden.gesproken"), false)
+	case "seen":
+		if s.Back.IsZero() {
+			return false
+		}
+		d.closeSignal(s, who, d.dutch("reden.weer"), false)
 	case "missed":
 		d.log(who, s.Resident, s.ID, "not reached")
 		s.Tries++
@@ -320,9 +337,12 @@ func (d *desk) stepIn(s Signal, who, key string) Signal {
 	return s
 }
 
-// nearOwner are the owner of a signal, and who stands in when the owner is not at
-// work now.
+// nearOwner are whom a signal calls that goes on to its owner: the owner, and who stands
+// in when the owner is not at work now.
 func (d *desk) nearOwner(s Signal) []string {
+	if !s.Back.IsZero() {
+		return nil // nobody is called to look for who is there
+	}
 	near := []string{s.Owner}
 	if here := d.network().Covering(s.Owner, d.now()); here != "" && here != s.Owner && !d.network().People[here].Peer() {
 		near = append(near, here)
@@ -499,8 +519,9 @@ func (d *desk) linkPerson(inv Invite) {
 	}
 	inv.Used, inv.UsedBy = d.now(), a.ID
 	d.turn.Invites = append(d.turn.Invites, inv)
+	var back []Message
 	if moved {
-		d.letPeerGo(old, inv.By)
+		back = d.letPeerGo(old, inv.By)
 	}
 	a.Person, a.Linked = inv.Person, d.now()
 	d.log(inv.Person, 0, 0, "linked")
@@ -508,6 +529,11 @@ func (d *desk) linkPerson(inv Invite) {
 		a.Yes = true
 		d.keepAccount()
 		d.tell(a, LaneAnswer, Body{Text: d.dutch("reserve.welkom", "naam", p.Name)})
+		for _, m := range back {
+			if m.Subject != 0 { // a knock for somebody who is in danger: it is heard here
+				d.sendTo(a, Message{Lane: m.Lane, Subject: m.Subject, Body: m.Body})
+			}
+		}
 		return
 	}
 	d.keepAccount()
@@ -520,10 +546,12 @@ const movedFor = time.Hour
 
 // letPeerGo takes a chat from somebody of the network who came in on another
 // telephone. Whoever made the code hears it, since a code proves that somebody holds
-// it, not who it is.
-func (d *desk) letPeerGo(old Account, inviter string) {
+// it, not who it is. What was still to be said to them there is taken back and returned:
+// what stands with them comes anew after their yes.
+func (d *desk) letPeerGo(old Account, inviter string) (back []Message) {
 	a, resident := d.account, d.resident
 	who := old.Person
+	back = d.takeBack(old.Resident, func(m Message) bool { return old.Resident == 0 || m.toPeer(old.Resident) })
 	d.account, d.resident = &old, nil
 	for _, c := range d.scene.Conversations {
 		if c, open := d.conversationByID(c.ID); open && c.Account == old.ID && c.Resident == 0 {
@@ -547,12 +575,13 @@ func (d *desk) letPeerGo(old Account, inviter string) {
 	if old.Resident != 0 {
 		body = Body{Text: text} // it stays a resident's chat, with numbers of its own
 	}
-	d.tell(&old, LaneAnswer, body)
+	d.tell(&old, hasteOf(back), body)
 	d.account, d.resident = a, resident
 	if to := d.network().People[inviter].Mattermost; to != "" {
 		d.send(Message{To: Address{Mattermost, "@" + to}, Lane: LaneAnswer,
 			Body: Body{Text: d.dutch("maatje.andere.telefoon.team", "naam", d.name(who))}})
 	}
+	return back
 }
 
 // armAgain has what stands with a peer expert brought to the telephone on which they

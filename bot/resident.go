@@ -214,6 +214,7 @@ func (d *desk) awake() {
 		text += "\n" + d.rhythmInWords(r) + "\n" + d.word("stop.terug.vragen") // they asked not to be written to
 	}
 	d.sayHere(LaneAnswer, text, false)
+	d.sayHeld()
 	for _, s := range d.openSignals() {
 		if s.Stopped {
 			d.showCard(s, nil, false)
@@ -557,9 +558,15 @@ func (d *desk) silence(c Conversation) {
 	if d.resident == nil {
 		return
 	}
-	d.resident.Missed++
-	d.keepResident()
 	d.turn.CheckIns = append(d.turn.CheckIns, CheckIn{ID: c.CheckIn, Resident: d.resident.ID, State: "silent", At: d.now()})
+	halfway := len(c.State.Answers) > 0 // that they broke off is heard, whatever else they sent
+	switch {
+	case c.Heard && !halfway:
+		return
+	case !halfway:
+		d.resident.Missed++
+		d.keepResident()
+	}
 	d.raise(raise{kind: signals.MissedCheckIn, text: d.dutch("signaal.stil")})
 }
 
@@ -567,10 +574,6 @@ func (d *desk) silence(c Conversation) {
 func (d *desk) checkInAnswered(c Conversation) {
 	if d.resident == nil {
 		return
-	}
-	if d.resident.Missed != 0 {
-		d.resident.Missed = 0
-		d.keepResident()
 	}
 	d.turn.CheckIns = append(d.turn.CheckIns, CheckIn{ID: c.CheckIn, Resident: d.resident.ID, State: "answered", At: d.now()})
 }

@@ -48,6 +48,8 @@ type Resident struct {
 	Account   int64          `json:",omitzero"` // 0: the invitation is still open
 	Invite    int64          `json:",omitzero"` // the newest invitation: the ones before it let nobody in
 	LetGo     time.Time      `json:",omitzero"` // their chat was let go, and nobody said yet who comes in next: what is kept shows to no one; zero: it was not
+	Former    []Former       `json:",omitzero"` // the chats that they had before, oldest first
+	Held      []Held         `json:",omitzero"` // what people wrote to them that was still to come when their chat was let go
 	Stage     Stage          `json:",omitzero"`
 	Consent   *Consent       `json:",omitzero"`
 	Rhythm    string         `json:",omitzero"` // cron line in the municipality's zone; empty: no check-ins
@@ -61,9 +63,25 @@ type Resident struct {
 	Human    string    `json:",omitzero"` // key of the person who last answered
 	HumanAt  time.Time `json:",omitzero"` // for 24 hours words go to that person
 	Contact  time.Time `json:",omitzero"` // last contact with a human
-	Missed   int       `json:",omitzero"` // check-ins in a row without an answer
+	Missed   int       `json:",omitzero"` // check-ins in a row without an answer; whatever they send makes it none
+	Invited  time.Time `json:",omitzero"` // when they were last asked all the same, since Missed is not none
 	LateTold time.Time `json:",omitzero"`
 	Made     time.Time `json:",omitzero"`
+}
+
+// A Former is a chat that a resident had until it was let go. It is kept so that what
+// is left of it goes when they are forgotten.
+type Former struct {
+	Chat string
+	Upto int64 // what has a lower id there is theirs
+}
+
+// A Held is what a person wrote to a resident and perhaps did not come. It comes when
+// somebody said that it is them who has the new telephone.
+type Held struct {
+	At    time.Time
+	Text  string // as it was to be sent
+	Media *Media `json:",omitzero"`
 }
 
 // agreed reports whether what the resident writes may be kept and read: whoever
@@ -109,6 +127,7 @@ type Conversation struct {
 	State    flows.State    `json:",omitzero"`
 	Signal   int64          `json:",omitzero"` // the signal that its answers add to
 	CheckIn  int64          `json:",omitzero"` // the check-in that it is
+	Heard    bool           `json:",omitzero"` // of a check-in: the resident sent something since, so that no answer to it is no silence
 	About    []int64        `json:",omitzero"` // the words that it is about, or that were said in it
 	Waiting  bool           `json:",omitzero"`
 	Asked    string         `json:",omitzero"` // the text of the open question as it was sent, so that an answered one can be closed
@@ -163,6 +182,7 @@ type Signal struct {
 	Tries      int            `json:",omitzero"` // how often somebody tried to reach the resident
 	Answered   time.Time      `json:",omitzero"` // last answer a professional sent
 	ToldNobody bool           `json:",omitzero"` // the resident was told honestly that nobody was reached
+	Back       time.Time      `json:",omitzero"` // of a silence: when the resident sent something again; zero: they did not
 }
 
 // A SignalState is where a signal stands.
@@ -266,6 +286,6 @@ type CheckIn struct {
 	Resident int64     `json:",omitzero"`
 	Planned  time.Time `json:",omitzero"` // unique with Resident
 	State    string    `json:",omitzero"` // "queued", "sent", "late", "answered", "silent", "skipped"
-	Reason   string    `json:",omitzero"` // of a skip: "pause", "stopped", "downtime", "busy", "blocked", "moved"
+	Reason   string    `json:",omitzero"` // of a skip: "pause", "stopped", "downtime", "busy", "blocked", "moved", "crisis", "quiet"
 	At       time.Time `json:",omitzero"`
 }

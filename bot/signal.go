@@ -78,7 +78,9 @@ func (d *desk) standing(r raise) (Signal, bool) {
 	for _, s := range d.openSignals() {
 		same := s.Kind == r.kind
 		switch r.kind {
-		case signals.Crisis, signals.Distress, signals.MissedCheckIn, signals.Reading, signals.Unreadable, signals.Arrival:
+		case signals.MissedCheckIn:
+			same = same && s.Back.IsZero() // that one is over
+		case signals.Crisis, signals.Distress, signals.Reading, signals.Unreadable, signals.Arrival:
 		case signals.ContactWish:
 			heard := r.heardBy
 			if r.person != "" {
@@ -371,7 +373,10 @@ func (d *desk) armSignal(s Signal, at time.Time) {
 		d.disarm(signalKey(s.ID))
 		return
 	}
-	if at.IsZero() {
+	switch {
+	case !s.Back.IsZero():
+		at = d.now().Add(whileBack)
+	case at.IsZero():
 		at = d.network().After(d.caseOf(s), d.now())
 	}
 	d.arm(Timer{Key: signalKey(s.ID), Kind: TimerSignal, Due: at, Signal: s.ID, Resident: s.Resident})

@@ -380,6 +380,9 @@ func (d *desk) openInWords(who string) string {
 		if s.State == Taken {
 			stand = d.dutch("lijst.opgepakt", "naam", d.name(s.TakenBy))
 		}
+		if !s.Back.IsZero() {
+			stand = d.dutch("reden.weer")
+		}
 		lines = append(lines, fmt.Sprintf("- %s, %s, %s", d.dutch("kaart.titel."+string(s.Kind), "naam", d.calledAmong(*r, rs)), moment(s.Opened.In(d.network().Zone)), stand))
 	}
 	if len(lines) == 0 {

@@ -343,11 +343,18 @@ func (d *desk) laneHere(c Conversation) Lane {
 
 // armConversation sets the gentle reminder and the moment the bot lets go.
 func (d *desk) armConversation(c Conversation, a *flows.Ask) {
-	if a.RemindAfter > 0 {
-		d.arm(Timer{Key: "remind:" + b10(c.ID), Kind: TimerRemind, Due: d.now().Add(a.RemindAfter), Account: c.Account, Resident: c.Resident, Conversation: c.ID, Ask: a.Ask})
+	remind, giveUp := a.RemindAfter, a.GiveUpAfter
+	if c.CheckIn != 0 && d.resident != nil && d.resident.Missed > 0 {
+		remind = 0 // an invitation stands there, and asks nothing
+		if giveUp > 0 {
+			giveUp = max(giveUp, invitationFor)
+		}
 	}
-	if a.GiveUpAfter > 0 {
-		d.arm(Timer{Key: "ask:" + b10(c.ID), Kind: TimerGiveUp, Due: d.now().Add(a.GiveUpAfter), Account: c.Account, Resident: c.Resident, Conversation: c.ID, Ask: a.Ask})
+	if remind > 0 {
+		d.arm(Timer{Key: "remind:" + b10(c.ID), Kind: TimerRemind, Due: d.now().Add(remind), Account: c.Account, Resident: c.Resident, Conversation: c.ID, Ask: a.Ask})
+	}
+	if giveUp > 0 {
+		d.arm(Timer{Key: "ask:" + b10(c.ID), Kind: TimerGiveUp, Due: d.now().Add(giveUp), Account: c.Account, Resident: c.Resident, Conversation: c.ID, Ask: a.Ask})
 	}
 }
 

@@ -42,7 +42,14 @@ func (d *desk) acted(w Acted) {
 	case "missed":
 		d.notReached(s, who)
 	case "seen":
-		d.closeSignal(s, who, d.dutch("reden.gelezen"), false)
+		reason := "reden.gelezen"
+		if s.Kind == signals.MissedCheckIn {
+			if reason = "reden.weer"; s.Back.IsZero() {
+				d.turn.Reply.Text = d.dutch("kaart.weg")
+				return
+			}
+		}
+		d.closeSignal(s, who, d.dutch(reason), false)
 		d.turn.Reply.Text = d.dutch("gesloten")
 	case "confirm", "deny":
 		if d.resident.Stage != StageWaiting {
@@ -347,7 +354,7 @@ func (d *desk) answer(s Signal, who, text string, media *Media) {
 		key += ".zonder" // a picture or a voice alone
 	}
 	if d.mayHear(s) {
-		d.tell(d.home, laneOf(s.Kind), Body{Text: d.word(key, "naam", d.shownAs(who), "tekst", text), Media: media})
+		d.sendTo(d.home, Message{Lane: laneOf(s.Kind), By: who, Body: Body{Text: d.word(key, "naam", d.shownAs(who), "tekst", text), Media: media}})
 	}
 	switch s.Kind {
 	case signals.GoodNews:
@@ -443,7 +450,7 @@ func (d *desk) tellBack(s Signal) {
 
 // spoke is Gesproken: the two had contact, and so it is done.
 func (d *desk) spoke(s Signal, who string) {
-	d.resident.Contact, d.resident.Missed = d.now(), 0
+	d.resident.Contact = d.now()
 	d.resident.Human, d.resident.HumanAt = who, d.now()
 	d.keepResident()
 	d.closeSignal(s, who, d.dutch("reden.gesproken"), false)

@@ -71,6 +71,10 @@ func (d *desk) signalRang(t Timer) {
 	if !ok || s.State == Closed || d.resident == nil {
 		return
 	}
+	if !s.Back.IsZero() {
+		d.armSignal(s, time.Time{}) // a person closes it; nobody is called about it
+		return
+	}
 	route := d.network().Next(d.caseOf(s), d.now())
 	before := s.Heard
 	d.follow(&s, route)
@@ -388,6 +392,10 @@ func (d *desk) composeCheckIn(m Message) {
 			return
 		}
 	}
+	if r.Missed > 0 && d.invitedLately() {
+		drop("quiet")
+		return
+	}
 	for _, c := range d.scene.Conversations {
 		c, open := d.conversationByID(c.ID)
 		if !open || c.Account != d.home.ID {
@@ -411,6 +419,11 @@ func (d *desk) composeCheckIn(m Message) {
 	if d.now().Sub(m.Due) > askedLate {
 		state = "late"
 		d.sayHere(LaneScheduled, d.word("checkin.laat"), false)
+	}
+	if r.Missed > 0 {
+		d.sayHere(LaneScheduled, d.invitation(), false)
+		r.Invited = d.now()
+		d.keepResident()
 	}
 	c := Conversation{ID: d.id(), Account: d.home.ID, Resident: r.ID, Flow: f.ID, Version: f.Version, CheckIn: m.CheckIn, Made: d.now()}
 	talk, effects := flows.Start(f, d.person())

@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -166,7 +167,12 @@ func (d *desk) linkResident(inv Invite) {
 		}
 	}
 	if old := d.scene.InvitedHome; old != nil {
-		d.letChatGo(*old, "andere.telefoon")
+		back := d.letChatGo(*old, r.ID, "andere.telefoon")
+		if r.Stage == StageActive { // else nobody knows whom it was written to
+			r.Held = append(slices.Clone(r.Held), held(back)...)
+			r.Held = r.Held[max(0, len(r.Held)-mostHeld):]
+		}
+		r.Former = append(slices.Clone(r.Former), Former{Chat: old.Chat, Upto: d.scene.Free})
 		r.LetGo = d.now()
 		// What was written there and given to nobody goes to the one who reads now.
 		d.arm(Timer{Key: wordsKey(r.ID), Kind: TimerWords, Due: d.now(), Resident: r.ID})
@@ -185,7 +191,7 @@ func (d *desk) linkResident(inv Invite) {
 	if moved {
 		// They took part, and until somebody says who this is nothing of it goes on:
 		// people must look, also when the welcome is never finished.
-		d.raise(raise{kind: signals.Arrival, text: d.dutch("signaal.andere.telefoon", "naam", r.Nickname)})
+		d.raise(raise{kind: signals.Arrival, text: d.arrival("signaal.andere.telefoon")})
 	}
 	d.tell(a, LaneAnswer, Body{Text: d.word("welkom.van", "naam", d.name(r.InvitedBy), "zin", r.Welcome), Keyboard: d.keyboard()})
 	if !here {
@@ -207,15 +213,90 @@ func (d *desk) leaveChat(a *Account) {
 }
 
 // letChatGo takes a chat from the resident who had it, with a friendly word and
-// the numbers: from now on it is a chat of nobody we know.
-func (d *desk) letChatGo(a Account, word string) {
+// the numbers: from now on it is a chat of nobody we know. What was still to be said
+// there is taken back and returned.
+func (d *desk) letChatGo(a Account, resident int64, word string) (back []Message) {
+	both := a.Person != ""
+	back = d.takeBack(resident, func(m Message) bool { return !both || !m.toPeer(resident) })
 	d.leaveChat(&a)
 	a.Resident = 0
 	d.putAccount(a)
 	home := d.home
 	d.home = &a // in the language of that chat
-	d.tell(&a, LaneAnswer, Body{Text: join(d.word(word), d.numbers()), Keyboard: [][]string{}})
+	d.tell(&a, hasteOf(back), Body{Text: join(d.word(word), d.numbers()), Keyboard: [][]string{}})
 	d.home = home
+	return back
+}
+
+// takeBack drops what was still to be said in a chat that is let go, as far as theirs
+// says, and returns it: whoever holds that telephone now reads no more of it. A
+// check-in among it was not asked.
+func (d *desk) takeBack(resident int64, theirs func(Message) bool) (back []Message) {
+	for _, m := range d.scene.Unsent {
+		if !theirs(m) {
+			continue
+		}
+		back = append(back, m)
+		d.turn.Drop = append(d.turn.Drop, m.ID)
+		if m.CheckIn != 0 && resident != 0 {
+			d.turn.CheckIns = append(d.turn.CheckIns, CheckIn{ID: m.CheckIn, Resident: resident, State: "skipped", Reason: "moved", At: d.now()})
+		}
+	}
+	return back
+}
+
+// toPeer reports whether a message to a chat of somebody who is resident and peer
+// expert is to the peer expert.
+func (m Message) toPeer(resident int64) bool {
+	return m.Subject != 0 && m.Subject != resident || rowOfSlot(m.Slot, "said:") != 0 || rowOfSlot(m.Slot, "whom:") != 0
+}
+
+// hasteOf is the haste of the numbers that a chat gets in place of what is taken back:
+// there may have been numbers among it.
+func hasteOf(back []Message) Lane {
+	lane := LaneAnswer
+	for _, m := range back {
+		lane = min(lane, m.Lane)
+	}
+	return lane
+}
+
+// mostHeld is how many answers of people wait for a resident on a new telephone: the
+// newest.
+const mostHeld = 20
+
+// held is what people themselves wrote.
+func held(back []Message) []Held {
+	var hs []Held
+	for _, m := range back {
+		if m.By != "" {
+			hs = append(hs, Held{At: m.Due, Text: m.Body.Text, Media: m.Body.Media})
+		}
+	}
+	return hs
+}
+
+// sayHeld brings the resident what people wrote to them before they had this
+// telephone, and when that was.
+func (d *desk) sayHeld() {
+	r := d.resident
+	if len(r.Held) == 0 || d.home == nil || r.Stage != StageActive || !r.LetGo.IsZero() || !r.Stopped.IsZero() {
+		return
+	}
+	for _, h := range r.Held {
+		d.tell(d.home, LaneAnswer, Body{Text: join(d.word("antwoord.later", "tijd", d.moment(h.At)), h.Text), Media: h.Media})
+	}
+	r.Held = nil
+	d.keepResident()
+}
+
+// arrival is what people are asked about somebody on a new telephone.
+func (d *desk) arrival(key string) string {
+	text := d.dutch(key, "naam", d.resident.Nickname)
+	if len(d.resident.Held) > 0 {
+		text += " " + d.dutch("signaal.antwoord.wacht", "naam", d.resident.Nickname)
+	}
+	return text
 }
 
 // saidYes is the resident's yes. Names appear only after the inviter has said
@@ -230,7 +311,7 @@ func (d *desk) saidYes(c *Conversation) {
 	if !r.LetGo.IsZero() {
 		key = "signaal.ja.andere.telefoon"
 	}
-	d.raise(raise{kind: signals.Arrival, text: d.dutch(key, "naam", r.Nickname)})
+	d.raise(raise{kind: signals.Arrival, text: d.arrival(key)})
 	d.sayHere(LaneAnswer, d.word("wacht.bevestiging", "team", d.teamOf(r).Name), false)
 }
 
@@ -242,6 +323,7 @@ func (d *desk) confirmed(s Signal, who string) {
 	d.keepResident()
 	d.closeSignal(s, who, "dat is "+r.Nickname, false)
 	d.log(who, r.ID, s.ID, "confirmed")
+	d.sayHeld()
 	if r.Stopped.IsZero() {
 		d.begin("kennismaken", d.home, 0)
 	}
@@ -253,7 +335,7 @@ func (d *desk) confirmed(s Signal, who string) {
 func (d *desk) denied(s Signal, who string) {
 	r := d.resident
 	if d.home != nil {
-		d.letChatGo(*d.home, "niet.deze")
+		d.letChatGo(*d.home, r.ID, "niet.deze")
 		d.home = nil
 	}
 	r.Account, r.Consent = 0, nil

@@ -197,3 +197,125 @@ func TestTwoOfOneNameAreToldApart(t *testing.T) {
 		t.Errorf("got %q, want %q", labels, want)
 	}
 }
+
+// Whoever comes with a new telephone takes what was still to be said off the old one:
+// a check-in among it was not asked, what people wrote waits until somebody said who
+// this is, and who is a peer expert too still gets what they get as such. That the
+// numbers may have been among it gives the goodbye their haste.
+func TestWhatWasUnsentGoesFromTheOldTelephone(t *testing.T) {
+	t.Parallel()
+
+	old := bot.Address{Door: bot.Telegram, Place: "1001"}
+	unsent := []bot.Message{
+		{ID: 51, To: old, Lane: bot.LaneAnswer, By: "samira", Due: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC), Body: bot.Body{Text: "Ik bel je.", Media: &bot.Media{Ref: "foto"}}},
+		{ID: 52, To: old, Lane: bot.LaneScheduled, Subject: 7, CheckIn: 40},
+		{ID: 53, To: old, Lane: bot.LaneAnswer, Slot: "ask:5:1"},
+		{ID: 54, To: old, Lane: bot.LaneScheduled, Subject: 17, Body: bot.Body{Text: "Bert wil contact"}},
+		{ID: 55, To: old, Lane: bot.LaneAnswer, Slot: "said:2:1"},
+		{ID: 56, To: old, Lane: bot.LaneAnswer, Slot: "whom:2:1"},
+	}
+	for name, c := range map[string]struct {
+		change  func(*bot.Scene)
+		dropped []int64
+		held    []string
+		haste   bot.Lane
+	}{
+		"a resident":                   {func(*bot.Scene) {}, []int64{51, 52, 53, 54, 55, 56}, []string{"Ik bel je."}, bot.LaneAnswer},
+		"a peer expert too":            {func(s *bot.Scene) { s.InvitedHome.Person = "joost" }, []int64{51, 52, 53}, []string{"Ik bel je."}, bot.LaneAnswer},
+		"nobody had said who it was":   {func(s *bot.Scene) { s.Invited.Stage = bot.StageWaiting }, []int64{51, 52, 53, 54, 55, 56}, nil, bot.LaneAnswer},
+		"the numbers were among it":    {func(s *bot.Scene) { s.Unsent = append(s.Unsent, bot.Message{ID: 57, To: old}) }, []int64{51, 52, 53, 54, 55, 56, 57}, []string{"Ik bel je."}, bot.LaneDistress},
+		"something was held already":   {func(s *bot.Scene) { s.Invited.Held = []bot.Held{{Text: "Dag."}} }, []int64{51, 52, 53, 54, 55, 56}, []string{"Dag.", "Ik bel je."}, bot.LaneAnswer},
+		"nothing was still to be said": {func(s *bot.Scene) { s.Unsent = nil }, nil, nil, bot.LaneAnswer},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			s := moved(t, bot.StageActive, time.Time{})
+			s.Invited, s.Resident, s.Home = s.Resident, nil, nil
+			s.Invite = &bot.Invite{ID: 60, Resident: 7, By: "samira", Until: s.Now.Add(time.Hour)}
+			s.InvitedHome = &bot.Account{ID: 2, Chat: "1001", Resident: 7}
+			s.Account = &bot.Account{ID: 3, Chat: "1002"}
+			s.Unsent = slices.Clone(unsent)
+			c.change(&s)
+			turn := bot.Decide(s, bot.Event{Chat: "1002", Code: "CODE", At: s.Now, What: bot.Started{}})
+			if !slices.Equal(turn.Drop, c.dropped) {
+				t.Errorf("dropped are %v, want %v", turn.Drop, c.dropped)
+			}
+			skipped := slices.ContainsFunc(turn.CheckIns, func(c bot.CheckIn) bool {
+				return c.ID == 40 && c.Resident == 7 && c.State == "skipped" && c.Reason == "moved"
+			})
+			if skipped != (len(c.dropped) > 0) {
+				t.Errorf("the check-ins are %+v", turn.CheckIns)
+			}
+			r := turn.Residents[len(turn.Residents)-1]
+			var held []string
+			for _, h := range r.Held {
+				held = append(held, h.Text)
+			}
+			if !slices.Equal(held, c.held) {
+				t.Errorf("held are %q, want %q", held, c.held)
+			}
+			if want := []bot.Former{{Chat: "1001", Upto: s.Free}}; !slices.Equal(r.Former, want) {
+				t.Errorf("former are %+v, want %+v", r.Former, want)
+			}
+			for _, m := range turn.Messages {
+				if m.To == old && m.Lane != c.haste {
+					t.Errorf("%q has haste %d, want %d", m.Body.Text, m.Lane, c.haste)
+				}
+			}
+		})
+	}
+}
+
+// Who was somebody else reads nothing more either, and nothing of it is for the resident.
+func TestWhatWasUnsentGoesFromAStranger(t *testing.T) {
+	t.Parallel()
+
+	s := moved(t, bot.StageWaiting, time.Time{})
+	s.Signals = []bot.Signal{{ID: 17, Resident: 7, Kind: signals.Arrival, State: bot.Open, Team: "sociaal_team_noord", Channel: "signalen-noord", Opened: s.Now}}
+	s.Unsent = []bot.Message{{ID: 51, To: bot.Address{Door: bot.Telegram, Place: "1002"}, By: "samira", Body: bot.Body{Text: "Ik bel je."}}}
+	turn := bot.Decide(s, bot.Event{User: "samira", Signal: 17, At: s.Now, What: bot.Acted{Action: "deny"}})
+	if !slices.Equal(turn.Drop, []int64{51}) || len(turn.Residents) == 0 || len(turn.Residents[len(turn.Residents)-1].Held) > 0 {
+		t.Errorf("dropped are %v, and held is %+v", turn.Drop, turn.Residents)
+	}
+}
+
+// What people wrote comes when somebody said that it is them, in its order and with its
+// moment; to who asked the bot not to write, when they come back.
+func TestHeldComesAfterTheYes(t *testing.T) {
+	t.Parallel()
+
+	held := []bot.Held{{At: time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC), Text: "Ik bel je.", Media: &bot.Media{Ref: "foto"}}, {At: time.Date(2026, 3, 2, 8, 5, 0, 0, time.UTC), Text: "Tot zo."}}
+	said := func(turn bot.Turn) []string {
+		var got []string
+		for _, m := range turn.Messages {
+			if m.To.Place == "1002" && strings.Contains(m.Body.Text, "ma 2 maart 09.0") {
+				got = append(got, m.Body.Text[strings.LastIndex(m.Body.Text, "\n")+1:])
+			}
+		}
+		return got
+	}
+	confirm := func(stopped bool) (bot.Scene, bot.Turn) {
+		s := moved(t, bot.StageWaiting, time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC))
+		s.Resident.Held = held
+		if stopped {
+			s.Resident.Stopped = s.Now
+		}
+		s.Signals = []bot.Signal{{ID: 17, Resident: 7, Kind: signals.Arrival, State: bot.Open, Team: "sociaal_team_noord", Channel: "signalen-noord", Opened: s.Now}}
+		return s, bot.Decide(s, bot.Event{User: "samira", Signal: 17, At: s.Now, What: bot.Acted{Action: "confirm"}})
+	}
+	_, turn := confirm(false)
+	if got := said(turn); !slices.Equal(got, []string{"Ik bel je.", "Tot zo."}) || len(turn.Residents[len(turn.Residents)-1].Held) > 0 {
+		t.Errorf("said is %q, and held %+v", got, turn.Residents)
+	}
+	s, turn := confirm(true)
+	r := turn.Residents[len(turn.Residents)-1]
+	if got := said(turn); len(got) > 0 || len(r.Held) != 2 {
+		t.Fatalf("who stopped is told %q, and held is %+v", got, r.Held)
+	}
+	s.Resident, s.Account, s.Signals = &r, s.Home, nil
+	turn = bot.Decide(s, bot.Event{Chat: "1002", At: s.Now, What: bot.Commanded{Name: "start"}})
+	if got := said(turn); len(got) != 2 {
+		t.Errorf("who is back is told %q: %+v", got, turn.Messages)
+	}
+}

@@ -104,9 +104,9 @@ type Absence struct {
 
 // A Rule is the network's agreement about one kind of signal.
 type Rule struct {
-	Owner      string // "team", "fixed_contact", "chosen_contact", "chosen_contacts", "maatje"
-	ReadWithin Span   // the promise; zero: none is made
-	Repeat     time.Duration
+	Owner      string        // "team", "fixed_contact", "chosen_contact", "chosen_contacts", "maatje"
+	ReadWithin Span          // the promise; zero: none is made
+	Repeat     time.Duration // how often a card that nobody took up calls again, while there is somebody it has not called
 	Nudge      time.Duration
 	Steps      []EscalationStep
 	AskOwner   time.Duration // after it was taken up: ask the owner how it stands

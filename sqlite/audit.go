@@ -20,6 +20,8 @@ const (
 	FlawOvertaken Flaw = "overtaken" // distress that waits while a check-in was sent by the same door
 	FlawSilent    Flaw = "silent"    // a timer that should have rung
 	FlawRhythm    Flaw = "rhythm"    // a resident who waits for a check-in that will never come
+	FlawShut      Flaw = "shut"      // something that was kept and does not open: left behind by a change of key, of somebody of the network, or met in the last day
+	FlawUnerased  Flaw = "unerased"  // an erasure that does not open: of that person a dead letter may stand until it is swept
 )
 
 const (
@@ -33,6 +35,9 @@ const (
 
 	// silentAfter is how late the clock may be.
 	silentAfter = time.Minute
+
+	// shutFor is how long it is told that something did not open and was passed over.
+	shutFor = 24 * time.Hour
 )
 
 // An Audit is what was found when the file was held against what may never be.
@@ -58,12 +63,67 @@ func (d *DB) Audit(ctx context.Context, now time.Time, thorough bool) (Audit, er
 			return a, fmt.Errorf("audit: %w", err)
 		}
 	}
+	if err := d.auditShut(ctx, now, thorough, &a); err != nil {
+		return a, fmt.Errorf("audit: %w", err)
+	}
 	if thorough {
 		if err := d.auditRhythms(ctx, &a); err != nil {
 			return a, fmt.Errorf("audit: %w", err)
 		}
 	}
 	return a, nil
+}
+
+// auditShut counts what does not open. What a change of key left behind is counted
+// anew in a thorough audit only, and only while there was any.
+func (d *DB) auditShut(ctx context.Context, now time.Time, thorough bool, a *Audit) error {
+	left, err := d.leftBehind(ctx)
+	if err == nil && left > 0 && thorough && d.w != nil {
+		left, err = d.lookBehind(ctx)
+	}
+	if err != nil {
+		return err
+	}
+	if left == 0 { // else they may be among those
+		if left, err = d.shut(ctx, "accounts", peerAccounts); err != nil {
+			return err
+		}
+	}
+	met := 0
+	if err := d.count(ctx, passedOver, func(_ string, n int) { met = n }, micros(now.Add(-shutFor))); err != nil {
+		return err
+	}
+	erasures, err := d.shut(ctx, "erasures", unfinished)
+	if err != nil {
+		return err
+	}
+	for flaw, n := range map[Flaw]int{FlawShut: left + met, FlawUnerased: erasures} {
+		if n > 0 {
+			a.Flaws[flaw] = n
+		}
+	}
+	return nil
+}
+
+// shut counts the rows of a query by id and body that do not open.
+func (d *DB) shut(ctx context.Context, table, query string) (int, error) {
+	rows, err := d.read.rows(ctx, query)
+	if err != nil {
+		return 0, err
+	}
+	defer rows.Close()
+	n := 0
+	for rows.Next() {
+		var id int64
+		var body []byte
+		if err := rows.Scan(&id, &body); err != nil {
+			return 0, err
+		}
+		if _, err := d.ring.open(table, "body", id, body); err != nil {
+			n++
+		}
+	}
+	return n, rows.Err()
 }
 
 func (d *DB) auditSignals(ctx context.Context, _ time.Time, a *Audit) error {
@@ -98,6 +158,9 @@ const (
 			OR EXISTS (SELECT 1 FROM outbox WHERE slot = ?1 AND settled = 0)`
 	repeated = `SELECT '', count(*) FROM outbox WHERE settled = 0 AND door = 'telegram' AND ambiguous > ?1`
 	carried  = `SELECT id, attempts FROM outbox WHERE trying = 1 AND settled = 0`
+
+	passedOver = `SELECT '', count(*) FROM dead_letters WHERE at > ?1 AND door = '` + fromFile + `'`
+	unfinished = `SELECT id, body FROM erasures`
 )
 
 // overtaken counts the messages about distress that stood first in their row and

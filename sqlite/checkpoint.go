@@ -66,18 +66,30 @@ func (c *checkpointer) kept(rows int) {
 func (c *checkpointer) run() {
 	defer close(c.ended)
 	for range c.wake {
-		for tries, busy := 0, 0; tries < checkpointTries && busy < checkpointBusy; {
-			// What fails here is tried again; the log has it all the same.
-			var refused, log, copied int
-			err := c.db.QueryRowContext(context.Background(), `PRAGMA wal_checkpoint(PASSIVE)`).Scan(&refused, &log, &copied)
-			if err == nil && refused != 0 {
-				busy++
-				time.Sleep(checkpointPause)
-				continue
-			}
-			if tries++; err != nil || log == copied {
-				break
-			}
+		catchUp(c.copy, func() { time.Sleep(checkpointPause) })
+	}
+}
+
+// copy copies what the log holds now, and reports whether that was all. Refused says
+// that SQLite would not begin.
+func (c *checkpointer) copy() (refused, all bool, err error) {
+	var busy, log, copied int
+	err = c.db.QueryRowContext(context.Background(), `PRAGMA wal_checkpoint(PASSIVE)`).Scan(&busy, &log, &copied)
+	return busy != 0, log == copied, err
+}
+
+// catchUp copies until all is copied, as often as it may. What fails is tried again
+// when it is woken next; the log has it all the same.
+func catchUp(copy func() (refused, all bool, err error), pause func()) {
+	for tries, busy := 0, 0; tries < checkpointTries && busy < checkpointBusy; {
+		refused, all, err := copy()
+		if err == nil && refused {
+			busy++
+			pause()
+			continue
+		}
+		if tries++; err != nil || all {
+			return
 		}
 	}
 }

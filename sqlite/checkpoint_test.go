@@ -2,6 +2,7 @@ package sqlite_test
 
 import (
 	"database/sql"
+	"errors"
 	"fmt"
 	"os"
 	"testing"
@@ -51,5 +52,43 @@ func TestTheLogStaysShort(t *testing.T) {
 	log, err := os.Stat(db.Path() + "-wal")
 	if err != nil || log.Size() > 2*sqlite.CheckpointAtMost*4096 {
 		t.Errorf("the log: %d bytes, %v", log.Size(), err)
+	}
+}
+
+// Copying that SQLite would not begin is asked for again, after a pause each time; what
+// failed, and what was all of it, is not. Either has an end.
+func TestCopyingIsAskedForAgain(t *testing.T) {
+	t.Parallel()
+	broken := errors.New("the disk broke")
+	type answer struct {
+		refused, all bool
+		err          error
+	}
+	refused, part, whole := answer{refused: true, all: true}, answer{}, answer{all: true} // refused, it says -1 of -1
+	for name, c := range map[string]struct {
+		answers        []answer // the last for ever
+		copied, paused int
+	}{
+		"all":                    {[]answer{whole}, 1, 0},
+		"refused, then all":      {[]answer{refused, refused, whole}, 3, 2},
+		"refused for ever":       {[]answer{refused}, sqlite.CheckpointBusy, sqlite.CheckpointBusy},
+		"a part, then all":       {[]answer{part, whole}, 2, 0},
+		"a part for ever":        {[]answer{part}, sqlite.CheckpointTries, 0},
+		"a part between":         {[]answer{refused, part, refused, whole}, 4, 2},
+		"it failed":              {[]answer{{err: broken}}, 1, 0},
+		"it failed, and refused": {[]answer{{refused: true, err: broken}}, 1, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			copied, paused := 0, 0
+			sqlite.CatchUp(func() (bool, bool, error) {
+				a := c.answers[min(copied, len(c.answers)-1)]
+				copied++
+				return a.refused, a.all, a.err
+			}, func() { paused++ })
+			if copied != c.copied || paused != c.paused {
+				t.Errorf("asked %d times and paused %d, want %d and %d", copied, paused, c.copied, c.paused)
+			}
+		})
 	}
 }

@@ -23,6 +23,9 @@ type erasure struct {
 	Account  int64  // whose talks go; 0: the chat stays somebody's
 	Chat     string // empty: they have none
 	Upto     int64
+
+	shut  bool   // it does not open: which chat it is, nobody can say
+	place []byte // of a shut one, as it was kept beside the seal; empty: they have no chat
 }
 
 // turnRows is how many rows of a commit a turn needs beside what it forgets.
@@ -47,8 +50,9 @@ const (
 
 // forget begins to take away everything of one resident: what they said, what was
 // said to them, what was to happen, and their chat, unless it is a peer expert's
-// too: then what they get about others as such still goes. Messages of this very turn, whose ids begin at first, still go, such as the
-// goodbye. What stays is the log: that somebody looked, of a number that belongs
+// too: then what they get about others as such still goes. Of chats they had before
+// goes what is from before it was let go. Messages of this very turn, whose ids begin
+// at first, still go, such as the goodbye. What stays is the log: that somebody looked, of a number that belongs
 // to nobody any more.
 func (k keeper) forget(id, first int64, turn bot.Turn) error {
 	accounts, err := all[bot.Account](k.tx, k.ring, "accounts", `SELECT id, body FROM accounts WHERE resident = ? AND resident <> 0`, id)
@@ -76,11 +80,19 @@ func (k keeper) forget(id, first int64, turn bot.Turn) error {
 		}
 		begun = append(begun, e)
 	}
+	former, err := k.formerChats(id)
+	if err != nil {
+		return err
+	}
+	begun = append(begun, former...)
 	if _, err := k.exec(`DELETE FROM residents WHERE id = ?`, id); err != nil {
 		return err
 	}
 	for i := range begun {
-		begun[i].ID, begun[i].Upto = k.id(), first
+		begun[i].ID = k.id()
+		if begun[i].Upto == 0 {
+			begun[i].Upto = first
+		}
 		if err := k.putErasure(begun[i]); err != nil {
 			return err
 		}
@@ -96,6 +108,20 @@ func (k keeper) forget(id, first int64, turn bot.Turn) error {
 		}
 	}
 	return nil
+}
+
+// formerChats are the erasures of what a resident left in chats that were let go: up to
+// then it was theirs. Of one who does not open it is not known.
+func (k keeper) formerChats(id int64) ([]erasure, error) {
+	r, _, err := first[bot.Resident](k.tx, k.ring, "residents", `SELECT id, body FROM residents WHERE id = ?`, id)
+	if worldly(err) {
+		return nil, err
+	}
+	var es []erasure
+	for _, f := range r.Former {
+		es = append(es, erasure{Resident: id, Chat: f.Chat, Upto: f.Upto})
+	}
+	return es, nil
 }
 
 func (t *tx) putErasure(e erasure) error {
@@ -120,7 +146,10 @@ func (t *tx) putErasure(e erasure) error {
 // The signals go after all that is found by them.
 func (t *tx) erase(e erasure, limit int) (bool, error) {
 	var place, chat any // nothing is equal to NULL
-	if e.Chat != "" {
+	switch {
+	case e.shut && len(e.place) > 0:
+		place = e.place
+	case e.Chat != "":
 		place, chat = t.placeHash(bot.Address{Door: bot.Telegram, Place: e.Chat}), t.ring.hash("chat", e.Chat)
 	}
 	// A slot has no id to hold against Upto: if the chat moves in anew meanwhile, what
@@ -161,12 +190,62 @@ func (t *tx) erase(e erasure, limit int) (bool, error) {
 		return false, nil
 	}
 	var is int
+	if e.shut {
+		// Any letter of a chat may be theirs, until it is swept.
+		maybe, err := t.one([]any{&is}, `SELECT 1 FROM dead_letters WHERE id < ? AND resident = 0 AND (chat IS NULL OR length(chat) > 0) LIMIT 1`, e.Upto)
+		if err != nil || maybe && len(e.place) > 0 {
+			return false, err
+		}
+		return true, t.erased(e)
+	}
 	unknown, err := t.one([]any{&is}, `SELECT 1 FROM dead_letters WHERE chat IS NULL LIMIT 1`)
 	if err != nil || unknown && e.Chat != "" {
 		return false, err
 	}
 	return true, t.erased(e)
 }
+
+// erasureOf returns an erasure. One that does not open is known by what was kept beside
+// the seal: whose it is, and where messages to them go. Only which chat that is nobody
+// can say any more.
+func (t *tx) erasureOf(id int64) (erasure, error) {
+	e, _, err := first[erasure](t, t.ring, "erasures", `SELECT id, body FROM erasures WHERE id = ?`, id)
+	if err == nil || worldly(err) {
+		return e, err
+	}
+	e = erasure{ID: id, shut: true}
+	_, err = t.one([]any{&e.Resident, &e.Account, &e.place, &e.Upto}, `SELECT resident, account, place, upto FROM erasures WHERE id = ?`, id)
+	return e, err
+}
+
+// eraseShut takes away what can be found of those whose erasure does not open.
+func (d *DB) eraseShut(ctx context.Context) error {
+	var last int64
+	for more := true; more; {
+		err := d.write(ctx, people, maxRows, func(t *tx) error {
+			ids, err := t.ids(`SELECT id FROM erasures WHERE id > ? ORDER BY id LIMIT 1`, last)
+			if more = len(ids) > 0; err != nil || !more {
+				return err
+			}
+			e, err := t.erasureOf(ids[0])
+			before := t.rows
+			if err == nil && e.shut {
+				_, err = t.erase(e, maxRows-1)
+			}
+			if t.rows-before < maxRows-1 {
+				last = ids[0]
+			}
+			return err
+		})
+		if err != nil {
+			return fmt.Errorf("what was to be erased and does not open: %w", err)
+		}
+	}
+	return nil
+}
+
+// errShut is an erasure that waits until what may be theirs is swept.
+var errShut = errors.New("an erasure does not open, and a dead letter may be of it")
 
 // erased ends an erasure: nothing of it is left.
 func (t *tx) erased(e erasure) error {
@@ -314,7 +393,7 @@ func (d *DB) finishErasures(ctx context.Context) error {
 			if ids[0] != at {
 				at, looking, letters = ids[0], false, 0
 			}
-			e, _, err := first[erasure](t, t.ring, "erasures", `SELECT id, body FROM erasures WHERE id = ?`, at)
+			e, err := t.erasureOf(at)
 			if err != nil {
 				return err
 			}
@@ -324,6 +403,9 @@ func (d *DB) finishErasures(ctx context.Context) error {
 				done, err := t.erase(e, maxRows-1)
 				looking = err == nil && !done && t.rows-before < maxRows-1
 				return err
+			}
+			if e.shut {
+				return errShut
 			}
 			if letters, err = t.eraseLetters(e, letters); err != nil || letters != 0 {
 				return err

@@ -563,8 +563,11 @@ func TestErasurePassesOverWhatDoesNotOpen(t *testing.T) {
 		t.Errorf("dead letters: %v, %v", letters, err)
 	}
 	day := 24 * time.Hour
-	if swept, err := db.Sweep(t.Context(), start.Add(30*day), sqlite.Ages{Seen: day}); err == nil || swept == 0 {
-		t.Errorf("the sweep took %d, and of the erasure that does not open it says %v", swept, err)
+	if swept, err := db.Sweep(t.Context(), start.Add(30*day), sqlite.Ages{Seen: day}); err != nil || swept == 0 {
+		t.Errorf("the sweep took %d, and says %v", swept, err)
+	}
+	if got := flaws(t, db, start)[sqlite.FlawUnerased]; got != 0 {
+		t.Errorf("%d erasures that do not open are left, and nobody's chat was theirs", got)
 	}
 	if err := db.Close(); err != nil {
 		t.Fatal(err)
@@ -705,4 +708,44 @@ func TestWhoseADeadLetterIs(t *testing.T) {
 	o.Keys = [][]byte{bytes.Repeat([]byte{9}, sqlite.KeySize), key}
 	open(t, "", o)
 	look("with a new key")
+}
+
+// What is left of somebody in a chat that they had before goes with them, and what came
+// there after it was let go stays: it is somebody else's.
+func TestAFormerChatIsForgotten(t *testing.T) {
+	t.Parallel()
+	db := open(t, t.TempDir(), sqlite.Options{})
+	anna := live(t, db, "1001", 1)
+	oldLetter(t, db, "1000")
+	letter := func(why string) (id int64) {
+		take(t, db, "letter "+why, func(s bot.Scene) bot.Turn {
+			id = s.Free
+			return bot.Turn{Next: id + 1, Dead: []bot.DeadLetter{{ID: id, At: start, Door: bot.Telegram, Chat: "1000", Why: why}}}
+		})
+		return id
+	}
+	upto := letter("hers") + 1
+	take(t, db, "moved", func(s bot.Scene) bot.Turn {
+		return bot.Turn{Next: s.Free, Residents: []bot.Resident{{
+			ID: anna.resident, Account: anna.account, Stage: bot.StageActive, Former: []bot.Former{{Chat: "1000", Upto: upto}},
+		}}}
+	})
+	letter("of another")
+	take(t, db, "to another", func(s bot.Scene) bot.Turn {
+		return bot.Turn{Next: s.Free + 1, Messages: []bot.Message{{ID: s.Free, To: phone("1000"), Lane: bot.LaneAnswer, Due: start, Body: bot.Body{Text: "hallo"}}}}
+	})
+	if err := anna.forget(t, db); err != nil {
+		t.Fatal(err)
+	}
+	db.Idle()
+	letters, err := db.DeadLetters(t.Context(), 100)
+	if err != nil || len(letters) != 1 || letters[0].Why != "of another" {
+		t.Errorf("left are %+v, %v", letters, err)
+	}
+	if got := texts(t, db, bot.Telegram, bot.LaneAnswer); !slices.Equal(got, []string{"dag", "hallo"}) && !slices.Equal(got, []string{"hallo", "dag"}) {
+		t.Errorf("due is %q", got)
+	}
+	if left := anna.left(t, db.Path()); len(left) > 0 {
+		t.Errorf("left is %v", left)
+	}
 }

@@ -107,10 +107,18 @@ func (d *DB) Prepared(ctx context.Context) ([]string, error) {
 }
 
 // AuditQueries are what the auditor asks every minute.
-var AuditQueries = []string{stands, repeated, carried, overtaken}
+var AuditQueries = []string{stands, repeated, carried, overtaken, passedOver, peerAccounts}
 
 // CheckpointAtMost is how many pages the log has when the writer stops to copy it.
 const CheckpointAtMost = checkpointAtMost
+
+// CatchUp is how what was kept is copied, and the bounds on that.
+var CatchUp = catchUp
+
+const (
+	CheckpointTries = checkpointTries
+	CheckpointBusy  = checkpointBusy
+)
 
 // Versions is how many migrations there are.
 func Versions() int {

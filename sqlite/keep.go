@@ -246,7 +246,7 @@ func (t *tx) putDead(l bot.DeadLetter) error {
 	switch {
 	case l.Chat != "":
 		return t.putLetter(l, t.ring.hash("chat", l.Chat))
-	case l.Resident != 0, l.Door == bot.Mattermost, l.Door == "clock":
+	case l.Resident != 0, l.Door == bot.Mattermost, l.Door == "clock", l.Door == fromFile:
 		return t.putLetter(l, []byte{})
 	}
 	return t.putLetter(l, nil)

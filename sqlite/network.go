@@ -120,26 +120,38 @@ func (d *DB) Flows(ctx context.Context) ([]Flow, error) {
 }
 
 func allFlows(from source, r ring) ([]Flow, error) {
-	rows, err := from.query(`SELECT id, version, at, status, shape, text, source, body FROM flows ORDER BY id, version`)
+	var found []Flow
+	err := eachFlow(from, r, func(f Flow, shut error) error {
+		found = append(found, f)
+		return shut
+	})
 	if err != nil {
 		return nil, err
 	}
+	return found, nil
+}
+
+// eachFlow reads every version, and says of each whether who published it opens. It
+// ends at the first error that do returns.
+func eachFlow(from source, r ring, do func(f Flow, shut error) error) error {
+	rows, err := from.query(`SELECT id, version, at, status, shape, text, source, body FROM flows ORDER BY id, version`)
+	if err != nil {
+		return err
+	}
 	defer rows.Close()
 
-	var found []Flow
 	for rows.Next() {
 		var f Flow
 		var at int64
 		var body []byte
 		if err := rows.Scan(&f.ID, &f.Version, &at, &f.Status, &f.Shape, &f.Text, &f.Source, &body); err != nil {
-			return nil, err
+			return err
 		}
-		by, err := r.open("flows", "body."+f.ID, int64(f.Version), body)
-		if err != nil {
-			return nil, err
-		}
+		by, shut := r.open("flows", "body."+f.ID, int64(f.Version), body)
 		f.At, f.By = moment(at), string(by)
-		found = append(found, f)
+		if err := do(f, shut); err != nil {
+			return err
+		}
 	}
-	return found, rows.Err()
+	return rows.Err()
 }

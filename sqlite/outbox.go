@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"errors"
@@ -23,8 +24,18 @@ const (
 	becameExpired    = "expired"    // of no use any more
 )
 
-// placeHash is by which the messages to one place are kept in order.
+// placeHash is by which the messages to one place are found.
 func (t *tx) placeHash(to bot.Address) []byte { return t.ring.hash("place", to.Door, to.Place) }
+
+// rowHash is by which messages are kept in order. On a phone that is the chat. In a
+// channel only those that are about the same: a card that Mattermost would not take
+// must not keep the card of somebody else in danger waiting.
+func (t *tx) rowHash(m bot.Message) []byte {
+	if m.To.Door == bot.Mattermost {
+		return t.ring.hash("place", m.To.Door, m.To.Place, strconv.FormatInt(m.Subject, 10))
+	}
+	return t.placeHash(m.To)
+}
 
 // slotHash names a slot. The same name at another place is another slot: what
 // was posted there cannot be edited from here.
@@ -59,7 +70,7 @@ func (k keeper) putMessage(m bot.Message) error {
 			slot = excluded.slot, subject = excluded.subject, due = excluded.due, ready = excluded.ready,
 			until = excluded.until, message = excluded.message
 		WHERE settled = 0`,
-		m.ID, m.To.Door, int(m.Lane), k.placeHash(m.To), slot, m.Subject, micros(m.Due), micros(m.Due), micros(m.Until),
+		m.ID, m.To.Door, int(m.Lane), k.rowHash(m), slot, m.Subject, micros(m.Due), micros(m.Due), micros(m.Until),
 		m.Ambiguous, micros(m.First), body)
 	if err != nil {
 		return fmt.Errorf("outbox: %w", err)
@@ -189,7 +200,10 @@ func (d *DB) Due(ctx context.Context, door string, lane bot.Lane, now time.Time,
 				err = fmt.Errorf("due messages: %w", err)
 			}
 			if shut := (*shutMessage)(nil); errors.As(err, &shut) {
-				err = errors.Join(err, d.giveUp(ctx, shut, door, now))
+				err = errors.Join(err, d.giveUp(ctx, shut, now))
+			}
+			if shut := (*shutPost)(nil); errors.As(err, &shut) {
+				err = errors.Join(err, d.loseSight(ctx, shut, now))
 			}
 			if !yield(m, err) {
 				return
@@ -217,7 +231,7 @@ func (d *DB) dueMessage(ctx context.Context, rows *sql.Rows) (bot.Message, error
 	if remote != nil {
 		var p post
 		if err := d.ring.openJSON("slots", "remote", slotRow(slot), remote, &p); err != nil {
-			return m, err
+			return m, &shutPost{bytes.Clone(slot), err}
 		}
 		m.Remote = p.Remote
 	}
@@ -240,7 +254,7 @@ func (s *shutMessage) Unwrap() error { return s.error }
 
 // giveUp settles a message that does not open: else it would keep all that come
 // after it to its place waiting for ever. That it was there is among the dead letters.
-func (d *DB) giveUp(ctx context.Context, shut *shutMessage, door string, now time.Time) error {
+func (d *DB) giveUp(ctx context.Context, shut *shutMessage, now time.Time) error {
 	return d.write(ctx, people, 3, func(t *tx) error {
 		if _, ok, err := openMessage(t, shut.id); !ok || worldly(err) {
 			return err
@@ -248,9 +262,38 @@ func (d *DB) giveUp(ctx context.Context, shut *shutMessage, door string, now tim
 		if err := settleMessage(t, shut.id, now, becameGivenUp, "unreadable"); err != nil {
 			return err
 		}
-		return t.putDead(bot.DeadLetter{At: now, Door: door, Event: fmt.Sprint("message:", shut.id), Why: shut.Error()})
+		return t.putDead(bot.DeadLetter{At: now, Door: fromFile, Event: fmt.Sprint("message:", shut.id), Why: shut.Error()})
 	})
 }
+
+// A shutPost is the fault of a slot of which does not open where it was posted.
+type shutPost struct {
+	slot []byte
+	error
+}
+
+func (s *shutPost) Unwrap() error { return s.error }
+
+// loseSight forgets where such a slot was posted: else nothing of that slot would ever
+// leave, nor what comes after it to that place. It is posted anew; what stands there
+// already stays as it is. That this happened is among the dead letters.
+func (d *DB) loseSight(ctx context.Context, shut *shutPost, now time.Time) error {
+	return d.write(ctx, people, 2, func(t *tx) error {
+		var remote []byte
+		ok, err := t.one([]any{&remote}, `SELECT remote FROM slots WHERE slot = ?`, shut.slot)
+		if err != nil || !ok || t.ring.openJSON("slots", "remote", slotRow(shut.slot), remote, &post{}) == nil {
+			return err // it was posted anew meanwhile
+		}
+		if _, err := t.exec(`DELETE FROM slots WHERE slot = ?`, shut.slot); err != nil {
+			return fmt.Errorf("forget where a slot was posted: %w", err)
+		}
+		return t.putDead(bot.DeadLetter{At: now, Door: fromFile, Event: fmt.Sprint("slot:", slotRow(shut.slot)), Why: shut.Error()})
+	})
+}
+
+// fromFile stands as the door of a dead letter that came by none: something that was
+// kept does not open.
+const fromFile = "file"
 
 // past is what is of no use any more.
 const past = `FROM outbox WHERE door = ? AND lane = ? AND settled = 0 AND trying = 0 AND until > 0 AND until < ?`
@@ -382,7 +425,10 @@ func (d *DB) Trying(ctx context.Context, now time.Time, ids []int64) (going []in
 		}
 		return nil
 	})
-	return going, err
+	if err != nil {
+		return nil, err // what was marked is not kept
+	}
+	return going, nil
 }
 
 // Settle implements [bot.Store].
@@ -474,7 +520,7 @@ func (d *DB) stands(ctx context.Context, m bot.Message) (string, error) {
 	}
 	var p post
 	if err := d.ring.openJSON("slots", "remote", slotRow(slot), remote, &p); err != nil {
-		return "", err
+		return "", &shutPost{slot, err}
 	}
 	return p.Remote, nil
 }
@@ -509,23 +555,29 @@ func (t *tx) putPost(p post) error {
 	return err
 }
 
-func allPosts(t *tx) ([]post, error) {
+// A slotted is a post under the name of its slot.
+type slotted struct {
+	slot []byte
+	post
+}
+
+// allPosts returns every post that opens.
+func allPosts(t *tx) ([]slotted, error) {
 	rows, err := t.query(`SELECT slot, remote FROM slots`)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var found []post
+	var found []slotted
 	for rows.Next() {
 		var slot, remote []byte
 		if err := rows.Scan(&slot, &remote); err != nil {
 			return nil, err
 		}
 		var p post
-		if err := t.ring.openJSON("slots", "remote", slotRow(slot), remote, &p); err != nil {
-			return nil, err
+		if t.ring.openJSON("slots", "remote", slotRow(slot), remote, &p) == nil {
+			found = append(found, slotted{slot, p})
 		}
-		found = append(found, p)
 	}
 	return found, rows.Err()
 }

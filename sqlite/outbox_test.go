@@ -1,6 +1,7 @@
 package sqlite_test
 
 import (
+	"bytes"
 	"fmt"
 	"testing"
 
@@ -97,5 +98,44 @@ func TestWhatDoesNotOpenHoldsUpNobody(t *testing.T) {
 	letters, err := db.DeadLetters(t.Context(), 10)
 	if err != nil || len(letters) != 1 || letters[0].Event != fmt.Sprint("message:", ids[0]) {
 		t.Errorf("the dead letters are %+v, %v", letters, err)
+	}
+}
+
+// A new key changes nothing about who waits for whom, on a phone or in a channel.
+func TestANewKeyKeepsTheOrder(t *testing.T) {
+	t.Parallel()
+	dir, fresh := t.TempDir(), bytes.Repeat([]byte{9}, sqlite.KeySize)
+	for door, place := range map[string]string{bot.Telegram: "1", bot.Mattermost: "signalen-noord"} {
+		to := bot.Address{Door: door, Place: place}
+		db := open(t, dir, sqlite.Options{})
+		var first int64
+		say := func(id string) {
+			take(t, db, door+id, func(s bot.Scene) bot.Turn {
+				if first == 0 {
+					first = s.Free
+				}
+				return bot.Turn{Next: s.Free + 1, Messages: []bot.Message{{ID: s.Free, To: to, Subject: 17, Due: start}}}
+			})
+		}
+		say("one")
+		if err := db.Close(); err != nil {
+			t.Fatal(err)
+		}
+		db = open(t, dir, sqlite.Options{Keys: [][]byte{fresh, key}})
+		say("two")
+		var found []int64
+		for m, err := range db.Due(t.Context(), door, bot.LaneDistress, start, 8) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			found = append(found, m.ID)
+		}
+		if len(found) != 1 || found[0] != first {
+			t.Errorf("%s: due are %v, want %d alone", door, found, first)
+		}
+		if err := db.Close(); err != nil {
+			t.Fatal(err)
+		}
+		dir = t.TempDir()
 	}
 }

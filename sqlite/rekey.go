@@ -9,14 +9,26 @@ import (
 )
 
 // rekey seals everything anew with the first key of the ring, in commits of the
-// usual size. Killed halfway, it starts over when the file is opened again with
-// the same ring: until it is done, the file says that the old key is needed.
+// usual size. Killed halfway, it goes on when the file is opened again with the
+// same ring: until it is done, the file says that the old key is needed.
+//
+// A row that does not open stays as it is, and no other waits for it. How many those
+// are is kept, and shows as [FlawShut] for as long as one of them stands: whoever
+// takes the old key away then, takes away what might still open it one day. Each
+// start with more than one key tries them again.
 func (d *DB) rekey(ctx context.Context) error {
 	id, err := provenKey(ctx, d.read.db, d.ring)
-	if err != nil || bytes.Equal(id, d.ring[0].id) {
+	if err != nil {
 		return err
 	}
+	if bytes.Equal(id, d.ring[0].id) {
+		left, err := d.leftBehind(ctx)
+		if err != nil || left == 0 || len(d.ring) == 1 {
+			return err
+		}
+	}
 	for _, table := range []func() error{
+		func() error { return d.eraseShut(ctx) }, // what it names by the old key it finds now only
 		func() error { return again(ctx, d, "accounts", (*tx).putAccount) },
 		func() error { return again(ctx, d, "residents", (*tx).putResident) },
 		func() error { return again(ctx, d, "conversations", (*tx).putConversation) },
@@ -55,8 +67,11 @@ func (d *DB) rekey(ctx context.Context) error {
 
 // again puts every row of a table anew.
 func again[T any](ctx context.Context, d *DB, table string, put func(*tx, T) error) error {
-	return d.pages(ctx, `SELECT id FROM `+table+` WHERE id > ? ORDER BY id LIMIT ?`, func(t *tx, id int64) error {
+	return d.pages(ctx, `SELECT id FROM `+table+` WHERE id > ? AND substr(body, 1, 4) <> ? ORDER BY id LIMIT ?`, func(t *tx, id int64) error {
 		v, ok, err := first[T](t, t.ring, table, `SELECT id, body FROM `+table+` WHERE id = ?`, id)
+		if err != nil && !worldly(err) {
+			return nil // it is left behind
+		}
 		if err != nil || !ok {
 			return err
 		}
@@ -72,12 +87,13 @@ func (t *tx) anew(table string, id int64, put func() error) error {
 	return put()
 }
 
-// pages calls each for every id that query gives after the last, a commit a page.
+// pages calls each for every id that query gives after the last and that does not bear
+// the name of the first key, a commit a page.
 func (d *DB) pages(ctx context.Context, query string, each func(t *tx, id int64) error) error {
 	var last int64
 	for more := true; more; {
 		err := d.write(ctx, people, maxRows, func(t *tx) error {
-			ids, err := t.ids(query, last, maxRows)
+			ids, err := t.ids(query, last, t.ring[0].id, maxRows)
 			if err != nil {
 				return err
 			}
@@ -115,9 +131,12 @@ func (t *tx) ids(query string, args ...any) ([]int64, error) {
 }
 
 func (d *DB) rekeyOutbox(ctx context.Context) error {
-	const open = `SELECT id FROM outbox WHERE settled = 0 AND id > ? ORDER BY id LIMIT ?`
+	const open = `SELECT id FROM outbox WHERE settled = 0 AND id > ? AND substr(message, 1, 4) <> ? ORDER BY id LIMIT ?`
 	return d.pages(ctx, open, func(t *tx, id int64) error {
 		m, ok, err := openMessage(t, id)
+		if err != nil && !worldly(err) {
+			return nil // it is left behind
+		}
 		if err != nil || !ok {
 			return err
 		}
@@ -125,25 +144,44 @@ func (d *DB) rekeyOutbox(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		_, err = t.exec(`UPDATE outbox SET place = ?, slot = ?, message = ? WHERE id = ?`, t.placeHash(m.To), t.slotHash(m), body, id)
+		_, err = t.exec(`UPDATE outbox SET place = ?, slot = ?, message = ? WHERE id = ?`, t.rowHash(m), t.slotHash(m), body, id)
 		return err
 	})
 }
 
-// rekeyRest seals the few that are left, and says that the old key is needed no more.
+// rekeyRest seals the few that are left, and says with what all is sealed that opens,
+// and how much does not.
 func rekeyRest(t *tx) error {
+	for _, rest := range []func(*tx) error{rekeySlots, rekeyNetworks, rekeyFlows} {
+		if err := rest(t); err != nil {
+			return err
+		}
+	}
+	var left int
+	if _, err := t.one([]any{&left}, leftNow, t.ring[0].id); err != nil {
+		return err
+	}
+	_, err := t.exec(`UPDATE sealed_with SET key = ?, proof = ?, left_behind = ?`, t.ring[0].id, t.ring.seal("sealed_with", "proof", 1, proof), left)
+	return err
+}
+
+func rekeySlots(t *tx) error {
 	posts, err := allPosts(t)
 	if err != nil {
 		return err
 	}
-	if _, err := t.exec(`DELETE FROM slots`); err != nil {
-		return err
-	}
 	for _, p := range posts {
-		if err := t.putPost(p); err != nil {
+		if _, err := t.exec(`DELETE FROM slots WHERE slot = ?`, p.slot); err != nil {
+			return err
+		}
+		if err := t.putPost(p.post); err != nil {
 			return err
 		}
 	}
+	return nil
+}
+
+func rekeyNetworks(t *tx) error {
 	ids, err := t.ids(`SELECT id FROM networks`)
 	if err != nil {
 		return err
@@ -156,19 +194,66 @@ func rekeyRest(t *tx) error {
 		}
 		plain, err := t.ring.open("networks", "source", id, sealed)
 		if err != nil {
-			return err
+			continue // it is left behind
 		}
 		if _, err := t.exec(`REPLACE INTO networks (id, at, source) VALUES (?, ?, ?)`, id, at, t.ring.seal("networks", "source", id, plain)); err != nil {
 			return err
 		}
 	}
-	published, err := allFlows(t, t.ring)
+	return nil
+}
+
+func rekeyFlows(t *tx) error {
+	var published []Flow
+	err := eachFlow(t, t.ring, func(f Flow, shut error) error {
+		if shut == nil {
+			published = append(published, f)
+		}
+		return nil
+	})
 	if err != nil {
 		return err
 	}
-	if err := each(published, t.putFlow); err != nil {
-		return err
+	return each(published, t.putFlow)
+}
+
+// leftNow counts what bears the name of another key than the first.
+const leftNow = `
+	SELECT (SELECT count(*) FROM accounts WHERE substr(body, 1, 4) <> ?1)
+		+ (SELECT count(*) FROM residents WHERE substr(body, 1, 4) <> ?1)
+		+ (SELECT count(*) FROM conversations WHERE substr(body, 1, 4) <> ?1)
+		+ (SELECT count(*) FROM signals WHERE substr(body, 1, 4) <> ?1)
+		+ (SELECT count(*) FROM words WHERE substr(body, 1, 4) <> ?1)
+		+ (SELECT count(*) FROM invites WHERE substr(body, 1, 4) <> ?1)
+		+ (SELECT count(*) FROM checkins WHERE substr(body, 1, 4) <> ?1)
+		+ (SELECT count(*) FROM timers WHERE substr(body, 1, 4) <> ?1)
+		+ (SELECT count(*) FROM log WHERE substr(body, 1, 4) <> ?1)
+		+ (SELECT count(*) FROM dead_letters WHERE substr(body, 1, 4) <> ?1)
+		+ (SELECT count(*) FROM erasures WHERE substr(body, 1, 4) <> ?1)
+		+ (SELECT count(*) FROM outbox WHERE settled = 0 AND substr(message, 1, 4) <> ?1)
+		+ (SELECT count(*) FROM slots WHERE substr(remote, 1, 4) <> ?1)
+		+ (SELECT count(*) FROM networks WHERE substr(source, 1, 4) <> ?1)
+		+ (SELECT count(*) FROM flows WHERE substr(body, 1, 4) <> ?1)`
+
+// leftBehind is how many rows the last change of key left as they were, as far as it
+// was looked.
+func (d *DB) leftBehind(ctx context.Context) (int, error) {
+	var left int
+	if err := d.read.row(ctx, `SELECT coalesce(max(left_behind), 0) FROM sealed_with`).Scan(&left); err != nil {
+		return 0, fmt.Errorf("what a change of key left behind: %w", err)
 	}
-	_, err = t.exec(`UPDATE sealed_with SET key = ?, proof = ?`, t.ring[0].id, t.ring.seal("sealed_with", "proof", 1, proof))
-	return err
+	return left, nil
+}
+
+// lookBehind counts them anew: what was swept or erased since stands no more.
+func (d *DB) lookBehind(ctx context.Context) (int, error) {
+	var left int
+	if err := d.read.row(ctx, leftNow, d.ring[0].id).Scan(&left); err != nil {
+		return 0, fmt.Errorf("what a change of key left behind: %w", err)
+	}
+	err := d.write(ctx, editor, 1, func(t *tx) error {
+		_, err := t.exec(`UPDATE sealed_with SET left_behind = ?`, left)
+		return err
+	})
+	return left, err
 }

@@ -58,6 +58,7 @@ func (k keeper) scene(e bot.Event, lenient bool) (bot.Scene, error) {
 		{"invite", func() (err error) { s.Invite, err = k.invite(e); return err }},
 		{"invited", func() (err error) { s.Invited, err = k.invited(s.Invite); return err }},
 		{"invited chat", func() error { return k.invitedHome(&s) }},
+		{"unsent", func() (err error) { s.Unsent, err = k.unsent(e, s); return err }},
 		{"prompts", func() (err error) { s.Prompts, err = k.prompts(e, s); return err }},
 		{"own", func() (err error) { s.Own, err = k.own(e, s.Resident); return err }},
 		{"residents", func() (err error) { s.Residents, err = k.residents(e); return err }},
@@ -455,6 +456,46 @@ func (k keeper) invitedHome(s *bot.Scene) error {
 	}
 	s.InvitedHome, s.Conversations = &home, append(s.Conversations, talks...)
 	return nil
+}
+
+const unsent = `SELECT id, message FROM outbox AS o WHERE place = ? AND settled = 0` + messageStays + ` ORDER BY id`
+
+// unsent returns what is still to be said in the chat that is let go in e. One that
+// does not open is left out: it will be sent to nobody.
+func (k keeper) unsent(e bot.Event, s bot.Scene) ([]bot.Message, error) {
+	var chat string
+	switch w, ok := e.What.(bot.Acted); {
+	case ok && w.Action == "deny" && s.Home != nil:
+		chat = s.Home.Chat
+	case e.Code == "" || s.Account == nil || s.Invite == nil:
+	case s.InvitedHome != nil:
+		chat = s.InvitedHome.Chat
+	case s.Invite.Person != "":
+		if old, known := k.mind.peers[s.Invite.Person]; known && old.ID != s.Account.ID {
+			chat = old.Chat
+		}
+	}
+	if chat == "" {
+		return nil, nil
+	}
+	rows, err := k.query(unsent, k.placeHash(bot.Address{Door: bot.Telegram, Place: chat}))
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var found []bot.Message
+	for rows.Next() {
+		var id int64
+		var body []byte
+		if err := rows.Scan(&id, &body); err != nil {
+			return nil, err
+		}
+		var m bot.Message
+		if k.ring.openJSON("outbox", "message", id, body, &m) == nil {
+			found = append(found, m)
+		}
+	}
+	return found, rows.Err()
 }
 
 // residents returns everybody, for a slash command, for an invitation and for a peer

@@ -34,11 +34,15 @@ func (d *DB) Take(ctx context.Context, now time.Time, events []bot.Event, decide
 		left := events[len(replies):]
 		left = left[:min(len(left), slice)]
 		var got []bot.Reply
+		haste, weight := laneOf(left), rowsPerEvent*len(left)
+		if haste > people {
+			weight = rowsPerEvent // it makes way after each event
+		}
 		// Each event has a savepoint of its own: together they need none.
-		err := d.hand(laneOf(left), &job{ctx: ctx, weight: rowsPerEvent * len(left), whole: true, do: func(t *tx) error {
+		err := d.hand(haste, &job{ctx: ctx, weight: weight, whole: true, do: func(t *tx) error {
 			k := keeper{tx: t, now: now, chance: d.chance}
 			for _, e := range left {
-				if len(got) > 0 && t.rows >= maxRows {
+				if len(got) > 0 && (t.rows >= maxRows || haste > people && t.hurried()) {
 					return nil // the rest has the next commit
 				}
 				reply, err := k.take(e, decide)

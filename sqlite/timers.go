@@ -3,6 +3,8 @@ package sqlite
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -60,14 +62,67 @@ const dueTimers = `SELECT id, body FROM timers WHERE urgent = ? AND due <= ?` + 
 func (d *DB) DueTimers(ctx context.Context, now time.Time, limit int) ([]bot.Timer, error) {
 	var due []bot.Timer
 	for _, urgent := range []int{1, 0} {
-		found, err := all[bot.Timer](reading{ctx, d.read}, d.ring, "timers",
-			dueTimers+strconv.Itoa(limit), urgent, micros(now))
-		if err != nil {
-			return nil, fmt.Errorf("due timers: %w", err)
+		for {
+			found, shut, err := d.ripeTimers(ctx, urgent, now, limit)
+			if err == nil && len(shut) > 0 {
+				err = d.giveUpTimers(ctx, shut, now)
+			}
+			if err != nil {
+				return nil, fmt.Errorf("due timers: %w", err)
+			}
+			if len(shut) == 0 {
+				due = append(due, found[:min(len(found), limit-len(due))]...)
+				break
+			}
 		}
-		due = append(due, found[:min(len(found), limit-len(due))]...)
 	}
 	return due, nil
+}
+
+// ripeTimers returns those that have run out, and why each of the others there does
+// not open.
+func (d *DB) ripeTimers(ctx context.Context, urgent int, now time.Time, limit int) (found []bot.Timer, shut map[int64]error, err error) {
+	rows, err := d.read.rows(ctx, dueTimers+strconv.Itoa(limit), urgent, micros(now))
+	if err != nil {
+		return nil, nil, err
+	}
+	defer rows.Close()
+	shut = map[int64]error{}
+	for rows.Next() {
+		var id int64
+		var body []byte
+		if err := rows.Scan(&id, &body); err != nil {
+			return nil, nil, err
+		}
+		var t bot.Timer
+		if err := d.ring.openJSON("timers", "body", id, body, &t); err != nil {
+			shut[id] = err
+			continue
+		}
+		found = append(found, t)
+	}
+	return found, shut, rows.Err()
+}
+
+// giveUpTimers takes away timers that have run out and do not open: else no other
+// would ring again. That they were there is among the dead letters, and the auditor
+// finds whom nothing rings for any more.
+func (d *DB) giveUpTimers(ctx context.Context, shut map[int64]error, now time.Time) error {
+	return d.write(ctx, people, 2*len(shut), func(t *tx) error {
+		for _, id := range slices.Sorted(maps.Keys(shut)) {
+			n, err := t.exec(`DELETE FROM timers WHERE id = ?`, id)
+			if err != nil {
+				return fmt.Errorf("give up a timer: %w", err)
+			}
+			if n == 0 {
+				continue
+			}
+			if err := t.putDead(bot.DeadLetter{At: now, Door: fromFile, Event: fmt.Sprint("timer:", id), Why: shut[id].Error()}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // nextTimer leaves out what [DB.DueTimers] does, or the clock would come back for it at once.

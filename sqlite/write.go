@@ -27,6 +27,10 @@ const (
 // the 99th percentile while bulk rows came in flat out.
 const maxRows = 250
 
+// maxBeside is about how many rows of others one commit may hold beside those of
+// people, who wait for it.
+const maxBeside = 25
+
 // idsAhead is how many row ids are written down as taken at once, which spares a
 // page in most commits. After a restart the rest of them is never issued.
 const idsAhead = 1000
@@ -83,6 +87,7 @@ type tx struct {
 	rows int // touched so far
 
 	carried []int64 // messages that are on their way once this is kept
+	people  bool    // somebody waits for this commit
 }
 
 func newWriter(path string, r ring, fault func(string) error) (*writer, error) {
@@ -139,12 +144,18 @@ func (w *writer) recall() (mind, error) {
 		return m, err
 	}
 	m.next = m.mark
-	accounts, err := all[bot.Account](t, w.ring, "accounts", peerAccounts)
+	ids, err := t.ids(`SELECT id FROM accounts WHERE peer = 1 ORDER BY id`)
 	if err != nil {
 		return m, fmt.Errorf("peers: %w", err)
 	}
-	for _, a := range accounts {
-		m.peers[a.Person] = a
+	for _, id := range ids {
+		a, _, err := first[bot.Account](t, w.ring, "accounts", `SELECT id, body FROM accounts WHERE id = ?`, id)
+		switch {
+		case worldly(err):
+			return m, fmt.Errorf("peers: %w", err)
+		case err == nil:
+			m.peers[a.Person] = a
+		} // one that does not open is told by the auditor, and keeps nobody from starting
 	}
 	return m, nil
 }
@@ -177,23 +188,37 @@ func (w *writer) nudge() {
 }
 
 // next takes the most hasty job that waits, if it fits in what is left of the
-// commit. Nothing goes before a hastier job that does not fit.
-func (w *writer) next(left int) *job {
+// commit; beside is what is left of it for others than people. Nothing goes before a
+// hastier job that does not fit.
+func (w *writer) next(left, beside int) (*job, lane) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for l := range w.waiting {
+	for l := range lanes {
 		if len(w.waiting[l]) == 0 {
 			continue
 		}
+		if l > people {
+			left = min(left, beside)
+		}
 		j := w.waiting[l][0]
 		if j.weight > left {
-			return nil
+			return nil, l
 		}
 		w.waiting[l][0] = nil
 		w.waiting[l] = w.waiting[l][1:]
-		return j
+		return j, l
 	}
-	return nil
+	return nil, lanes
+}
+
+// hurried reports whether somebody waits for this commit, or for the next.
+func (t *tx) hurried() bool {
+	if t.people {
+		return true
+	}
+	t.w.mu.Lock()
+	defer t.w.mu.Unlock()
+	return len(t.w.waiting[people]) > 0
 }
 
 // idle reports whether nothing waits and nothing will come.
@@ -212,8 +237,8 @@ func (w *writer) run() {
 	defer close(w.ended)
 	for {
 		// The first always fits: a job heavier than a commit has one of its own.
-		if j := w.next(1 << 30); j != nil {
-			w.commit(j)
+		if j, l := w.next(1<<30, 1<<30); j != nil {
+			w.commit(j, l)
 			continue
 		}
 		if w.idle() {
@@ -251,12 +276,17 @@ func (w *writer) shut() error {
 // commit keeps j and whatever waits beside it in one commit, and tells each what
 // became of it. A job that fails alone takes nothing with it; when the disk
 // fails, none is kept.
-func (w *writer) commit(j *job) {
+func (w *writer) commit(j *job, l lane) {
 	var jobs []*job
 	t := &tx{w: w, ring: w.ring, mind: w.mind}
 	err := t.begin()
-	for ; err == nil && j != nil; j = w.next(maxRows - t.rows) {
+	beside := maxRows // rows for others than people
+	for ; err == nil && j != nil; j, l = w.next(maxRows-t.rows, beside) {
 		jobs = append(jobs, j)
+		if l == people {
+			t.people, beside = true, min(beside, maxBeside)
+		}
+		before := t.rows
 		if j.err = j.ctx.Err(); j.err != nil {
 			continue
 		}
@@ -269,6 +299,9 @@ func (w *writer) commit(j *job) {
 			err = j.err
 			j = nil
 			break
+		}
+		if l > people {
+			beside -= t.rows - before
 		}
 	}
 	if j != nil { // begin failed

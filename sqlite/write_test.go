@@ -248,6 +248,76 @@ func TestWhoGoesFirst(t *testing.T) {
 	}
 }
 
+// The clock's events make way for somebody who wrote, one by one, and come to their
+// end all the same.
+func TestTheClockMakesWay(t *testing.T) {
+	t.Parallel()
+	var g gate
+	db := open(t, t.TempDir(), sqlite.Options{Fault: g.fault})
+	var rings []bot.Event
+	for i := range 5 {
+		id := put(t, db, fmt.Sprint("chat-", i))[0]
+		rings = append(rings, bot.Event{ID: fmt.Sprint("compose:", id), Door: "clock", What: bot.Compose{Message: bot.Message{ID: id, Lane: bot.LaneScheduled}}})
+	}
+	var all sync.WaitGroup
+	var order []string
+	g.commits = 0
+	person := func(id string) {
+		_, err := db.Take(t.Context(), start, []bot.Event{{ID: id, Door: bot.Telegram, What: bot.Wrote{}}}, func(s bot.Scene, _ bot.Event) bot.Turn {
+			order = append(order, "person")
+			return bot.Turn{Next: s.Free}
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	}
+	_, err := db.Take(t.Context(), start, rings, func(s bot.Scene, _ bot.Event) bot.Turn {
+		order = append(order, "clock")
+		if len(order) == 1 {
+			all.Go(func() { person("telegram:1") })
+			queue(t, db, 1)
+		}
+		return bot.Turn{Next: s.Free}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	all.Wait()
+	if want := []string{"clock", "person", "clock", "clock", "clock", "clock"}; !slices.Equal(order, want) {
+		t.Errorf("got %v, want %v", order, want)
+	}
+	if got := g.count(); got > 4 {
+		t.Errorf("that took %d commits", got)
+	}
+}
+
+// A commit that people wait for holds little of others.
+func TestLittleBesidePeople(t *testing.T) {
+	t.Parallel()
+	var g gate
+	db := open(t, t.TempDir(), sqlite.Options{Fault: g.fault})
+	g.close(t, db)
+	var all sync.WaitGroup
+	for _, weight := range []int{10, 100, 1} {
+		lane := sqlite.Editor
+		if weight == 1 {
+			lane = sqlite.People
+		}
+		before := db.Queued()
+		all.Go(func() {
+			if err := db.Write(t.Context(), lane, weight, func() error { return nil }); err != nil {
+				t.Error(err)
+			}
+		})
+		queue(t, db, before+1)
+	}
+	g.open()
+	all.Wait()
+	if got := g.count(); got != 2 {
+		t.Errorf("that took %d commits, want 2: the heavy one alone", got)
+	}
+}
+
 // What waits at the same time shares a commit; one that fails takes no other
 // with it.
 func TestGroupCommit(t *testing.T) {

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"database/sql"
 	"errors"
 	"flag"
 	"fmt"
@@ -16,8 +17,10 @@ import (
 	"testing"
 	"time"
 
+	"houvast/bot"
 	"houvast/bot/mattermost/mattermosttest"
 	"houvast/bot/telegram/telegramtest"
+	"houvast/signals"
 	"houvast/sqlite"
 )
 
@@ -79,6 +82,40 @@ type mortal struct {
 // play plays the story, with a death at the n-th hit of a point.
 func play(t *testing.T, point string, nth int) *mortal {
 	t.Helper()
+	m := newMortal(t, point, nth)
+	m.open()
+	for _, s := range m.story() {
+		m.do(s)
+	}
+	m.phone, m.channel = m.onPhone(), m.inChannel()
+	for _, c := range m.anna.Since(0) {
+		if c.What == "sent" {
+			m.said = append(m.said, changing.ReplaceAllString(c.Message.String(), "…"))
+		}
+	}
+	if err := m.shut(); err != nil {
+		t.Error(err)
+	}
+	if point != "" && m.deaths != 1 {
+		t.Errorf("the house died %d times", m.deaths)
+	}
+	found := inspect(t, m.settings.DB, m.settings.keys)
+	if found.unsent > 0 || found.swapped > 0 {
+		t.Errorf("%d messages are still to be sent, %d were swapped", found.unsent, found.swapped)
+	}
+	var kept []string
+	for _, w := range found.words["Anna"] {
+		kept = append(kept, w.text+" ("+w.kind+")")
+	}
+	if want := []string{"mijn huis is een puinhoop (distress)", "ik wil dood (crisis)"}; !slices.Equal(kept, want) {
+		t.Errorf("the house remembers %q, want %q", kept, want)
+	}
+	return m
+}
+
+// newMortal is a town of which the house does not live yet.
+func newMortal(t *testing.T, point string, nth int) *mortal {
+	t.Helper()
 	at := time.Date(2026, 3, 2, 8, 30, 0, 0, time.UTC)
 	town, err := newTown(t.TempDir(), &movable{base: func() time.Time { return at }}, slog.New(slog.DiscardHandler))
 	if err != nil {
@@ -92,33 +129,6 @@ func play(t *testing.T, point string, nth int) *mortal {
 			t.Error(err)
 		}
 	})
-	m.open()
-	for _, s := range m.story() {
-		m.do(s)
-	}
-	m.phone, m.channel = m.onPhone(), m.inChannel()
-	for _, c := range m.anna.Since(0) {
-		if c.What == "sent" {
-			m.said = append(m.said, changing.ReplaceAllString(c.Message.String(), "…"))
-		}
-	}
-	if err := town.shut(); err != nil {
-		t.Error(err)
-	}
-	if point != "" && m.deaths != 1 {
-		t.Errorf("the house died %d times", m.deaths)
-	}
-	found := inspect(t, town.settings.DB, town.settings.keys)
-	if found.unsent > 0 || found.swapped > 0 {
-		t.Errorf("%d messages are still to be sent, %d were swapped", found.unsent, found.swapped)
-	}
-	var kept []string
-	for _, w := range found.words["Anna"] {
-		kept = append(kept, w.text+" ("+w.kind+")")
-	}
-	if want := []string{"mijn huis is een puinhoop (distress)", "ik wil dood (crisis)"}; !slices.Equal(kept, want) {
-		t.Errorf("the house remembers %q, want %q", kept, want)
-	}
 	return m
 }
 
@@ -372,5 +382,122 @@ func (m *mortal) compare(alive *mortal) {
 	}
 	if len(left) > 1 {
 		m.t.Errorf("%d messages were repeated: %q", len(left), left)
+	}
+}
+
+// A house that dies while everything of Anna goes finishes that when it comes back: of
+// what was still to be said about her and to her nothing leaves, though its moment came
+// while the house was dead, and nothing of her is left.
+func TestAnErasureSurvivesAKill(t *testing.T) {
+	t.Parallel()
+
+	m := newMortal(t, "", 0)
+	m.open()
+	for _, s := range m.story()[:10] { // up to where she takes part
+		m.do(s)
+	}
+	const secret = "geheim van Anna"
+	ctx, later := t.Context(), m.clock.now().Add(time.Minute)
+	var resident int64
+	var lived []bot.Event // enough for many commits
+	for n := range 16 {
+		lived = append(lived, bot.Event{ID: fmt.Sprint("lived:", n), Door: bot.Telegram, Chat: "1001", What: bot.Posted{}})
+	}
+	_, err := m.house.db.Take(ctx, m.clock.now(), lived, func(s bot.Scene, _ bot.Event) bot.Turn {
+		next := s.Free
+		id := func() int64 { next++; return next - 1 }
+		resident = s.Resident.ID
+		var turn bot.Turn
+		for range 25 {
+			g := bot.Signal{ID: id(), Resident: resident, State: bot.Closed, Kind: signals.ContactWish, Opened: s.Now, Channel: "signalen-noord"}
+			turn.Signals = append(turn.Signals, g)
+			turn.Words = append(turn.Words, bot.Word{ID: id(), Resident: resident, Signal: g.ID, At: s.Now, Text: secret})
+			turn.Messages = append(turn.Messages,
+				bot.Message{ID: id(), To: bot.Address{Door: bot.Mattermost, Place: g.Channel}, Lane: bot.LaneAnswer, Subject: g.ID, Due: later, Body: bot.Body{Text: secret}},
+				bot.Message{ID: id(), To: bot.Address{Door: bot.Telegram, Place: "1001"}, Lane: bot.LaneAnswer, Due: later, Body: bot.Body{Text: secret}})
+			turn.Timers = append(turn.Timers, bot.Timer{ID: id(), Key: fmt.Sprint("signal:", g.ID), Kind: bot.TimerSignal, Signal: g.ID, Resident: resident, Due: later})
+		}
+		turn.Next = next
+		return turn
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	press := func(button string) {
+		t.Helper()
+		last := m.anna.Last()
+		for _, b := range slices.Concat(last.Buttons...) {
+			if strings.HasSuffix(b.Data, ":"+button) {
+				if err := m.anna.PressOld(last.ID, b.Label); err != nil {
+					t.Fatal(err)
+				}
+				return
+			}
+		}
+		t.Fatalf("no button %s under %q", button, last.Text)
+	}
+	m.do(step{what: "wis alles", act: func() error { return m.anna.Write("wis alles") }})
+	m.do(step{what: "wissen", act: func() error { press("wissen"); return nil }})
+	m.mu.Lock()
+	m.point, m.nth = "begin", m.hits["begin"]+2 // the commit after the one in which it begins
+	m.mu.Unlock()
+	press("ja")
+	_ = m.settle(m.life) // it dies meanwhile
+	if !m.died() {
+		t.Fatal("the house lives")
+	}
+	m.bury()
+	left := func() map[string]int {
+		t.Helper()
+		file, err := sql.Open("sqlite", "file:"+m.settings.DB+"?_pragma=busy_timeout(10000)")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer file.Close()
+		found := map[string]int{}
+		for _, table := range []string{"residents WHERE id = ?", "erasures WHERE resident = ?", "words WHERE resident = ?", "signals WHERE resident = ?", "timers WHERE resident = ?"} {
+			var n int
+			if err := file.QueryRowContext(ctx, `SELECT count(*) FROM `+table, resident).Scan(&n); err != nil {
+				t.Fatal(err)
+			}
+			if n > 0 {
+				found[table] = n
+			}
+		}
+		return found
+	}
+	if l := left(); l["residents WHERE id = ?"] != 0 || l["erasures WHERE resident = ?"] != 1 || l["words WHERE resident = ?"] == 0 {
+		t.Fatalf("when the house died there was %v: no erasure was under way", l)
+	}
+	m.clock.set(later.Add(time.Minute)) // all that was still to be said is due
+	m.open()
+	patience, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	tick := time.NewTicker(10 * time.Millisecond) // a database does not say that it changed
+	defer tick.Stop()
+	for len(left()) > 0 {
+		select {
+		case <-tick.C:
+		case <-patience.Done():
+			t.Fatalf("left is %v", left())
+		}
+	}
+	if err := m.moveTo(ctx, later.Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	seen := strings.Join(append(m.onPhone(), m.inChannel()...), "\n")
+	if strings.Contains(seen, secret) {
+		t.Errorf("about her was said\n%s", seen)
+	}
+	for _, want := range []string{"Alles is gewist.", "Anna heeft alles laten wissen"} {
+		if n := strings.Count(seen, want); n != 1 {
+			t.Errorf("%q was said %d times:\n%s", want, n, seen)
+		}
+	}
+	if err := m.shut(); err != nil {
+		t.Error(err)
+	}
+	if found := inspect(t, m.settings.DB, m.settings.keys); found.unsent > 0 {
+		t.Errorf("%d messages are still to be sent", found.unsent)
 	}
 }

@@ -41,6 +41,7 @@ import (
 //	@samira  #kanaal 1 "woorden"        below a card
 //	server   disk full / disk free / silence 10m
 //	server   telegram mute              what is sent arrives, but no answer to it does
+//	server   telegram slow              people write as ever, but what is sent must wait
 //	server   asleep 62h                 the house is off for so long; the world is not
 //	X        (document) NAME TEXT       a file came out, and what is in it
 //	X        nothing                    nothing came out at X since the last line that was played
@@ -580,6 +581,8 @@ func (s *story) server(what string) error {
 	case "telegram mute":
 		// What the bot sends arrives, and the bot never hears that it did.
 		s.town.telegram.Inject(telegramtest.Fault{Method: "send*", Effect: telegramtest.DropAfter})
+	case "telegram slow":
+		s.town.telegram.Inject(telegramtest.Flood("send*", 20, 0))
 	case "telegram back":
 		s.town.telegram.ClearFaults()
 	case "mattermost down":

@@ -255,6 +255,8 @@ var flawTexts = map[sqlite.Flaw]string{
 	sqlite.FlawOvertaken: "Een bericht over nood wacht, terwijl andere berichten wel gaan. Bel de beheerder.",
 	sqlite.FlawSilent:    "De klok van Houvast loopt achter.",
 	sqlite.FlawRhythm:    "Een bewoner wacht op een vraag die niet komt. Vraag de beheerder om te kijken.",
+	sqlite.FlawShut:      "Iets wat bewaard was, gaat niet meer open. Laat oude sleutels in het sleutelbestand staan, en bel de beheerder.",
+	sqlite.FlawUnerased:  "Iemand liet alles wissen. Een mislukt bericht is misschien van die persoon, en staat er nog. Vraag de beheerder om te kijken.",
 }
 
 // When the coordinator hears how the house fares, on the municipality's clock.

@@ -213,7 +213,7 @@ func TestAuditorTells(t *testing.T) {
 	if got := h.watch.problems(s.town.clock.now().Add(auditTooOld + time.Second)); len(got) != 3 || !strings.Contains(got[0], "kijkt zichzelf niet") {
 		t.Errorf("got %q", got)
 	}
-	for _, flaw := range []sqlite.Flaw{sqlite.FlawForlorn, sqlite.FlawCardless, sqlite.FlawRepeated, sqlite.FlawOvertaken, sqlite.FlawSilent, sqlite.FlawRhythm} {
+	for _, flaw := range []sqlite.Flaw{sqlite.FlawForlorn, sqlite.FlawCardless, sqlite.FlawRepeated, sqlite.FlawOvertaken, sqlite.FlawSilent, sqlite.FlawRhythm, sqlite.FlawShut, sqlite.FlawUnerased} {
 		if flawTexts[flaw] == "" {
 			t.Errorf("no words for %s", flaw)
 		}

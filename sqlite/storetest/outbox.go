@@ -27,6 +27,34 @@ func order(h *house) {
 	want(h, "limit", len(h.dueBy(bot.Telegram, bot.LaneScheduled, 1)), 1)
 }
 
+// orderInChannel is a card that Mattermost does not take, for as long as it may last.
+func orderInChannel(h *house) {
+	channel := bot.Address{Door: bot.Mattermost, Place: "signalen-noord"}
+	due := func() (ids []int64) {
+		for _, m := range h.dueBy(bot.Mattermost, bot.LaneDistress, 10) {
+			ids = append(ids, m.ID)
+		}
+		return ids
+	}
+	ids := h.send(
+		bot.Message{To: channel, Subject: 17, Slot: "signal:17:card"},
+		bot.Message{To: channel, Subject: 17, Slot: "signal:17:nudge"},
+		bot.Message{To: channel, Subject: 18, Slot: "signal:18:card"},
+		bot.Message{To: channel},
+		bot.Message{To: channel},
+	)
+	wantAll(h, "the first about each", due(), ids[0], ids[2], ids[3])
+	h.try(ids[0])
+	h.settle(bot.Outcome{Message: ids[0], Retry: h.now.Add(time.Minute), Problem: "refused"})
+	wantAll(h, "what is about another goes", due(), ids[2], ids[3])
+	h.restart()
+	wantAll(h, "also after a restart", due(), ids[2], ids[3])
+	h.now = h.now.Add(time.Minute)
+	h.try(ids[0])
+	h.settle(bot.Outcome{Message: ids[0], Sent: true})
+	wantAll(h, "then the second", due(), ids[1], ids[2], ids[3])
+}
+
 func futureMessage(h *house) {
 	morning := h.now.Add(time.Hour)
 	ids := h.send(bot.Message{To: anna, Due: morning}, bot.Message{To: anna, Due: h.now})

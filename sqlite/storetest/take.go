@@ -373,6 +373,44 @@ func invitation(h *house) {
 	}
 }
 
+func unsent(h *house) {
+	anna, _ := h.anna()
+	ours, joke := sha256.Sum256([]byte("ANNA")), sha256.Sum256([]byte("JOKE"))
+	h.take(bot.Event{Chat: "chat-joke"}, func(s bot.Scene) bot.Turn {
+		a := *s.Account
+		a.Person = "joke"
+		return bot.Turn{Next: s.Free + 2, Accounts: []bot.Account{a}, Invites: []bot.Invite{
+			{ID: s.Free, Hash: ours[:], Resident: anna.ID}, {ID: s.Free + 1, Hash: joke[:], Person: "joke"},
+		}}
+	})
+	to := func(chat string, lane bot.Lane) bot.Message {
+		return bot.Message{To: bot.Address{Door: bot.Telegram, Place: chat}, Lane: lane, Due: h.now.Add(time.Hour), Body: bot.Body{Text: chat}}
+	}
+	ids := h.send(to("chat-anna", bot.LaneScheduled), to("chat-joke", bot.LaneDistress), to("chat-anna", bot.LaneDistress), to("chat-x", bot.LaneAnswer), to("chat-anna", bot.LaneAnswer))
+	h.try(ids[4])
+	h.settle(bot.Outcome{Message: ids[4], Sent: true})
+	g := h.signal(anna.ID)
+	for what, c := range map[string]struct {
+		e    bot.Event
+		want []int64
+	}{
+		"to Anna":                   {bot.Event{Chat: "chat-x", Code: "ANNA", What: bot.Started{}}, []int64{ids[0], ids[2]}},
+		"to Joke":                   {bot.Event{Chat: "chat-x", Code: "JOKE", What: bot.Wrote{Text: "joke"}}, []int64{ids[1]}},
+		"denied":                    {bot.Event{Door: bot.Mattermost, Signal: g.ID, What: bot.Acted{Action: "deny"}}, []int64{ids[0], ids[2]}},
+		"in the same chat, to Anna": {bot.Event{Chat: "chat-anna", Code: "ANNA", What: bot.Started{}}, nil},
+		"in the same chat, to Joke": {bot.Event{Chat: "chat-joke", Code: "JOKE", What: bot.Started{}}, nil},
+		"no code":                   {bot.Event{Chat: "chat-anna"}, nil},
+		"another press":             {bot.Event{Door: bot.Mattermost, Signal: g.ID, What: bot.Acted{Action: "confirm"}}, nil},
+	} {
+		var got []int64
+		for _, m := range h.look(c.e).Unsent {
+			got = append(got, m.ID)
+			want(h, what+": words", m.Body.Text, m.To.Place)
+		}
+		wantAll(h, what, got, c.want...)
+	}
+}
+
 func peers(h *house) {
 	var id int64
 	h.take(bot.Event{Chat: "chat-joke"}, func(s bot.Scene) bot.Turn {
