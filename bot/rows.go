@@ -250,6 +250,7 @@ const (
 	TimerRhythm TimerKind = "rhythm" // a check-in is due
 	TimerFlow   TimerKind = "flow"   // a flow that was scheduled
 	TimerLeft   TimerKind = "left"   // a peer expert is no longer there for a signal
+	TimerShut   TimerKind = "shut"   // a message did not open any more, and people must hear it; Text is its door
 	TimerAgain  TimerKind = "again"  // a peer expert sees on a new telephone what stands with them
 	TimerSaid   TimerKind = "said"   // a peer expert has not said for whom their words are
 	TimerWords  TimerKind = "words"  // words that nobody was given go to the one who reads

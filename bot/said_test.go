@@ -162,7 +162,8 @@ func TestOwnDangerForTheBackup(t *testing.T) {
 }
 
 // What Mattermost refuses of a peer expert's words to the back-up is told to the one
-// who wrote it, and to nobody else; with the numbers when they were words of danger.
+// who wrote it. Of words of danger nobody else hears it, and they come with the numbers;
+// of others the team of the back-up hears that there were any, also of who has stopped.
 func TestWhoWroteHearsThatTheBackUpDoesNotHaveIt(t *testing.T) {
 	t.Parallel()
 
@@ -179,10 +180,19 @@ func TestWhoWroteHearsThatTheBackUpDoesNotHaveIt(t *testing.T) {
 		if e.Account != s.Account.ID {
 			t.Fatalf("it is about chat %d", e.Account)
 		}
-		turn = bot.Decide(s, e)
-		if len(turn.Messages) != 1 || turn.Messages[0].To.Place != "1003" || !strings.Contains(turn.Messages[0].Body.Text, "Samira is niet aangekomen") ||
-			strings.Contains(turn.Messages[0].Body.Text, "113") != own {
-			t.Errorf("own %v: %+v", own, turn.Messages)
+		for _, yes := range []bool{true, false} {
+			s.Account.Yes = yes
+			heard := map[string]string{}
+			for _, m := range bot.Decide(s, e).Messages {
+				heard[m.To.Place] += m.Body.Text
+			}
+			writer, team := heard["1003"], heard["signalen-noord"]
+			if strings.Contains(writer, "Samira is niet aangekomen") != yes || strings.Contains(writer, "113") != (own && yes) {
+				t.Errorf("own %v, yes %v: the one who wrote hears %q", own, yes, writer)
+			}
+			if (team != "") == own || strings.Contains(team, "bellen?") || len(heard) > 2 {
+				t.Errorf("own %v, yes %v: heard is %q", own, yes, heard)
+			}
 		}
 	}
 }

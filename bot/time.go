@@ -42,6 +42,8 @@ func (d *desk) rang(t Timer) {
 		d.leftRang(t)
 	case TimerAgain:
 		d.againRang(t)
+	case TimerShut:
+		d.shutRang(t)
 	}
 }
 
@@ -488,6 +490,24 @@ func (d *desk) notWithResident(m Message, key string) {
 		return // what waits its turn has clocks of its own; buttons that stay are no loss
 	}
 	text := d.dutch(key, "naam", r.Nickname, "tijd", clockTime(m.Due.In(d.network().Zone)), "nu", clockTime(d.local()))
+	d.tellDoubt(text)
+}
+
+// shutRang tells people of a message that did not open any more. What it said nobody
+// knows; a card is made anew from what stands.
+func (d *desk) shutRang(t Timer) {
+	if d.resident == nil {
+		d.toChannel(LaneAnswer, d.anyTeam().Channel, "", Body{Text: d.dutch("bericht.stuk")})
+		return
+	}
+	if s, ok := d.signal(t.Signal); ok && s.State != Closed && s.Channel != "" && t.Text == Mattermost {
+		d.showCard(s, nil, laneOf(s.Kind) == LaneDistress)
+	}
+	d.tellDoubt(d.dutch("kaart.stuk", "naam", d.resident.Nickname))
+}
+
+// tellDoubt tells people about the resident that something did not come through.
+func (d *desk) tellDoubt(text string) {
 	var about *Signal
 	for _, s := range d.openSignals() {
 		if s.Channel != "" && (about == nil || laneOf(s.Kind) <= laneOf(about.Kind)) {
