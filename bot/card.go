@@ -15,7 +15,7 @@ func (d *desk) showCard(s Signal, mention []string, urgent bool) {
 	if s.Channel == "" {
 		return
 	}
-	c := d.card(s)
+	c := d.card(&s)
 	c.Urgent = urgent && s.State == Open
 	if s.State == Open {
 		c.Mention = d.users(mention)
@@ -24,7 +24,10 @@ func (d *desk) showCard(s Signal, mention []string, urgent bool) {
 }
 
 // CardSlot is the slot that a signal's card stands in, in its channel.
-func CardSlot(signal int64) string { return "signal:" + b10(signal) + ":card" }
+func CardSlot(signal int64) string {
+	b := strconv.AppendInt(append(make([]byte, 0, 40), "signal:"...), signal, 10)
+	return string(append(b, ":card"...))
+}
 
 // nudgeCard says at the bottom of the channel that there is more about a signal.
 // An edited card alone would be seen by nobody.
@@ -56,7 +59,7 @@ func (d *desk) users(keys []string) []string {
 }
 
 func nudgeSlot(signal int64, n int) string {
-	return "signal:" + b10(signal) + ":nudge:" + b10(int64(n))
+	return numbered("signal:", signal, ":nudge:", int64(n))
 }
 
 // nudgesToQuiet is how many of them are made quiet in one turn: more than a long
@@ -88,9 +91,9 @@ func kindOfCard(s Signal) string {
 
 // card is a signal as professionals see it: who, since when, what was promised,
 // how it stands. Own words stay behind Lees.
-func (d *desk) card(s Signal) Card {
+func (d *desk) card(s *Signal) Card {
 	n := d.network()
-	c := Card{Title: d.dutch("kaart.titel."+string(s.Kind), "naam", d.resident.Nickname), Text: s.Text, Kind: kindOfCard(s), Fields: make([]Field, 0, 6)}
+	c := Card{Title: d.dutch("kaart.titel."+string(s.Kind), "naam", d.resident.Nickname), Text: s.Text, Kind: kindOfCard(*s), Fields: make([]Field, 0, 6)}
 	field := func(key, value string) {
 		if value != "" {
 			c.Fields = append(c.Fields, Field{Name: d.dutch(key), Value: value})
@@ -113,7 +116,7 @@ func (d *desk) card(s Signal) Card {
 	field("kaart.veld.gedeeld", strings.Join(shared, "\n"))
 	if words := d.words(s.ID); len(words) > 0 {
 		field("kaart.veld.woorden", d.countWords(len(words)))
-		field("kaart.veld.tekst", wordsAsText(d, d.mayShow(s, words)))
+		field("kaart.veld.tekst", wordsAsText(d, d.mayShow(*s, words)))
 	}
 	field("kaart.veld.patroon", hitsInWords(d, s.Hits))
 	if s.Stopped && !d.resident.Stopped.IsZero() {
@@ -133,7 +136,7 @@ func (d *desk) card(s Signal) Card {
 	case Closed:
 		field("kaart.veld.stand", d.dutch("kaart.gesloten", "naam", d.name(s.ClosedBy), "tijd", moment(s.ClosedAt.In(n.Zone)), "reden", s.Reason))
 	}
-	c.Actions = d.actions(s)
+	c.Actions = d.actions(*s)
 	return c
 }
 
@@ -162,8 +165,11 @@ func label(label, value string) string {
 
 // moment is a moment as people say it: "ma 2 maart 09.00 uur".
 func moment(t time.Time) string {
+	_, ahead := t.Zone()
+	t = t.UTC().Add(time.Duration(ahead) * time.Second) // the same on the wall, without asking the zone each time
 	b := append(appendDay(make([]byte, 0, 40), t), ' ')
-	return string(append(t.AppendFormat(b, clockLayout), " uur"...))
+	h, m, _ := t.Clock()
+	return string(append(b, byte('0'+h/10), byte('0'+h%10), '.', byte('0'+m/10), byte('0'+m%10), ' ', 'u', 'u', 'r'))
 }
 
 // day is a day as people say it: "ma 2 maart".

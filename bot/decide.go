@@ -83,7 +83,7 @@ func (d *desk) wrote(w Wrote) {
 	}
 	word, known := d.keepWord(w.Message, text, nil, w.Edited)
 	// Words of danger come before everything, whatever state anybody is in.
-	found := d.scene.House.Lexicon.Detect(text)
+	found := d.heard(text)
 	if found.Level == lexicon.LevelCrisis {
 		d.crisis(found.Hits, word)
 		d.sayIfLate("laat.kort")
@@ -291,7 +291,7 @@ func (d *desk) sent(w Sent) {
 	}
 	media := w.Media
 	word, known := d.keepWord(w.Message, string(w.Caption), &media, w.Edited)
-	found := d.scene.House.Lexicon.Detect(string(w.Caption))
+	found := d.heard(string(w.Caption))
 	if found.Level == lexicon.LevelCrisis {
 		d.crisis(found.Hits, word)
 		d.sayIfLate("laat.kort")

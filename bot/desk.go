@@ -30,24 +30,37 @@ type desk struct {
 	account  *Account // as they are by now
 	resident *Resident
 	home     *Account
+
+	room room
+}
+
+// A room is memory for what nearly every turn holds, so that it is not asked for
+// piece by piece.
+type room struct {
+	account, home Account
+	resident      Resident
+	messages      [2]Message // most turns speak to one person, many to the team too
+	timers        [4]Timer
+	conversations [1]Conversation
+	signals       [1]Signal
 }
 
 func newDesk(s Scene, e Event) *desk {
 	d := &desk{scene: s, event: e, turn: Turn{Next: s.Free}, nl: s.House.Words["nl"]}
 	if s.Account != nil {
-		a := *s.Account
-		d.account = &a
+		d.room.account = *s.Account
+		d.account = &d.room.account
 	}
 	if s.Resident != nil {
-		r := *s.Resident
-		d.resident = &r
+		d.room.resident = *s.Resident
+		d.resident = &d.room.resident
 	}
-	if s.Home != nil {
-		h := *s.Home
-		d.home = &h
-	}
-	if d.home != nil && d.account != nil && d.home.ID == d.account.ID {
+	switch {
+	case s.Home != nil && s.Account != nil && s.Home.ID == s.Account.ID:
 		d.home = d.account
+	case s.Home != nil:
+		d.room.home = *s.Home
+		d.home = &d.room.home
 	}
 	return d
 }
@@ -96,35 +109,41 @@ func (d *desk) dutch(key string, pairs ...string) string {
 }
 
 // put keeps a row: of one id the last one wins.
-func put[T any](rows []T, row T, id func(T) int64) []T {
+func put[T any](rows []T, row *T, id func(*T) int64) []T {
 	for i := range rows {
-		if id(rows[i]) == id(row) {
-			rows[i] = row
+		if id(&rows[i]) == id(row) {
+			rows[i] = *row
 			return rows
 		}
 	}
-	return append(rows, row)
+	return append(rows, *row)
 }
 
 func (d *desk) putAccount(a Account) {
-	d.turn.Accounts = put(d.turn.Accounts, a, func(a Account) int64 { return a.ID })
+	d.turn.Accounts = put(d.turn.Accounts, &a, func(a *Account) int64 { return a.ID })
 }
 
 func (d *desk) putResident(r Resident) {
-	d.turn.Residents = put(d.turn.Residents, r, func(r Resident) int64 { return r.ID })
+	d.turn.Residents = put(d.turn.Residents, &r, func(r *Resident) int64 { return r.ID })
 }
 
 func (d *desk) putConversation(c Conversation) {
 	c.Changed = d.now()
-	d.turn.Conversations = put(d.turn.Conversations, c, func(c Conversation) int64 { return c.ID })
+	if d.turn.Conversations == nil {
+		d.turn.Conversations = d.room.conversations[:0]
+	}
+	d.turn.Conversations = put(d.turn.Conversations, &c, func(c *Conversation) int64 { return c.ID })
 }
 
 func (d *desk) putSignal(s Signal) {
-	d.turn.Signals = put(d.turn.Signals, s, func(s Signal) int64 { return s.ID })
+	if d.turn.Signals == nil {
+		d.turn.Signals = d.room.signals[:0]
+	}
+	d.turn.Signals = put(d.turn.Signals, &s, func(s *Signal) int64 { return s.ID })
 }
 
 func (d *desk) putWord(w Word) {
-	d.turn.Words = put(d.turn.Words, w, func(w Word) int64 { return w.ID })
+	d.turn.Words = put(d.turn.Words, &w, func(w *Word) int64 { return w.ID })
 }
 
 // keepResident keeps the resident as they are by now.
@@ -135,14 +154,11 @@ func (d *desk) keepAccount() { d.putAccount(*d.account) }
 
 // signal returns the resident's signal of that id as it is by now.
 func (d *desk) signal(id int64) (Signal, bool) {
-	for _, s := range d.turn.Signals {
-		if s.ID == id {
-			return s, true
-		}
-	}
-	for _, s := range d.scene.Signals {
-		if s.ID == id {
-			return s, true
+	for _, rows := range [...][]Signal{d.turn.Signals, d.scene.Signals} {
+		for i := range rows {
+			if rows[i].ID == id {
+				return rows[i], true
+			}
 		}
 	}
 	return Signal{}, false
@@ -234,7 +250,7 @@ func (d *desk) send(m Message) int64 {
 		m.Subject = signalOfSlot(m.Slot)
 	}
 	if d.turn.Messages == nil {
-		d.turn.Messages = make([]Message, 0, 2) // most turns speak to one person, many to the team too
+		d.turn.Messages = d.room.messages[:0]
 	}
 	d.turn.Messages = append(d.turn.Messages, m)
 	return m.ID
@@ -273,7 +289,7 @@ func (d *desk) arm(t Timer) {
 	}
 	t.ID = d.id()
 	if d.turn.Timers == nil {
-		d.turn.Timers = make([]Timer, 0, 4)
+		d.turn.Timers = d.room.timers[:0]
 	}
 	d.turn.Timers = append(d.turn.Timers, t)
 }
@@ -421,6 +437,17 @@ func (d *desk) person() flows.Person {
 }
 
 func b10(n int64) string { return strconv.FormatInt(n, 10) }
+
+// keyed is a key or slot with one number in it.
+func keyed(kind string, n int64) string {
+	return string(strconv.AppendInt(append(make([]byte, 0, 40), kind...), n, 10))
+}
+
+// numbered is one with two.
+func numbered(kind string, n int64, then string, m int64) string {
+	b := strconv.AppendInt(append(make([]byte, 0, 56), kind...), n, 10)
+	return string(strconv.AppendInt(append(b, then...), m, 10))
+}
 
 func b36(n int64) string { return strconv.FormatInt(n, 36) }
 

@@ -25,6 +25,10 @@ type Event struct {
 	// whatever they were in the middle of.
 	Cry bool
 
+	// Heard is what the word list found in what was written, when it was looked for
+	// before the scene was set; nil: it was not.
+	Heard *Heard
+
 	What What
 }
 

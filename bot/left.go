@@ -38,7 +38,7 @@ func (d *desk) reserveLeft(who string) {
 func (d *desk) reserveSaid(text string) {
 	key := "reserve.leest.niemand"
 	lane := LaneAnswer
-	if d.scene.House.Lexicon.Detect(text).Level == lexicon.LevelCrisis {
+	if d.heard(text).Level == lexicon.LevelCrisis {
 		key, lane = "reserve.crisis", LaneDistress
 	}
 	d.tell(d.account, lane, d.numbersBody(d.dutch(key)))
@@ -130,8 +130,11 @@ func (d *desk) chosenPeers(s Signal) []string {
 // waitsForNobody returns the peer expert for whom good news waits in vain, if it
 // waits for nobody else.
 func (d *desk) waitsForNobody(s Signal) (who string, vain bool) {
+	if s.Kind != signals.GoodNews || s.State == Closed || s.Channel != "" {
+		return "", false
+	}
 	chosen := d.chosenPeers(s)
-	if s.Kind != signals.GoodNews || s.State == Closed || s.Channel != "" || len(chosen) == 0 || len(d.reachablePeers(chosen)) > 0 {
+	if len(chosen) == 0 || len(d.reachablePeers(chosen)) > 0 {
 		return "", false
 	}
 	return chosen[0], true
@@ -149,5 +152,5 @@ func (d *desk) giveElsewhere(s Signal, heardBy, tell string) {
 	d.showCard(s, route.Mention, false)
 	d.showPeers(s)
 	d.armSignal(s, route.NextAt)
-	d.tellPromise(s, raise{kind: s.Kind, tell: tell}, route)
+	d.tellPromise(&s, &raise{kind: s.Kind, tell: tell}, &route)
 }

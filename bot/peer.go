@@ -371,7 +371,7 @@ func (d *desk) peerGave(text string, media *Media) {
 		d.reserveSaid(text)
 		return
 	}
-	if d.scene.House.Lexicon.Detect(text).Level == lexicon.LevelCrisis {
+	if d.heard(text).Level == lexicon.LevelCrisis {
 		// A peer expert's own bad hour is not the employer's: numbers, and
 		// whom they can turn to themselves. What they write next is not for the
 		// resident they were answering.

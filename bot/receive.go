@@ -108,12 +108,14 @@ func (b *Bot) Receive(ctx context.Context, events ...Event) ([]Reply, error) {
 func prepare(h *House, e Event) Event {
 	switch w := e.What.(type) {
 	case Wrote:
-		e.Cry = h.Lexicon.Detect(string(w.Text)).Level == lexicon.LevelCrisis || h.isKey(string(w.Text))
+		e.Heard = &Heard{w.Text, h.Lexicon.Detect(string(w.Text))}
+		e.Cry = e.Heard.Level == lexicon.LevelCrisis || h.isKey(string(w.Text))
 		if e.Code == "" && isCode(string(w.Text)) {
 			e.Code = NormalCode(string(w.Text))
 		}
 	case Sent:
-		e.Cry = h.Lexicon.Detect(string(w.Caption)).Level == lexicon.LevelCrisis
+		e.Heard = &Heard{w.Caption, h.Lexicon.Detect(string(w.Caption))}
+		e.Cry = e.Heard.Level == lexicon.LevelCrisis
 	case Commanded:
 		e.Cry = true
 	case Started:

@@ -277,7 +277,7 @@ func (d *desk) worry(said []string) {
 	danger := false
 	for _, text := range said {
 		words = append(words, Word{ID: d.id(), Resident: d.resident.ID, At: d.now(), Text: text, By: who})
-		danger = danger || d.scene.House.Lexicon.Detect(text).Level == lexicon.LevelCrisis
+		danger = danger || d.heard(text).Level == lexicon.LevelCrisis
 	}
 	s := d.raise(raise{kind: signals.PeerWorry, text: d.dutch("signaal.zorgen", "maatje", d.name(who)), words: words})
 	if !danger {

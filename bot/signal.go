@@ -29,7 +29,7 @@ type raise struct {
 // raise gives a signal to people, or adds to the one that already stands: the
 // second cry of one night must make the first louder, not stand beside it.
 func (d *desk) raise(r raise) Signal {
-	if s, ok := d.standing(r); ok {
+	if s, ok := d.standing(&r); ok {
 		if s.State == Taken && laneOf(r.kind) == LaneDistress && !d.atIt(s) {
 			s = d.backToTeam(s)
 		}
@@ -56,23 +56,23 @@ func (d *desk) raise(r raise) Signal {
 		s.Team = route.Team
 	}
 	s.Channel = route.Channel
-	r = d.nobodyNow(s, r, route)
-	d.promised(&s, r, route)
+	d.nobodyNow(&s, &r, &route)
+	d.promised(&s, &r, &route)
 	if who, vain := d.waitsForNobody(s); vain {
 		r.tell = "" // it is not so; the resident says who else may hear it
 		d.armLeft(s, who, d.now())
 	}
-	d.giveWords(&s, r)
+	d.giveWords(&s, &r)
 	d.putSignal(s)
 	d.showCard(s, route.Mention, route.Urgent)
 	d.showPeers(s)
 	d.armSignal(s, route.NextAt)
-	d.tellPromise(s, r, route)
+	d.tellPromise(&s, &r, &route)
 	return s
 }
 
 // standing returns the signal that r adds to, if there is one.
-func (d *desk) standing(r raise) (Signal, bool) {
+func (d *desk) standing(r *raise) (Signal, bool) {
 	var found Signal
 	ok := false
 	for _, s := range d.openSignals() {
@@ -117,11 +117,11 @@ func (d *desk) add(s Signal, r raise) Signal {
 		s.Text = r.text // yes after no is another question to the one who invited
 	}
 	s.Repeats++
-	d.giveWords(&s, r)
+	d.giveWords(&s, &r)
 	route := d.network().Open(d.caseOf(s), d.now())
 	if s.State != Taken {
-		r = d.nobodyNow(s, r, route)
-		d.promised(&s, r, route)
+		d.nobodyNow(&s, &r, &route)
+		d.promised(&s, &r, &route)
 	}
 	d.putSignal(s)
 	loud := laneOf(s.Kind) == LaneDistress
@@ -138,7 +138,7 @@ func (d *desk) add(s Signal, r raise) Signal {
 		}
 		return s
 	}
-	d.tellPromise(s, r, route)
+	d.tellPromise(&s, &r, &route)
 	return s
 }
 
@@ -187,7 +187,7 @@ func (s *Signal) reopen() {
 // giveWords hands the resident's words to the signal: only the one who presses
 // Lees sees them, and that is written down. What other people were given stays
 // with them: good news that is also a cry goes both ways.
-func (d *desk) giveWords(s *Signal, r raise) {
+func (d *desk) giveWords(s *Signal, r *raise) {
 	for _, w := range r.words {
 		if from, known := d.signal(w.Signal); w.Signal != 0 && w.Signal != s.ID && (!known || from.Kind != signals.Reading) {
 			w.ID = d.id()
@@ -223,9 +223,11 @@ func (d *desk) caseOf(s Signal) signals.Case {
 // follow keeps in a signal what the router will want to know next time.
 func (d *desk) follow(s *Signal, r signals.Route) {
 	s.Step, s.Asked, s.Since = r.Step, r.Asked, r.Since
-	for _, key := range slices.Concat(r.Mention, r.Peers) {
-		if !slices.Contains(s.Heard, key) {
-			s.Heard = append(slices.Clone(s.Heard), key)
+	for _, keys := range [...][]string{r.Mention, r.Peers} {
+		for _, key := range keys {
+			if !slices.Contains(s.Heard, key) {
+				s.Heard = append(slices.Clone(s.Heard), key)
+			}
 		}
 	}
 }
@@ -253,7 +255,7 @@ func (d *desk) stepsInFor(peer string) string {
 
 // promised keeps the sentence the resident is told, if they are told one: in
 // Dutch for professionals, and in the language of the chat.
-func (d *desk) promised(s *Signal, r raise, route signals.Route) {
+func (d *desk) promised(s *Signal, r *raise, route *signals.Route) {
 	if r.kind != signals.Crisis && !strings.Contains(r.tell, "{belofte}") {
 		return
 	}
@@ -279,16 +281,15 @@ func (d *desk) dutchPromise(p signals.Promise) string {
 // nobodyNow makes what the resident is told say that nobody is there, when that is so
 // and what they were told before did not say it: a promise made by day is not true at
 // night, and a flow may hold no promise at all.
-func (d *desk) nobodyNow(s Signal, r raise, route signals.Route) raise {
+func (d *desk) nobodyNow(s *Signal, r *raise, route *signals.Route) {
 	if route.Nobody && r.tell != "" && !strings.Contains(r.tell, "{belofte}") && d.dutchPromise(route.Promise) != d.heardTonight(s) {
 		r.tell += " {belofte}"
 	}
-	return r
 }
 
 // heardTonight is the promise that the resident was told since somebody of the team was
 // last on duty; empty: none. Of two nights the sentences may be the same.
-func (d *desk) heardTonight(s Signal) string {
+func (d *desk) heardTonight(s *Signal) string {
 	if day := d.network().NextOnDuty(s.Team, s.PromisedAt); !day.IsZero() && !day.After(d.now()) {
 		return ""
 	}
@@ -296,10 +297,10 @@ func (d *desk) heardTonight(s Signal) string {
 }
 
 // told is the promise as the resident read it: true at that moment.
-func (s Signal) told() string { return cmp.Or(s.Told, s.Promised) }
+func (s *Signal) told() string { return cmp.Or(s.Told, s.Promised) }
 
 // tellPromise says to the resident what happens now, and no more than that.
-func (d *desk) tellPromise(s Signal, r raise, route signals.Route) {
+func (d *desk) tellPromise(s *Signal, r *raise, route *signals.Route) {
 	if r.tell == "" {
 		return
 	}
@@ -307,7 +308,7 @@ func (d *desk) tellPromise(s Signal, r raise, route signals.Route) {
 	if away := d.notThere(s, route); away != "" {
 		// Whoever was asked is not there: what was to be said of them is not true.
 		text = join(d.word("is.er.niet", "naam", away) + " " + s.told())
-	} else if out := d.leftOut(s); out != "" {
+	} else if out := d.leftOut(*s); out != "" {
 		// Whatever the button was called that named them, alone or among others.
 		text = strings.TrimSpace(d.word("geef.door") + " " + out + " " + s.told())
 	}
@@ -319,7 +320,7 @@ func (d *desk) tellPromise(s Signal, r raise, route signals.Route) {
 
 // notThere is the name of the one person whom the resident chose, when somebody
 // else owns it because they are not there now; else empty.
-func (d *desk) notThere(s Signal, route signals.Route) string {
+func (d *desk) notThere(s *Signal, route *signals.Route) string {
 	var chosen string
 	switch s.HeardBy {
 	case "fixed_contact":
@@ -382,7 +383,7 @@ func (d *desk) armSignal(s Signal, at time.Time) {
 	d.arm(Timer{Key: signalKey(s.ID), Kind: TimerSignal, Due: at, Signal: s.ID, Resident: s.Resident})
 }
 
-func signalKey(id int64) string { return "signal:" + b10(id) }
+func signalKey(id int64) string { return keyed("signal:", id) }
 
 // crisis is the answer to words of danger: the card with the numbers and the
 // signal, in this very turn. Whatever is asked afterwards only adds.
@@ -428,14 +429,17 @@ func (d *desk) lifelines() string {
 func (d *desk) numbers() string { return d.numbersOf(d.network().Numbers) }
 
 func (d *desk) numbersOf(numbers []signals.Number) string {
-	call, also, chat := d.word("nummers.bel"), d.word("nummers.ook"), d.word("nummers.chat")
+	around := func(key, place string) (a [2]string) {
+		a[0], a[1], _ = strings.Cut(d.word(key), place)
+		return a
+	}
+	call, also, chat := around("nummers.bel", "{nummer}"), around("nummers.ook", "{nummer}"), around("nummers.chat", "{adres}")
 	var b strings.Builder
 	b.Grow(96 * len(numbers))
-	add := func(sentence, place, value string) {
-		before, after, _ := strings.Cut(sentence, place)
-		b.WriteString(before)
+	add := func(around *[2]string, value string) {
+		b.WriteString(around[0])
 		b.WriteString(value)
-		b.WriteString(after)
+		b.WriteString(around[1])
 	}
 	for i, n := range numbers {
 		if i > 0 {
@@ -443,14 +447,14 @@ func (d *desk) numbersOf(numbers []signals.Number) string {
 		}
 		b.WriteString(d.translated("nummers.voor.", n.Key, n.For))
 		b.WriteString(": ")
-		add(call, "{nummer}", n.Number)
+		add(&call, n.Number)
 		if n.Also != "" {
 			b.WriteByte(' ')
-			add(also, "{nummer}", n.Also)
+			add(&also, n.Also)
 		}
 		if n.Chat != "" {
 			b.WriteByte(' ')
-			add(chat, "{adres}", n.Chat)
+			add(&chat, n.Chat)
 		}
 	}
 	return b.String()

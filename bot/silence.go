@@ -13,9 +13,24 @@ import (
 // it is theirs, and no question more from a computer makes it shorter (domain research
 // Z07, G02).
 
-// invitationFor is how long an invitation stands there to be answered, and how long
-// after it the next one comes.
+// invitationFor is how long the buttons of an invitation stay.
 const invitationFor = 7 * 24 * time.Hour
+
+// invites reports whether a talk is a check-in of somebody who did not answer the one
+// before, and sent nothing since.
+func (d *desk) invites(c Conversation) bool {
+	return c.CheckIn != 0 && d.resident != nil && d.resident.Missed > 0
+}
+
+// stillInvites is the moment at which another check-in would be given up: people hear
+// that there was no answer, and the resident may still give one.
+func (d *desk) stillInvites(c Conversation, t Timer) {
+	d.silence(c)
+	c.Heard = true
+	d.putConversation(c)
+	t.Due = c.AskedAt.Add(invitationFor)
+	d.arm(t)
+}
 
 // invitedLately reports whether the last invitation was less than seven days ago on the
 // wall clock: it comes at the time of day that the resident chose.

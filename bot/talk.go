@@ -14,6 +14,7 @@ import (
 // leaves as one message, so that a phone buzzes once.
 type pending struct {
 	parts   []string
+	room    [4]string // for most of them
 	lane    Lane
 	numbers bool
 }
@@ -21,7 +22,8 @@ type pending struct {
 // sayHere adds to what is said to the person this turn is about.
 func (d *desk) sayHere(lane Lane, text string, numbers bool) {
 	if d.saying == nil {
-		d.saying = &pending{lane: lane, parts: make([]string, 0, 4)}
+		d.saying = &pending{lane: lane}
+		d.saying.parts = d.saying.room[:0]
 	}
 	d.saying.lane = min(d.saying.lane, lane)
 	if text = strings.TrimSpace(text); text != "" {
@@ -212,7 +214,7 @@ func (d *desk) armWords() {
 	d.arm(Timer{Key: wordsKey(d.resident.ID), Kind: TimerWords, Due: d.now().Add(unshared), Resident: d.resident.ID})
 }
 
-func wordsKey(resident int64) string { return "words:" + b10(resident) }
+func wordsKey(resident int64) string { return keyed("words:", resident) }
 
 // closeQuestion takes the buttons off a question that is over, and leaves the
 // answer standing below it when one was pressed. It has the haste of its talk: a
@@ -235,10 +237,10 @@ func askSlot(c Conversation) string {
 	if c.CheckIn != 0 && c.Posted == 1 {
 		return checkInSlot(c.CheckIn)
 	}
-	return "ask:" + b10(c.ID) + ":" + b10(int64(c.Posted))
+	return numbered("ask:", c.ID, ":", int64(c.Posted))
 }
 
-func checkInSlot(id int64) string { return "checkin:" + b10(id) }
+func checkInSlot(id int64) string { return keyed("checkin:", id) }
 
 // pressedLabel is the label of the button that was pressed, when one was.
 func pressedLabel(c Conversation, in flows.Input) (string, bool) {
@@ -258,14 +260,15 @@ func pressedLabel(c Conversation, in flows.Input) (string, bool) {
 func (d *desk) carryOut(c Conversation, state flows.State, effects []flows.Effect, w *Word) (raised bool) {
 	c.State = state
 	c.Waiting = state.Waits()
-	var asked *flows.Ask
+	var asked flows.Ask
+	asks := false
 	for _, e := range effects {
 		switch e := e.(type) {
 		case flows.Say:
-			d.sayHere(d.laneHere(c), e.Text, e.Numbers)
+			d.sayHere(d.laneHere(c.Signal), e.Text, e.Numbers)
 		case flows.Ask:
-			asked = &e
-			d.sayHere(d.laneHere(c), e.Text, e.Numbers)
+			asked, asks = e, true
+			d.sayHere(d.laneHere(c.Signal), e.Text, e.Numbers)
 		case flows.Signal:
 			raised = true
 			d.signalFrom(&c, e)
@@ -278,11 +281,11 @@ func (d *desk) carryOut(c Conversation, state flows.State, effects []flows.Effec
 			raised = true
 			d.raise(raise{kind: signals.ContactWish, heardBy: e.To, text: d.dutch("signaal.gesprek"), tell: e.Text})
 		case flows.Show:
-			d.sayHere(d.laneHere(c), join(e.Text, d.show(e.What)), false)
+			d.sayHere(d.laneHere(c.Signal), join(e.Text, d.show(e.What)), false)
 		case flows.Remember:
 			d.remember(e)
 		case flows.End:
-			d.sayHere(d.laneHere(c), e.Text, false)
+			d.sayHere(d.laneHere(c.Signal), e.Text, false)
 			d.ended(&c, e.Outcome)
 		case flows.Interrupt:
 			d.putConversation(c)
@@ -290,7 +293,7 @@ func (d *desk) carryOut(c Conversation, state flows.State, effects []flows.Effec
 			raised = true
 		}
 	}
-	if asked != nil && c.Waiting {
+	if asks && c.Waiting {
 		if len(effects) > 1 || !asked.Again || !d.inPlace {
 			if asked.Again {
 				d.closeQuestion(c, "") // one question has its buttons in one place
@@ -305,9 +308,9 @@ func (d *desk) carryOut(c Conversation, state flows.State, effects []flows.Effec
 		if d.saying != nil {
 			c.Lane = d.saying.lane // whatever is said about this question later keeps its place behind it
 		}
-		c.Asked = d.flushWith(askSlot(c), Body{Buttons: d.buttons(c.ID, asked)})
+		c.Asked = d.flushWith(askSlot(c), Body{Buttons: d.buttons(c.ID, &asked)})
 		if fresh {
-			d.armConversation(c, asked)
+			d.armConversation(c, &asked)
 		}
 	}
 	d.putConversation(c)
@@ -323,17 +326,28 @@ func (d *desk) buttons(conversation int64, a *flows.Ask) []Button {
 	}
 	bs := make([]Button, 0, len(a.Buttons))
 	question := "a:" + b36(conversation) + ":" + b36(int64(a.Ask)) + ":"
+	var data strings.Builder // of all of them in one piece
+	size := len(a.Buttons) * len(question)
 	for _, b := range a.Buttons {
-		bs = append(bs, Button{Label: b.Label, Data: question + b.ID})
+		size += len(b.ID)
+	}
+	data.Grow(size)
+	for _, b := range a.Buttons {
+		from := data.Len()
+		data.WriteString(question)
+		data.WriteString(b.ID)
+		bs = append(bs, Button{Label: b.Label, Data: data.String()[from:]})
 	}
 	return bs
 }
 
 // laneHere is the haste of what a talk says: an answer to somebody who waits,
 // and more when it is about a crisis or distress.
-func (d *desk) laneHere(c Conversation) Lane {
-	if s, ok := d.signal(c.Signal); ok && c.Signal != 0 {
-		return laneOf(s.Kind)
+func (d *desk) laneHere(signal int64) Lane {
+	if signal != 0 {
+		if s, ok := d.signal(signal); ok {
+			return laneOf(s.Kind)
+		}
 	}
 	if d.composing != nil {
 		return LaneScheduled
@@ -343,23 +357,16 @@ func (d *desk) laneHere(c Conversation) Lane {
 
 // armConversation sets the gentle reminder and the moment the bot lets go.
 func (d *desk) armConversation(c Conversation, a *flows.Ask) {
-	remind, giveUp := a.RemindAfter, a.GiveUpAfter
-	if c.CheckIn != 0 && d.resident != nil && d.resident.Missed > 0 {
-		remind = 0 // an invitation stands there, and asks nothing
-		if giveUp > 0 {
-			giveUp = max(giveUp, invitationFor)
-		}
+	if a.RemindAfter > 0 && !d.invites(c) {
+		d.arm(Timer{Key: keyed("remind:", c.ID), Kind: TimerRemind, Due: d.now().Add(a.RemindAfter), Account: c.Account, Resident: c.Resident, Conversation: c.ID, Ask: a.Ask})
 	}
-	if remind > 0 {
-		d.arm(Timer{Key: "remind:" + b10(c.ID), Kind: TimerRemind, Due: d.now().Add(remind), Account: c.Account, Resident: c.Resident, Conversation: c.ID, Ask: a.Ask})
-	}
-	if giveUp > 0 {
-		d.arm(Timer{Key: "ask:" + b10(c.ID), Kind: TimerGiveUp, Due: d.now().Add(giveUp), Account: c.Account, Resident: c.Resident, Conversation: c.ID, Ask: a.Ask})
+	if a.GiveUpAfter > 0 {
+		d.arm(Timer{Key: keyed("ask:", c.ID), Kind: TimerGiveUp, Due: d.now().Add(a.GiveUpAfter), Account: c.Account, Resident: c.Resident, Conversation: c.ID, Ask: a.Ask})
 	}
 }
 
 func (d *desk) disarmConversation(id int64) {
-	d.disarm("remind:"+b10(id), "ask:"+b10(id))
+	d.disarm(keyed("remind:", id), keyed("ask:", id))
 }
 
 // close ends a talk without a word.

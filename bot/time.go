@@ -238,6 +238,10 @@ func (d *desk) questionRang(t Timer, in flows.Input) {
 		return
 	}
 	if _, over := in.(flows.GiveUp); over {
+		if d.invites(c) && !c.Heard {
+			d.stillInvites(c, t)
+			return
+		}
 		d.softly = morning(d.local()).After(d.now()) // who fell asleep is not woken by their own silence
 	}
 	d.continueWith(c, in, nil)

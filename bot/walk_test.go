@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -75,7 +76,7 @@ var builtOnce = sync.OnceValues(func() (*bot.House, error) {
 	for _, f := range starters {
 		library[f.ID] = f
 	}
-	return &bot.House{Network: network, Flows: library, Words: words, Lexicon: list, BotName: "houvast_bot"}, nil
+	return &bot.House{Network: network, Flows: library, Words: words, Lexicon: bot.KnowingKeys(list, words), BotName: "houvast_bot"}, nil
 })
 
 // A walk is a memory of everything there is, and what happens to it.
@@ -367,6 +368,12 @@ func (w *walk) take(e bot.Event) {
 	w.story = append(w.story, fmt.Sprintf("%s %s%s %T %+v", w.now.Format("02 15:04"), e.Chat, e.User, e.What, e.What))
 	s := w.scene(e)
 	turn := bot.Decide(s, e)
+	if deaf := e; e.Heard != nil {
+		deaf.Heard = nil
+		if again := bot.Decide(s, deaf); !reflect.DeepEqual(turn, again) {
+			w.broken("what was heard beforehand decides something:\n%+v\n%+v", turn, again)
+		}
+	}
 	w.promises(s, e, turn)
 	w.keep(turn)
 	if w.event%7 == 0 {

@@ -66,7 +66,7 @@ func (d *desk) resumed() {
 
 // strangerWrote is a text from a chat that nobody is linked to.
 func (d *desk) strangerWrote(text string) {
-	if d.scene.House.Lexicon.Detect(text).Level == lexicon.LevelCrisis {
+	if d.heard(text).Level == lexicon.LevelCrisis {
 		// Nobody knows who this is, so nobody can be sent: numbers only.
 		d.tell(d.account, LaneDistress, d.numbersBody(d.word("onbekend.crisis")))
 		return

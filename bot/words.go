@@ -13,7 +13,8 @@ type Words map[string]map[string]string
 
 // promise are the sentences of a promise in a language.
 func (w Words) promise(language string) signals.PromiseWords {
-	return func(key string) string { return w.Say(language, key) }
+	words, dutch := w[language], w["nl"]
+	return func(key string) string { return say(words, dutch, key, nil) }
 }
 
 // Say returns the sentence of key in language, else in Dutch, with its

@@ -111,7 +111,8 @@ func Fold(text string) string {
 	b.Grow(len(text))
 	space := false
 	for _, r := range text {
-		if !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r) {
+		plain := 'a' <= r && r <= 'z' || '0' <= r && r <= '9' // as nearly always
+		if !plain && !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r) {
 			space = true
 			continue
 		}
@@ -119,7 +120,11 @@ func Fold(text string) string {
 			b.WriteByte(' ')
 		}
 		space = false
-		b.WriteRune(unicode.ToLower(r))
+		if plain {
+			b.WriteByte(byte(r))
+		} else {
+			b.WriteRune(unicode.ToLower(r))
+		}
 	}
 	return b.String()
 }

@@ -3,6 +3,7 @@ package flows_test
 import (
 	"slices"
 	"testing"
+	"unicode"
 
 	"houvast/flows"
 )
@@ -59,5 +60,22 @@ func TestCommands(t *testing.T) {
 		if got := flows.Commands(c.text, "nl"); !slices.Equal(got, c.want) {
 			t.Errorf("%q: got %q, want %q", c.text, got, c.want)
 		}
+	}
+}
+
+// Every sign there is folds as the rule says it, between letters and at either end.
+func TestFold(t *testing.T) {
+	t.Parallel()
+	for r := rune(0); r <= unicode.MaxRune; r++ {
+		want := "a b"
+		if unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r) {
+			want = "a" + string(unicode.ToLower(r)) + "b"
+		}
+		if got := flows.Fold("A" + string(r) + "b" + "!"); got != want {
+			t.Fatalf("%U folds to %q, want %q", r, got, want)
+		}
+	}
+	if got, want := flows.Fold(" 🙏 Het  is\tMOEILIJK, één 2.\xff"), "het is moeilijk één 2"; got != want {
+		t.Errorf("folded to %q, want %q", got, want)
 	}
 }

@@ -245,6 +245,9 @@ func (w *walk) answered(step *Step, value, next string) (State, []Effect) {
 // from walks until the next question or the end.
 func (w *walk) from(id string) (State, []Effect) {
 	w.s.Part = nil
+	if w.out == nil {
+		w.out = make([]Effect, 0, 4) // most walks come to fewer
+	}
 	for range longest {
 		step := w.step(id)
 		if step == nil {

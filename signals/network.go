@@ -45,6 +45,8 @@ type Network struct {
 	Teams        map[string]Team
 	People       map[string]Person
 	Rules        map[Kind]Rule
+
+	asked *asked // nil in every network that is handed out
 }
 
 // A Number is a telephone number or chat a resident can turn to, with the day

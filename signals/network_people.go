@@ -143,22 +143,17 @@ func (n *Network) OnDuty(team string, now time.Time) []string {
 }
 
 func (n *Network) onDutyAt(team string, at scheduler.Moment) []string {
-	t, ok := n.Teams[team]
-	if !ok || !at.OpenOn(t.Duty, scheduler.EveryDay) {
+	s := n.staffOf(team)
+	if !at.OpenOn(s.duty, scheduler.EveryDay) {
 		return nil
 	}
 	var on []string
-	for _, m := range t.Members {
-		if n.onDuty(t.Duty, m, at) {
-			on = append(on, m)
+	for i := range s.rings {
+		if s.rings[i].onDuty(s.duty, &at) {
+			on = append(on, s.rings[i].person)
 		}
 	}
 	return on
-}
-
-func (n *Network) onDuty(hours scheduler.Hours, member string, at scheduler.Moment) bool {
-	p, ok := n.People[member]
-	return ok && p.rings() && at.OpenOn(hours, p.Days) && p.away(at.Time()) == nil
 }
 
 // rings reports whether p is a professional whose phone can ring.
@@ -171,17 +166,15 @@ func (n *Network) NextOnDuty(team string, now time.Time) time.Time {
 }
 
 func (n *Network) nextOnDutyAt(team string, at scheduler.Moment) time.Time {
-	t := n.Teams[team]
-	if slices.ContainsFunc(t.Members, func(m string) bool { return n.onDuty(t.Duty, m, at) }) {
-		return at.Time()
+	s := n.staffOf(team)
+	for i := range s.rings {
+		if s.rings[i].onDuty(s.duty, &at) {
+			return at.Time()
+		}
 	}
 	var first time.Time
-	for _, m := range t.Members {
-		p := n.People[m]
-		if !p.rings() {
-			continue
-		}
-		on := n.nextAt(p, t.Duty, at)
+	for i := range s.rings {
+		on := s.rings[i].next(s.duty, at)
 		if !on.IsZero() && (first.IsZero() || on.Before(first)) {
 			first = on
 		}
@@ -189,14 +182,14 @@ func (n *Network) nextOnDutyAt(team string, at scheduler.Moment) time.Time {
 	return first
 }
 
-// nextAt is the first moment, at or later, within the hours on p's days and not away.
-func (n *Network) nextAt(p Person, hours scheduler.Hours, at scheduler.Moment) time.Time {
-	for range 1 + len(p.Absent) {
-		open := at.NextOpenOn(hours, p.Days)
+// next is the first moment, at or later, within the hours on the days of s and not away.
+func (s *shift) next(hours scheduler.Hours, at scheduler.Moment) time.Time {
+	for range 1 + len(s.absent) {
+		open := at.NextOpenOn(hours, s.days)
 		if open.IsZero() {
 			return open
 		}
-		a := p.away(open)
+		a := awayAt(s.absent, open)
 		if a == nil {
 			return open
 		}
@@ -208,13 +201,13 @@ func (n *Network) nextAt(p Person, hours scheduler.Hours, at scheduler.Moment) t
 // dutyEnds is the first moment, now or later, at which nobody of the team is on
 // duty. It is zero when there is always somebody.
 func (n *Network) dutyEnds(team string, now time.Time) time.Time {
-	t := n.Teams[team]
+	t, at := n.Teams[team], n.moment(now)
 	for range 4 * (1 + len(t.Members)) {
-		on := n.OnDuty(team, now)
+		on := n.onDutyAt(team, at)
 		if len(on) == 0 {
 			return now
 		}
-		last, at := now, n.moment(now)
+		last := now
 		for _, m := range on {
 			p := n.People[m]
 			end := at.NextCloseOn(t.Duty, p.Days)
@@ -231,6 +224,7 @@ func (n *Network) dutyEnds(team string, now time.Time) time.Time {
 			}
 		}
 		now = last
+		at = at.To(now)
 	}
 	return now
 }
@@ -272,19 +266,21 @@ func (n *Network) Away(person string, now time.Time) bool {
 }
 
 // away is the absence that holds at now, or nil.
-func (p Person) away(now time.Time) *Absence {
-	for i := range p.Absent {
-		if a := &p.Absent[i]; !now.Before(a.From) && now.Before(a.Until) {
+func (p Person) away(now time.Time) *Absence { return awayAt(p.Absent, now) }
+
+func awayAt(absent []Absence, now time.Time) *Absence {
+	for i := range absent {
+		if a := &absent[i]; !now.Before(a.From) && now.Before(a.Until) {
 			return a
 		}
 	}
 	return nil
 }
 
-// teamOf is the key of the team where the signals of a wijk end. A wijk the
+// findTeam is the key of the team where the signals of a wijk end. A wijk the
 // network does not know, or whose team it does not know, has the first there
 // is: a signal never ends nowhere.
-func (n *Network) teamOf(wijk string) string {
+func (n *Network) findTeam(wijk string) string {
 	if key := n.Wijken[wijk].Team; key != "" {
 		if _, ok := n.Teams[key]; ok {
 			return key

@@ -21,7 +21,9 @@ const soonest = time.Minute
 //
 // What a resident wants nobody to hear goes nowhere: the Route is empty. Danger
 // is the exception, as they were told beforehand.
-func (n *Network) Open(c Case, now time.Time) Route {
+func (n *Network) Open(c Case, now time.Time) Route { return n.remembering().open(c, now) }
+
+func (n *Network) open(c Case, now time.Time) Route {
 	if c.silent() {
 		return Route{}
 	}
@@ -40,7 +42,9 @@ func (n *Network) Open(c Case, now time.Time) Route {
 // whether its owner must be asked, whether the resident must be told that
 // nobody could be reached. It never closes anything. Called at another moment
 // than its own NextAt it does what is due and harms nothing.
-func (n *Network) Next(c Case, now time.Time) Route {
+func (n *Network) Next(c Case, now time.Time) Route { return n.remembering().next(c, now) }
+
+func (n *Network) next(c Case, now time.Time) Route {
 	switch {
 	case c.silent():
 		return Route{}
@@ -82,9 +86,9 @@ func (c Case) following(r Route) Case {
 // danger reports whether a kind has to do with somebody's safety.
 func (k Kind) danger() bool { return k == Crisis || k == Distress }
 
-// rule is the network's agreement about a kind. Where it says nothing, the team
+// findRule is the network's agreement about a kind. Where it says nothing, the team
 // owns it, and a silent prompt moves on by the working day.
-func (n *Network) rule(k Kind) Rule {
+func (n *Network) findRule(k Kind) Rule {
 	rule, ok := n.Rules[k]
 	if !ok {
 		rule = DefaultRule(k)
@@ -134,8 +138,8 @@ type audience struct {
 	team   bool     // the team as well, or the team alone
 }
 
-// audience works out who the rule and the resident want to hear it.
-func (n *Network) audience(c Case) audience {
+// findAudience works out who the rule and the resident want to hear it.
+func (n *Network) findAudience(c Case) audience {
 	if c.GivenTo != "" {
 		return audience{people: []string{c.GivenTo}, team: c.Kind.danger()}
 	}

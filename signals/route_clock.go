@@ -10,7 +10,9 @@ import (
 // After is when to look at a signal next: the first of its own moments after
 // now, and never later than a day. It is never zero, so that every signal that
 // is not closed has an armed timer, taken up or not.
-func (n *Network) After(c Case, now time.Time) time.Time { return n.after(c, n.moment(now)) }
+func (n *Network) After(c Case, now time.Time) time.Time {
+	return n.remembering().after(c, n.moment(now))
+}
 
 func (n *Network) after(c Case, at scheduler.Moment) time.Time {
 	now := at.Time()
@@ -144,9 +146,9 @@ func (n *Network) begin(c Case, now scheduler.Moment) scheduler.Moment {
 	return since
 }
 
-// due is the moment that lies s after begin. For a crisis minutes are minutes;
+// findDue is the moment that lies s after begin. For a crisis minutes are minutes;
 // for all else only the team's hours count.
-func (n *Network) due(k Kind, s Span, begin scheduler.Moment, team string) time.Time {
+func (n *Network) findDue(k Kind, s Span, begin scheduler.Moment, team string) time.Time {
 	if k == Crisis && s.WorkingDays == 0 && !s.NextMorning {
 		return begin.Time().Add(s.For)
 	}

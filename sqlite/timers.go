@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"maps"
 	"slices"
@@ -87,15 +88,17 @@ func (d *DB) ripeTimers(ctx context.Context, urgent int, now time.Time, limit in
 		return nil, nil, err
 	}
 	defer rows.Close()
-	shut = map[int64]error{}
 	for rows.Next() {
 		var id int64
-		var body []byte
+		var body sql.RawBytes
 		if err := rows.Scan(&id, &body); err != nil {
 			return nil, nil, err
 		}
 		var t bot.Timer
 		if err := d.ring.openJSON("timers", "body", id, body, &t); err != nil {
+			if shut == nil {
+				shut = map[int64]error{}
+			}
 			shut[id] = err
 			continue
 		}

@@ -144,18 +144,25 @@ func (w *writer) recall() (mind, error) {
 		return m, err
 	}
 	m.next = m.mark
-	ids, err := t.ids(`SELECT id FROM accounts WHERE peer = 1 ORDER BY id`)
+	rows, err := t.query(peerAccounts)
 	if err != nil {
 		return m, fmt.Errorf("peers: %w", err)
 	}
-	for _, id := range ids {
-		a, _, err := first[bot.Account](t, w.ring, "accounts", `SELECT id, body FROM accounts WHERE id = ?`, id)
-		switch {
-		case worldly(err):
+	defer rows.Close()
+	for rows.Next() {
+		var id int64
+		var body sql.RawBytes
+		if err := rows.Scan(&id, &body); err != nil {
 			return m, fmt.Errorf("peers: %w", err)
-		case err == nil:
+		}
+		var a bot.Account
+		// One that does not open is told of by the auditor, and keeps nobody from starting.
+		if w.ring.openJSON("accounts", "body", id, body, &a) == nil {
 			m.peers[a.Person] = a
-		} // one that does not open is told by the auditor, and keeps nobody from starting
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return m, fmt.Errorf("peers: %w", err)
 	}
 	return m, nil
 }

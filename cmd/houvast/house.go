@@ -128,9 +128,11 @@ func (h *house) moveIn(ctx context.Context) error {
 	if whole.Flows, err = publish(ctx, h.db, h.now()); err != nil {
 		return fmt.Errorf("publish the starter flows: %w", err)
 	}
-	if whole.Lexicon, err = h.lexicon(ctx); err != nil {
+	list, err := h.lexicon(ctx)
+	if err != nil {
 		return err
 	}
+	whole.Lexicon = bot.KnowingKeys(list, whole.Words)
 	h.bot.Move(&whole)
 	return nil
 }

@@ -5,10 +5,12 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
@@ -31,12 +33,17 @@ type LexiconFile struct {
 func Lexicon(files ...LexiconFile) (*lexicon.Lexicon, []Finding) {
 	lists := make([]lexicon.List, len(files))
 	readers := make([]*lexiconReader, len(files))
+	// One that reads per processor, not one per file: each has to grow its stack.
 	var reading sync.WaitGroup
-	for i, f := range files {
-		readers[i] = &lexiconReader{file: f.Name, places: map[lexiconPlace]position{}, lifted: map[int][]string{}, blocks: map[lexiconPlace]int{}}
+	var next atomic.Int32
+	for range min(runtime.GOMAXPROCS(0), len(files)) {
 		reading.Go(func() {
-			lists[i] = readers[i].read(f.Text)
-			lists[i].Local = f.Local
+			for i := next.Add(1) - 1; int(i) < len(files); i = next.Add(1) - 1 {
+				f := files[i]
+				readers[i] = &lexiconReader{file: f.Name, places: map[lexiconPlace]position{}, lifted: map[int][]string{}, blocks: map[lexiconPlace]int{}}
+				lists[i] = readers[i].read(f.Text)
+				lists[i].Local = f.Local
+			}
 		})
 	}
 	reading.Wait()

@@ -82,17 +82,3 @@ func classPlace(id string) int {
 // now before what is meant to happen, the particular before the general.
 var acute = []string{"C6", "C9", "C7", "C10", "C8", "C5", "C11", "C4", "C2", "C1", "C3", "C12",
 	"D12", "D3", "D4", "D7", "D8", "D2", "D9", "D5", "D6", "D10", "D11", "D1", "D13", "D14"}
-
-// louder puts the hit that should be seen first in front.
-func louder(a, b Hit) int {
-	if a.Level != b.Level {
-		return int(b.Level - a.Level)
-	}
-	if a.Lowered != b.Lowered {
-		if a.Lowered {
-			return -1 // a denied crisis before plain distress
-		}
-		return 1
-	}
-	return slices.Index(acute, a.Class) - slices.Index(acute, b.Class)
-}

@@ -21,19 +21,18 @@ func (l *Lexicon) Detect(message string) Detection {
 	if len(s.found) == 0 {
 		return d
 	}
+	for i := range s.found {
+		s.found[i].order = l.order(s.found[i])
+	}
+	slices.SortStableFunc(s.found, func(a, b found) int { return a.order - b.order })
 	d.Hits = make([]Hit, 0, len(s.found))
 	for _, f := range s.found {
-		e := &l.entries[f.entry]
-		level := e.Level
-		if f.lowered {
-			level = LevelDistress
-		}
+		e, level := &l.entries[f.entry], l.level(f)
 		d.SoftCheck = d.SoftCheck || f.lowered || e.Soft
 		d.Level = max(d.Level, level)
 		d.Hits = append(d.Hits, Hit{Pattern: e.ID, Class: e.Class, Means: e.Means, Level: level, Lowered: f.lowered, Language: e.Language, Unreviewed: e.Unreviewed})
 	}
 	d.SoftCheck = d.SoftCheck && d.Level < LevelCrisis
-	slices.SortStableFunc(d.Hits, louder)
 	return d
 }
 
@@ -41,6 +40,25 @@ func (l *Lexicon) Detect(message string) Detection {
 type found struct {
 	entry   int32
 	lowered bool
+	order   int // those that should be seen first have less
+}
+
+// level is how loud an entry that met is.
+func (l *Lexicon) level(f found) Level {
+	if f.lowered {
+		return LevelDistress
+	}
+	return l.entries[f.entry].Level
+}
+
+// order tells what should be seen first: the loudest, then a denied crisis before
+// plain distress, then the most acute.
+func (l *Lexicon) order(f found) int {
+	order := int(LevelCrisis-l.level(f)) * 2
+	if !f.lowered {
+		order++
+	}
+	return order*classPlaces + int(l.acute[f.entry])
 }
 
 // read normalises a message and tries every pattern on it. What it meets is told
@@ -83,6 +101,8 @@ func (l *Lexicon) window(s *scratch, from, to int, why *Explanation) {
 	clear(s.tried)
 	clear(s.anchors)
 	clear(c.met)
+	clear(c.settled)
+	c.met.add(0)
 	l.look(s, from, to)
 
 	clear(c.taken[:])
@@ -275,7 +295,7 @@ func (l *Lexicon) lookWord(s *scratch, w []byte, number int32, places uint64) {
 		l.meetAs(s, s.other, places)
 		s.short = squeeze(s.short[:0], w, 1)
 		l.meetAs(s, s.short, places)
-		for _, n := range v.squeezed[string(s.short)] {
+		for _, n := range v.squeezed.of(v.short.number(s.short)) {
 			l.mark(s, v.meets.of(n), places, 0)
 		}
 		w = s.short // its own memory: what follows tries other spellings of it in s.other
@@ -316,12 +336,13 @@ func (l *Lexicon) meetAs(s *scratch, w []byte, places uint64) bool {
 func (l *Lexicon) mark(s *scratch, atoms []int32, alone, together uint64) {
 	c := &s.clause
 	for _, a := range atoms {
-		if c.met[a] == notMet {
-			c.met[a] = settled
+		if !c.met.has(a) {
+			c.met.add(a)
+			c.settled.add(a)
 			c.spots[a] = spots{}
 			met := c.met // or it is read again for every choice
-			for _, choice := range l.words.partOf.of(a) {
-				met[choice] = unsettled
+			for _, choices := range l.words.partOf.of(a) {
+				met[choices.word] |= choices.bits
 			}
 			for _, anchor := range l.anchors.wakes.of(a) {
 				s.anchors.add(anchor)
@@ -396,7 +417,7 @@ func (l *Lexicon) lookSlip(s *scratch, w []byte, bit uint64) {
 		if !v.slipped.has(code([3]byte(key))) {
 			return false // as nearly always
 		}
-		for _, core := range v.slips[string(key)] {
+		for _, core := range v.slips.of(v.slip.number(key)) {
 			if oneSlip(w, core) {
 				l.meetAs(s, append(s.more[:0], core...), bit)
 				return true
@@ -460,7 +481,7 @@ func (l *Lexicon) splitJoined(t *text) {
 		switch {
 		case v.traits[whole.number]&isShort != 0:
 			split = t.spell(split, whole, l.whole[whole.number])
-		case l.isClitic(w): // also when a pattern names it as it stands, or all others would be deaf to it
+		case v.traits[whole.number]&isClitic != 0 && len(w) >= 3 && len(w) <= longestJoined: // also when a pattern names it as it stands, or all others would be deaf to it
 			head, tail := whole, whole
 			head.to, tail.from = whole.from+1, whole.from+1
 			head.closes, head.ends, tail.opens = false, false, false
@@ -483,21 +504,23 @@ func (l *Lexicon) splitJoined(t *text) {
 	t.tokens, t.split = split, t.tokens
 }
 
-// isClitic tells whether a word begins with the k or t that stands for ik or het:
-// kwil, tgaat.
-func (l *Lexicon) isClitic(w []byte) bool {
-	return len(w) >= 3 && len(w) <= longestJoined && l.clitics[w[0]][string(w[1:])]
-}
-
 // cut adds the glue words that whole is made of to tokens, as few as can be, or
 // whole itself.
 func (l *Lexicon) cut(tokens []token, whole token, w []byte) []token {
+	v := &l.words
 	const unknown = longestJoined + 1
 	var parts, last [longestJoined + 1]int // for each length: how many words, and where the last begins
 	for to := 1; to <= len(w); to++ {
 		parts[to] = unknown
-		for from := range to - 1 {
-			if parts[from]+1 < parts[to] && l.glue[string(w[from:to])] {
+	}
+	for from := range w {
+		if parts[from] == unknown {
+			continue
+		}
+		part := noLetters
+		for to := from + 1; to <= min(len(w), from+l.glue); to++ {
+			part = part.with(w[to-1])
+			if to > from+1 && parts[from]+1 < parts[to] && v.traits[v.find(part, w[from:to], nil)]&isGlue != 0 {
 				parts[to], last[to] = parts[from]+1, from
 			}
 		}
@@ -521,18 +544,19 @@ func (l *Lexicon) cut(tokens []token, whole token, w []byte) []token {
 // A clause is a window of a text as sets of places: bit i of a set stands for
 // token i.
 type clause struct {
-	parts  *lists[int32] // of the vocabulary
-	met    []metAs       // by atom
-	spots  []spots       // by atom, only for those that are settled
-	all    uint64        // every token
-	starts uint64        // boundaries where a part of a sentence begins
-	ends   uint64        // and where one ends
-	turns  uint64        // the first of two words such as maar ik: guards and lowerings stay on one side
-	walls  uint64        // no word but the end of a sentence: patterns stay on one side
-	fill   uint64        // words that say nothing, such as gewoon: they may stand in any pattern
-	thin   uint64        // words that a guard never takes away, such as ik
-	taken  [classPlaces]uint64
-	denied [classPlaces]uint64
+	words   *vocabulary
+	met     bitset  // the atoms that any token meets
+	settled bitset  // those of which it is known which tokens do
+	spots   []spots // by atom, only for those that are settled
+	all     uint64  // every token
+	starts  uint64  // boundaries where a part of a sentence begins
+	ends    uint64  // and where one ends
+	turns   uint64  // the first of two words such as maar ik: guards and lowerings stay on one side
+	walls   uint64  // no word but the end of a sentence: patterns stay on one side
+	fill    uint64  // words that say nothing, such as gewoon: they may stand in any pattern
+	thin    uint64  // words that a guard never takes away, such as ik
+	taken   [classPlaces]uint64
+	denied  [classPlaces]uint64
 }
 
 // Spots are the tokens that meet an atom: alone, or as the first of two that meet
@@ -541,10 +565,10 @@ type spots struct{ alone, together uint64 }
 
 // at gives the spots of an atom.
 func (c *clause) at(atom int32) spots {
-	switch c.met[atom] {
-	case notMet:
+	if !c.met.has(atom) {
 		return spots{}
-	case unsettled:
+	}
+	if !c.settled.has(atom) {
 		c.settle(atom)
 	}
 	return c.spots[atom]
@@ -553,25 +577,16 @@ func (c *clause) at(atom int32) spots {
 // settle works out the spots of a choice, which are those of its parts. It is done
 // when a pattern first comes to the choice: most never get so far.
 func (c *clause) settle(choice int32) {
-	c.met[choice] = settled
+	c.settled.add(choice)
 	var all spots
-	for _, part := range c.parts.of(choice) {
-		if c.met[part] != notMet {
+	for _, part := range c.words.parts.of(choice - c.words.choices) {
+		if c.met.has(part) {
 			all.alone |= c.spots[part].alone
 			all.together |= c.spots[part].together
 		}
 	}
 	c.spots[choice] = all
 }
-
-// metAs tells of an atom whether any token of the window meets it.
-type metAs uint8
-
-const (
-	notMet    metAs = iota
-	unsettled       // some token meets this choice; which is not known yet
-	settled         // its spots are known
-)
 
 // run takes a pattern through the whole window at once. Bit i of the set it
 // carries says: the pattern so far may end just before token i. The answer is
@@ -581,7 +596,7 @@ func (c *clause) run(ops []op, free uint64) uint64 { return c.follow(ops, c.all<
 // lacks tells that an atom which a row needs is not in the window.
 func (c *clause) lacks(needs [maxNeeds]int32) bool {
 	for _, need := range needs {
-		if need != noAtom && c.met[need] == notMet {
+		if !c.met.has(need) {
 			return true
 		}
 	}
@@ -593,7 +608,7 @@ func (c *clause) follow(ops []op, at, free uint64) uint64 {
 		o := &ops[i]
 		switch o.kind {
 		case opAtom:
-			if c.met[o.atom] == notMet {
+			if !c.met.has(o.atom) {
 				return 0
 			}
 			at = c.step(o.atom, at, free)
@@ -617,7 +632,7 @@ func (c *clause) follow(ops []op, at, free uint64) uint64 {
 				i++
 				row := &ops[i]
 				n := int(row.inner)
-				if row.atom == noAtom || c.met[row.atom] != notMet {
+				if c.met.has(row.atom) {
 					next |= c.follow(ops[i+1:i+1+n], at, free)
 				}
 				i += n
@@ -643,7 +658,7 @@ func (c *clause) within(o *op, rows []op, at, free uint64) uint64 {
 		var row []op
 		row, rows = firstRow(rows)
 		switch {
-		case needed != noAtom && c.met[needed] == notMet:
+		case !c.met.has(needed):
 			return 0
 		case o.kind == opNear:
 			at &= c.near(row, o.n, free)
@@ -786,7 +801,7 @@ func (s *scratch) find(entry int32, lowered bool) {
 			return
 		}
 	}
-	s.found = append(s.found, found{entry, lowered})
+	s.found = append(s.found, found{entry: entry, lowered: lowered})
 }
 
 // borrow gives working memory, to be put back in l.lent.
@@ -795,7 +810,7 @@ func (l *Lexicon) borrow() *scratch {
 		return s
 	}
 	return &scratch{
-		clause:  clause{parts: &l.words.parts, met: make([]metAs, l.words.atoms), spots: make([]spots, l.words.atoms)},
+		clause:  clause{words: &l.words, met: newBitset(l.words.atoms), settled: newBitset(l.words.atoms), spots: make([]spots, l.words.atoms)},
 		anchors: make(bitset, l.anchors.kinds[Lowering+1]),
 		tried:   newBitset(len(l.rows)),
 	}

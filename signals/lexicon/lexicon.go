@@ -2,7 +2,6 @@ package lexicon
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -98,12 +97,12 @@ type Lexicon struct {
 	off     map[string]Off
 	local   map[string]bool
 	origin  [][2]int // per entry: which list, and its place there
+	acute   []int8   // per entry: the place of its class among those of its level
 
 	words   vocabulary
-	glue    map[string]bool
+	glue    int               // the length of the longest word that people type together with others
 	turn    map[[2]int32]bool // numbers of words: maar ik
 	whole   map[int32][]string
-	clitics map[byte]map[string]bool
 	rows    []sequence
 	anchors anchors
 	lent    sync.Pool // of *scratch, so that many may read at once
@@ -121,7 +120,7 @@ type anchors struct {
 // A filed row is tried only when these atoms are there too; most are not.
 type filed struct {
 	row   int32
-	needs [maxNeeds]int32 // or noAtom
+	needs [maxNeeds]int32 // or 0
 }
 
 // New compiles lists into one lexicon. When anything is wrong it gives no
@@ -141,12 +140,19 @@ type filed struct {
 //	#               a number in digits
 //	^ and $         begin and end of a clause: a sentence, a line, a part between commas
 func New(lists ...List) (*Lexicon, []Fault) {
+	letters := 0
+	for _, list := range lists {
+		for _, e := range list.Entries {
+			for _, pattern := range e.Patterns {
+				letters += len(pattern)
+			}
+		}
+	}
 	c := compiler{
-		lex:    &Lexicon{off: map[string]Off{}, local: map[string]bool{}, glue: map[string]bool{}, turn: map[[2]int32]bool{}, whole: map[int32][]string{}, clitics: map[byte]map[string]bool{}},
-		words:  newCollector(),
-		longer: map[string][][]string{},
-		known:  map[string]int{},
-		steps:  make(map[string]step, 1<<13),
+		lex:     &Lexicon{off: map[string]Off{}, local: map[string]bool{}, turn: map[[2]int32]bool{}, whole: map[int32][]string{}},
+		words:   newCollector(letters/40 + 8), // which is how many there are in a long list
+		members: map[string][]string{},
+		known:   map[string]int{},
 	}
 	for i, list := range lists {
 		c.list = i
@@ -189,12 +195,12 @@ func (l *Lexicon) IsOff(id string) (Off, bool) { o, ok := l.off[id]; return o, o
 type compiler struct {
 	lex     *Lexicon
 	words   collector
-	longer  map[string][][]string // per group its members of several words
-	known   map[string]int        // entry id: place in lex.entries
-	steps   map[string]step       // parts of patterns that were read before
-	read    [][]step              // by row: its steps
-	laid    []step                // the steps of all rows behind each other, so that each costs no memory of its own
-	singles []string              // see alternatives
+	members map[string][]string // per group its members of several words
+	known   map[string]int      // entry id: place in lex.entries
+	ops     []op                // of all rows behind each other, so that each costs no memory of its own
+	begins  []int               // by row: where its ops begin
+	singles []int32             // see alternatives
+	longer  []string
 	list    int
 	faults  []Fault
 }
@@ -212,17 +218,18 @@ func (c *compiler) addWords(list List) {
 		return
 	}
 	for name, members := range w.Groups {
-		c.longer[name] = nil
+		c.members[name] = nil
 		for _, m := range members {
-			if row := strings.Split(m, "_"); len(row) > 1 {
-				c.longer[name] = append(c.longer[name], row)
+			if strings.Contains(m, "_") {
+				c.members[name] = append(c.members[name], strings.ReplaceAll(m, "_", " "))
 			} else {
 				c.words.groups[name] = append(c.words.groups[name], m)
 			}
 		}
 	}
+	c.words.note(isGlue, w.Glue...)
 	for _, g := range w.Glue {
-		c.lex.glue[g] = true
+		c.lex.glue = max(c.lex.glue, len(g))
 	}
 	c.words.note(isThin, w.Thin...)
 	c.words.note(isFill, w.Fill...)
@@ -230,23 +237,20 @@ func (c *compiler) addWords(list List) {
 	for first, seconds := range w.Turn {
 		c.words.note(isTurn, first)
 		for _, second := range seconds {
-			c.lex.turn[[2]int32{c.words.number(first), c.words.number(second)}] = true
+			c.lex.turn[[2]int32{c.words.wordNumber(first), c.words.wordNumber(second)}] = true
 		}
 	}
 	for short, meant := range w.Whole {
 		c.words.note(isShort, short)
-		c.lex.whole[c.words.number(short)] = meant
+		c.lex.whole[c.words.wordNumber(short)] = meant
 	}
 	for head, tails := range w.Clitics {
 		if len(head) != 1 {
 			c.fault(-1, "clitics", -1, "letter", "een voorvoegsel is één letter, zoals k, niet %q", head)
 			continue
 		}
-		if c.lex.clitics[head[0]] == nil {
-			c.lex.clitics[head[0]] = map[string]bool{}
-		}
 		for _, t := range tails {
-			c.lex.clitics[head[0]][t] = true
+			c.words.note(isClitic, head+t)
 		}
 	}
 	for word, others := range w.Spellings {
@@ -267,6 +271,7 @@ func (c *compiler) addEntries(list List) {
 		c.lex.entries = append(c.lex.entries, e)
 		c.lex.origin = append(c.lex.origin, [2]int{c.list, i})
 		c.lex.local[e.ID] = list.Local
+		c.lex.acute = append(c.lex.acute, int8(slices.Index(acute, e.Class)))
 	}
 }
 
@@ -373,24 +378,22 @@ func (c *compiler) compile() {
 	for i := range l.entries {
 		patterns += len(l.entries[i].Patterns)
 	}
-	l.rows, c.read = make([]sequence, 0, patterns), make([][]step, 0, patterns)
-	c.laid = make([]step, 0, 5*patterns) // about as many as they have
+	l.rows, c.begins = make([]sequence, 0, patterns), make([]int, 0, patterns+1)
+	c.ops = make([]op, 0, 16*patterns) // about as many as they have
 	for n, e := range l.entries {
 		if _, off := l.off[e.ID]; off {
 			continue
 		}
 		for p, pattern := range e.Patterns {
-			steps, problem := c.parse(pattern)
-			if problem == "" && count(steps) > maxOps {
-				problem = "dit patroon is te lang"
-			}
-			if problem != "" {
+			begin := len(c.ops)
+			if problem := c.parse(pattern); problem != "" {
+				c.ops = c.ops[:begin]
 				c.list = l.origin[n][0]
 				c.fault(l.origin[n][1], "patterns", p, "patroon", "%s, in %q", problem, pattern)
 				continue
 			}
-			l.rows = append(l.rows, sequence{entry: int32(n), line: int32(p)})
-			c.read = append(c.read, steps)
+			l.rows = append(l.rows, sequence{entry: int32(n), line: int32(p), level: e.Level, class: uint8(classPlace(e.Class))})
+			c.begins = append(c.begins, begin)
 		}
 	}
 	if len(c.faults) > 0 {
@@ -399,33 +402,35 @@ func (c *compiler) compile() {
 	c.words.gathered()
 	var naming sync.WaitGroup
 	naming.Go(func() { l.words = c.words.named() })
-	c.fileRows()
+	likely := c.words.likely()
+	anchors := c.fileRows(likely)
+	numbers := c.words.renumber(likely)
+	c.renumber(numbers, anchors)
 	naming.Wait()
-	c.words.finish(&l.words)
+	c.words.finish(&l.words, numbers)
 }
 
 // fileRows files each pattern of a kind under the words that are the least likely
-// to be in a message: only when one of them is there, the pattern is tried.
-func (c *compiler) fileRows() {
+// to be in a message: only when one of them is there, the pattern is tried. It gives
+// the plain atoms of each anchor.
+func (c *compiler) fileRows(likely []int) (plain lists[int32]) {
 	l := c.lex
-	likely := c.words.likely()
-	var byAtom [Lowering + 1]map[int32][]filed
-	for kind := range byAtom {
-		byAtom[kind] = map[int32][]filed{}
+	c.begins = append(c.begins, len(c.ops))
+	for i := range c.ops {
+		if o := &c.ops[i]; o.kind == opRow {
+			o.atom = rarest(c.ops[i+1:i+1+int(o.inner)], likely)
+		}
 	}
-	room := 0
-	for _, steps := range c.read {
-		room += count(steps)
+	byPlace := make([]int32, c.words.places+1) // the atoms in the order in which patterns ask for them
+	for atom, place := range c.words.asked {
+		byPlace[place] = int32(atom)
 	}
-	ops := make([]op, 0, room)
+	filedAt := make([]keyed[filed], 0, 2*len(l.rows)) // by kind and place
+	musts := musts{likely: likely}
 	for i := range l.rows {
 		s := &l.rows[i]
-		entry := &l.entries[s.entry]
-		s.level, s.class = entry.Level, uint8(classPlace(entry.Class))
-		begin := len(ops)
-		ops = write(ops, c.read[i], likely)
-		s.ops = ops[begin:]
-		parts := musts(c.read[i], likely)
+		s.ops = c.ops[c.begins[i]:c.begins[i+1]:c.begins[i+1]]
+		parts := musts.of(s.ops)
 		f := filed{row: int32(i)}
 		for n := range f.needs {
 			f.needs[n] = noAtom
@@ -433,31 +438,56 @@ func (c *compiler) fileRows() {
 				f.needs[n] = c.words.anyOf(parts[n+1].anyOf)
 			}
 		}
-		for _, atom := range parts[0].anyOf {
-			byAtom[entry.Kind][atom] = append(byAtom[entry.Kind][atom], f)
+		first := int32(int(l.entries[s.entry].Kind) * len(byPlace))
+		slices.Sort(parts[0].anyOf)
+		for _, atom := range slices.Compact(parts[0].anyOf) {
+			filedAt = append(filedAt, keyed[filed]{first + c.words.asked[atom], f})
 		}
 	}
-	var rows [][]filed
-	var plain [][]int32 // by anchor
-	for kind := range byAtom {
-		l.anchors.kinds[kind] = len(rows) >> 6
-		for _, atom := range slices.Sorted(maps.Keys(byAtom[kind])) {
-			plain = append(plain, c.words.plain(atom))
-			rows = append(rows, byAtom[kind][atom])
+	rows := collect(filedAt, int(Lowering+1)*len(byPlace))
+	l.anchors.rows = lists[filed]{begins: make([]int32, 1, 1<<13), all: rows.all}
+	plain = lists[int32]{begins: make([]int32, 1, 1<<13)}
+	next := func(end int32) { plain.end(); l.anchors.rows.begins = append(l.anchors.rows.begins, end) }
+	for kind := range int(Lowering + 1) {
+		l.anchors.kinds[kind] = (len(plain.begins) - 1) >> 6
+		for place, atom := range byPlace {
+			key := int32(kind*len(byPlace) + place)
+			if end := rows.begins[key+1]; end > rows.begins[key] {
+				plain.all = c.words.appendPlain(plain.all, atom)
+				next(end)
+			}
 		}
-		for len(rows)&63 != 0 {
-			plain, rows = append(plain, nil), append(rows, nil)
+		for (len(plain.begins)-1)&63 != 0 {
+			next(l.anchors.rows.begins[len(l.anchors.rows.begins)-1])
 		}
 	}
-	l.anchors.kinds[len(byAtom)] = len(rows) >> 6
-	l.anchors.wakes, l.anchors.rows = invert(plain, len(c.words.parts)), pack(rows)
+	l.anchors.kinds[Lowering+1] = (len(plain.begins) - 1) >> 6
+	return plain
+}
+
+// renumber tells rows and anchors the last numbers of atoms.
+func (c *compiler) renumber(n numbering, anchors lists[int32]) {
+	for i := range c.ops {
+		switch o := &c.ops[i]; o.kind {
+		case opAtom, opMaybe, opNot, opRow:
+			o.atom = n.of(o.atom)
+		}
+	}
+	filed := c.lex.anchors.rows.all
+	for i := range filed {
+		for k, need := range filed[i].needs {
+			filed[i].needs[k] = n.of(need)
+		}
+	}
+	n.all(anchors.all)
+	c.lex.anchors.wakes = invert(anchors, int(n.first))
 }
 
 // maxNeeds is how many parts of a pattern are looked for before it is tried; one
 // that is missing ends it cheaply.
 const maxNeeds = 3
 
-// noAtom stands where no atom is needed.
+// noAtom stands where no atom is needed, until atoms have their last numbers.
 const noAtom = -1
 
 // A must is a part of a pattern that has to be there: any of some atoms. The cost
@@ -467,41 +497,50 @@ type must struct {
 	cost  int
 }
 
-// musts finds the parts that must be there for steps to meet, the least likely
-// first. There is always one: a pattern without is refused.
-func musts(steps []step, likely []int) []must {
-	parts := make([]must, 0, len(steps))
-	for _, st := range steps {
-		switch st.kind {
+// musts finds the parts that must be there for patterns to meet.
+type musts struct {
+	likely []int
+	parts  []must
+	atoms  []int32 // what the parts consist of
+}
+
+// of gives the parts that must be there for ops to meet, the least likely first.
+// There is always one: a pattern without is refused. It is so until the next call.
+func (m *musts) of(ops []op) []must {
+	m.parts, m.atoms = m.parts[:0], m.atoms[:0]
+	m.add(ops)
+	slices.SortStableFunc(m.parts, func(a, b must) int { return a.cost - b.cost })
+	return m.parts
+}
+
+func (m *musts) add(ops []op) {
+	for i := 0; i < len(ops); i += 1 + int(ops[i].inner) {
+		o, begin, cost := &ops[i], len(m.atoms), 0
+		switch rows := ops[i+1 : i+1+int(o.inner)]; o.kind {
 		case opAtom:
-			parts = append(parts, must{[]int32{st.atom}, likely[st.atom]})
+			m.atoms, cost = append(m.atoms, o.atom), m.likely[o.atom]
 		case opOr:
-			whole := must{anyOf: make([]int32, 0, len(st.or))}
-			for _, row := range st.or {
-				atom := rarest(row, likely) // the ways to go on hold nothing but words
+			for len(rows) > 0 {
+				atom := rows[0].atom // the ways to go on hold nothing but words
 				if atom == noAtom {
-					whole = must{}
+					m.atoms = m.atoms[:begin]
 					break
 				}
-				whole.anyOf, whole.cost = append(whole.anyOf, atom), whole.cost+likely[atom]
-			}
-			if len(whole.anyOf) > 0 {
-				parts = append(parts, whole)
+				m.atoms, cost = append(m.atoms, atom), cost+m.likely[atom]
+				_, rows = firstRow(rows)
 			}
 		case opNear, opTogether:
-			for _, row := range st.or {
-				if some := musts(row, likely); len(some) > 0 {
-					parts = append(parts, some[0])
-				}
+			for len(rows) > 0 {
+				var row []op
+				row, rows = firstRow(rows)
+				m.add(row)
 			}
+			continue
+		}
+		if len(m.atoms) > begin {
+			m.parts = append(m.parts, must{m.atoms[begin:len(m.atoms):len(m.atoms)], cost})
 		}
 	}
-	for i := range parts {
-		slices.Sort(parts[i].anyOf)
-		parts[i].anyOf = slices.Compact(parts[i].anyOf)
-	}
-	slices.SortStableFunc(parts, func(a, b must) int { return a.cost - b.cost })
-	return parts
 }
 
 // IsLocal tells whether a coordinator added an entry.

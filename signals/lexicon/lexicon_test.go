@@ -68,11 +68,13 @@ func TestNewSaysWhatIsWrongWithAPattern(t *testing.T) {
 		"do*":                       "te kort",
 		"*oo*":                      "*",
 		"@niemand":                  "bestaat niet",
+		"@leeg dood":                "leeg",
+		"& {$|a} {$|b} <3>":         "geen woord",
 		"dood !{van het|van}":       "los woord",
 		strings.Repeat("dood ", 25): "hooguit",
 		"{" + strings.Repeat("a b|", 30_000) + "dood}": "te lang",
 	} {
-		_, faults := lexicon.New(lexicon.List{Entries: []lexicon.Entry{entry("a", "C1", lexicon.LevelCrisis, pattern)}})
+		_, faults := lexicon.New(lexicon.List{Words: lexicon.Words{Groups: map[string][]string{"leeg": {}}}, Entries: []lexicon.Entry{entry("a", "C1", lexicon.LevelCrisis, pattern)}})
 		if len(faults) != 1 || !strings.Contains(faults[0].Text, want) {
 			t.Errorf("%q: got %v, want one fault about %q", pattern, faults, want)
 		}
@@ -154,4 +156,27 @@ func TestClasses(t *testing.T) {
 			t.Errorf("%s is not found by its id", c.ID)
 		}
 	}
+}
+
+// Whatever an editor writes as a pattern is compiled or refused, and one that is
+// compiled answers any text.
+func FuzzPattern(f *testing.F) {
+	for _, seed := range []string{
+		"dood", "@ik <2> {wil|zou willen|$} dood", "& {a|b c} [d] zelf* <8>", "&& *pillen # <4>", "!{niet|geen} $", "^ [a|b c] d", "& {$|a} {$|b} <3>",
+		"{a||b}", "{", "[]", "!", "<", "*", "@", "& ", "& & &", "{a b|a c}", "{$}", "a\tb", "{a  b| c }", "😭", "{@ik|@lang x}",
+	} {
+		f.Add(seed, "ik wil dood")
+	}
+	groups := map[string][]string{"ik": {"ik", "k"}, "lang": {"een_twee", "drie"}, "leeg": {}}
+	f.Fuzz(func(t *testing.T, pattern, text string) {
+		l, faults := lexicon.New(lexicon.List{Words: lexicon.Words{Groups: groups}, Entries: []lexicon.Entry{
+			entry("a", "C1", lexicon.LevelCrisis, pattern), entry("b", "C2", lexicon.LevelCrisis, "dood", pattern),
+		}})
+		if l == nil == (len(faults) == 0) {
+			t.Fatalf("%q: got %v and %d faults", pattern, l, len(faults))
+		}
+		if l != nil {
+			l.Explain(text)
+		}
+	})
 }

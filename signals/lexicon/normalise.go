@@ -45,10 +45,16 @@ func (t *text) read(message string) {
 	t.letters, t.tokens = t.letters[:0], t.tokens[:0]
 	start := -1 // where the word being read began in letters
 	opens := true
+	singles, isSpelled := 0, false // single letters in a row
 	finish := func() {
 		if start >= 0 && len(t.letters) > start {
 			t.tokens = append(t.tokens, token{from: int32(start), to: int32(len(t.letters)), opens: opens})
 			opens = false
+			if only := t.letters[start]; len(t.letters)-start > 1 || only < 'a' || only > 'z' {
+				singles = 0
+			} else if singles++; singles >= spelled {
+				isSpelled = true
+			}
 		}
 		start = -1
 	}
@@ -77,7 +83,10 @@ func (t *text) read(message string) {
 			if start < 0 {
 				start = len(t.letters)
 			}
-			t.letters = append(t.letters, byte(r))
+			for next < len(message) && isPlainLetter(message[next]) {
+				next++
+			}
+			t.letters = append(t.letters, message[i:next]...)
 		case 'A' <= r && r <= 'Z':
 			if start < 0 {
 				start = len(t.letters)
@@ -129,7 +138,9 @@ func (t *text) read(message string) {
 		i = next
 	}
 	pause(true)
-	t.joinSpelled()
+	if isSpelled {
+		t.joinSpelled()
+	}
 }
 
 // fold adds a letter outside ASCII in its plain form: é as e, ı as i, ł as l.
@@ -180,6 +191,9 @@ func (t *text) spell(tokens []token, short token, meant []string) []token {
 	return tokens
 }
 
+// spelled is from how many single letters in a row on they are one word.
+const spelled = 4
+
 // joinSpelled reads "d o o d" as dood: four or more single letters in a row.
 func (t *text) joinSpelled() {
 	single := func(i int) bool {
@@ -192,7 +206,7 @@ func (t *text) joinSpelled() {
 		for j < len(t.tokens) && single(j) && (j == i || !t.tokens[j-1].ends) {
 			j++
 		}
-		if j-i < 4 {
+		if j-i < spelled {
 			j = i + 1
 			kept = append(kept, t.tokens[i])
 			i = j

@@ -23,7 +23,7 @@ type op struct {
 	kind  opKind
 	n     uint8
 	inner uint16 // how many ops behind this one stand within it
-	atom  int32  // for opRow: one that must be there for the row to meet, or noAtom
+	atom  int32  // for opRow: one that must be there for the row to meet, or 0
 }
 
 type opKind uint8
@@ -41,32 +41,15 @@ const (
 	opRow // the ops of one row; it stands only within opOr, opNear and opTogether
 )
 
-// A step is a part of a pattern as it is read, before all are written out as ops.
-type step struct {
-	kind opKind
-	n    uint8
-	atom int32
-	or   [][]step // opOr: the ways to go on; opNear, opTogether: what must be near each other
-}
-
 // maxOps is how many ops one pattern may have, so that inner can count them.
 const maxOps = 1<<16 - 1
 
-// write adds steps to ops.
-func write(ops []op, steps []step, likely []int) []op {
-	for _, st := range steps {
-		at := len(ops)
-		ops = append(ops, op{kind: st.kind, n: st.n, atom: st.atom})
-		for _, row := range st.or {
-			begin := len(ops)
-			ops = append(ops, op{kind: opRow, atom: rarest(row, likely)})
-			ops = write(ops, row, likely)
-			ops[begin].inner = uint16(len(ops) - begin - 1)
-		}
-		ops[at].inner = uint16(len(ops) - at - 1)
-	}
-	return ops
-}
+const (
+	tooMany = "dit patroon is te lang"
+	noWord  = "er staat geen woord in dat er altijd moet zijn"
+)
+
+var tooLong = fmt.Sprintf("een patroon mag over hooguit %d woorden gaan", maxSpan)
 
 // firstRow splits the ops that stand within another into the first row and the rest.
 func firstRow(rows []op) (row, rest []op) {
@@ -83,24 +66,13 @@ func splitLast(ops []op) (before []op, last *op, inner []op) {
 	return ops[:i], &ops[i], ops[i+1:]
 }
 
-// count tells how many ops steps become.
-func count(steps []step) int {
-	n := len(steps)
-	for _, st := range steps {
-		for _, row := range st.or {
-			n += 1 + count(row)
-		}
-	}
-	return n
-}
-
 // rarest gives the atom of a row that is the least likely in a message, of those
 // that must be there.
-func rarest(row []step, likely []int) int32 {
+func rarest(row []op, likely []int) int32 {
 	least := int32(noAtom)
-	for _, st := range row {
-		if st.kind == opAtom && (least == noAtom || likely[st.atom] < likely[least]) {
-			least = st.atom
+	for i := 0; i < len(row); i += 1 + int(row[i].inner) {
+		if atom := row[i].atom; row[i].kind == opAtom && (least == noAtom || likely[atom] < likely[least]) {
+			least = atom
 		}
 	}
 	return least
@@ -110,92 +82,123 @@ func rarest(row []step, likely []int) int32 {
 // cheap whatever an editor writes.
 const maxSpan = 24
 
-// parse reads one pattern into its steps, or says in Dutch what is wrong.
-func (c *compiler) parse(pattern string) (steps []step, problem string) {
-	if near, ok := strings.CutPrefix(strings.TrimSpace(pattern), "& "); ok {
+// parse reads one pattern and adds its ops to those of the others, or says in Dutch
+// what is wrong with it.
+func (c *compiler) parse(pattern string) (problem string) {
+	pattern = strings.TrimSpace(pattern)
+	if near, ok := strings.CutPrefix(pattern, "& "); ok {
 		return c.parseNear(opNear, near)
 	}
-	if near, ok := strings.CutPrefix(strings.TrimSpace(pattern), "&& "); ok {
+	if near, ok := strings.CutPrefix(pattern, "&& "); ok {
 		return c.parseNear(opTogether, near)
 	}
-	if steps, problem = c.parseRow(pattern); problem != "" {
-		return nil, problem
+	begin := len(c.ops)
+	for rest := pattern; rest != "" && problem == ""; {
+		var part string
+		if part, rest, problem = firstPart(rest); problem == "" {
+			problem = c.readPart(part)
+		}
 	}
-	shortest, longest := reach(steps)
-	if shortest == 0 {
-		return nil, "er staat geen woord in dat er altijd moet zijn"
+	if problem != "" {
+		return problem
 	}
-	if longest > maxSpan {
-		return nil, tooLong
+	shortest, longest := reach(c.ops[begin:])
+	switch {
+	case shortest == 0:
+		return noWord
+	case longest > maxSpan:
+		return tooLong
 	}
-	return steps, ""
+	return ""
 }
 
-var tooLong = fmt.Sprintf("een patroon mag over hooguit %d woorden gaan", maxSpan)
-
-// parseRow reads the steps of a pattern one by one.
-func (c *compiler) parseRow(pattern string) (steps []step, problem string) {
-	begin := len(c.laid)
-	for rest := strings.TrimSpace(pattern); rest != ""; rest = strings.TrimSpace(rest) {
-		part := rest
-		if strings.IndexByte("{[", rest[0]) >= 0 || strings.HasPrefix(rest, "!{") {
-			end := strings.IndexAny(rest, "}]")
-			if end < 0 {
-				return nil, "een haakje is niet gesloten"
-			}
-			part = rest[:end+1]
-		} else if space := strings.IndexByte(rest, ' '); space >= 0 {
-			part = rest[:space]
+// firstPart splits a pattern into its first part and the rest, which begins with the
+// next.
+func firstPart(pattern string) (part, rest, problem string) {
+	end := 0
+	if first := pattern[0]; first == '{' || first == '[' || strings.HasPrefix(pattern, "!{") {
+		for end < len(pattern) && pattern[end] != '}' && pattern[end] != ']' {
+			end++
 		}
-		rest = rest[len(part):]
-		st, seen := c.steps[part]
-		if !seen {
-			if st, problem = c.readStep(part); problem != "" {
-				return nil, problem
-			}
-			c.steps[part] = st
+		if end == len(pattern) {
+			return "", "", "een haakje is niet gesloten"
 		}
-		c.laid = append(c.laid, st)
+		end++
+	} else {
+		for end < len(pattern) && pattern[end] != ' ' {
+			end++
+		}
 	}
-	return c.laid[begin:len(c.laid):len(c.laid)], ""
+	return pattern[:end], strings.TrimSpace(pattern[end:]), ""
 }
 
 // parseNear reads a pattern whose words may stand in any order: & a b c <n>.
-func (c *compiler) parseNear(kind opKind, pattern string) ([]step, string) {
-	steps, problem := c.parseRow(pattern)
-	if problem != "" {
-		return nil, problem
-	}
-	last := len(steps) - 1
-	if last < 2 || steps[last].kind != opGap {
-		return nil, "na & horen twee of meer woorden te staan, en tot slot <n>"
-	}
-	near := step{kind: kind, n: steps[last].n}
-	for i, st := range steps[:last] {
-		if st.kind != opAtom && st.kind != opOr {
-			return nil, "na & kunnen alleen woorden en keuzes staan"
+func (c *compiler) parseNear(kind opKind, pattern string) (problem string) {
+	at := len(c.ops)
+	c.ops = append(c.ops, op{kind: kind})
+	parts, last := 0, 0
+	for rest := strings.TrimSpace(pattern); rest != ""; parts++ {
+		var part string
+		if part, rest, problem = firstPart(rest); problem != "" {
+			return problem
 		}
-		if _, longest := reach(steps[i : i+1]); longest+int(near.n) > maxSpan {
-			return nil, tooLong
+		last = len(c.ops)
+		c.ops = append(c.ops, op{kind: opRow})
+		if problem = c.readPart(part); problem != "" {
+			return problem
 		}
-		near.or = append(near.or, steps[i:i+1])
+		c.enclose(last)
 	}
-	return []step{near}, ""
+	if parts < 3 || c.ops[last+1].kind != opGap {
+		return "na & horen twee of meer woorden te staan, en tot slot <n>"
+	}
+	near := c.ops[last+1].n
+	c.ops[at].n = near
+	c.ops = c.ops[:last]
+	needed := 0
+	for rows := c.ops[at+1:]; len(rows) > 0; {
+		var row []op
+		row, rows = firstRow(rows)
+		if row[0].kind != opAtom && row[0].kind != opOr {
+			return "na & kunnen alleen woorden en keuzes staan"
+		}
+		shortest, longest := reach(row)
+		if longest+int(near) > maxSpan {
+			return tooLong
+		}
+		needed += shortest
+	}
+	if needed == 0 {
+		return noWord
+	}
+	return c.enclose(at)
 }
 
-// reach tells how many words steps need, and over how many they may go.
-func reach(steps []step) (shortest, longest int) {
-	for _, st := range steps {
-		switch st.kind {
+// enclose says of an op that all behind it stand within it.
+func (c *compiler) enclose(at int) (problem string) {
+	inner := len(c.ops) - at - 1
+	c.ops[at].inner = uint16(inner)
+	if inner > maxOps {
+		return tooMany
+	}
+	return ""
+}
+
+// reach tells how many words ops need, and over how many they may go.
+func reach(ops []op) (shortest, longest int) {
+	for i := 0; i < len(ops); i += 1 + int(ops[i].inner) {
+		switch o := &ops[i]; o.kind {
 		case opAtom:
 			shortest, longest = shortest+1, longest+1
 		case opMaybe:
 			longest++
 		case opGap:
-			longest += int(st.n)
+			longest += int(o.n)
 		case opOr:
 			least, most := maxSpan, 0
-			for _, row := range st.or {
+			for rows := ops[i+1 : i+1+int(o.inner)]; len(rows) > 0; {
+				var row []op
+				row, rows = firstRow(rows)
 				few, many := reach(row)
 				least, most = min(least, few), max(most, many)
 			}
@@ -205,113 +208,147 @@ func reach(steps []step) (shortest, longest int) {
 	return shortest, longest
 }
 
-// readStep reads one part of a pattern.
-func (c *compiler) readStep(part string) (step, string) {
+// readPart reads one part of a pattern.
+func (c *compiler) readPart(part string) (problem string) {
 	switch {
 	case part == "^":
-		return step{kind: opStart}, ""
+		c.ops = append(c.ops, op{kind: opStart})
 	case part == "$":
-		return step{kind: opEnd}, ""
+		c.ops = append(c.ops, op{kind: opEnd})
 	case part[0] == '<':
 		n, err := strconv.Atoi(strings.Trim(part, "<>"))
 		if err != nil || n < 1 || n > maxSpan || part[len(part)-1] != '>' {
-			return step{}, "tussen < en > hoort een getal van 1 tot 24"
+			return "tussen < en > hoort een getal van 1 tot 24"
 		}
-		return step{kind: opGap, n: uint8(n)}, ""
+		c.ops = append(c.ops, op{kind: opGap, n: uint8(n)})
 	case part[0] == '!':
-		singles, longer, problem := c.alternatives(strings.Trim(part[1:], "{}"))
-		if problem == "" && len(longer) > 0 {
+		problem = c.alternatives(strings.Trim(part[1:], "{}"))
+		if problem == "" && len(c.longer) > 0 {
 			problem = "na ! kan alleen een los woord staan"
 		}
 		if problem != "" {
-			return step{}, problem
+			return problem
 		}
-		return step{kind: opNot, atom: c.words.choice(singles)}, ""
+		c.ops = append(c.ops, op{kind: opNot, atom: c.words.ask(c.words.choice(c.singles))})
 	case part[0] == '{' || part[0] == '[':
 		if part[0] == '{' != (part[len(part)-1] == '}') {
-			return step{}, "de haakjes passen niet bij elkaar"
+			return "de haakjes passen niet bij elkaar"
 		}
 		return c.choice(part[1:len(part)-1], part[0] == '[')
 	case strings.ContainsAny(part, "{}[]|"):
-		return step{}, "een haakje staat op een verkeerde plek"
+		return "een haakje staat op een verkeerde plek"
+	default:
+		return c.choice(part, false)
 	}
-	return c.choice(part, false)
+	return ""
 }
 
 // choice reads alternatives: single words are one atom, whatever their number.
-func (c *compiler) choice(list string, maybe bool) (step, string) {
-	singles, longer, problem := c.alternatives(list)
-	if problem != "" {
-		return step{}, problem
+func (c *compiler) choice(list string, maybe bool) (problem string) {
+	if problem = c.alternatives(list); problem != "" {
+		return problem
 	}
-	single := step{kind: opAtom}
-	if len(singles) > 0 {
-		single.atom = c.words.choice(singles)
+	single := op{kind: opAtom}
+	if len(c.singles) > 0 {
+		single.atom = c.words.ask(c.words.choice(c.singles))
 	}
-	if len(longer) == 0 {
+	if len(c.longer) == 0 {
 		if maybe {
 			single.kind = opMaybe
 		}
-		return single, ""
+		c.ops = append(c.ops, single)
+		return ""
 	}
-	either := step{kind: opOr, or: make([][]step, 0, len(longer)+2)}
-	if len(singles) > 0 {
-		either.or = append(either.or, []step{single})
+	at := len(c.ops)
+	c.ops = append(c.ops, op{kind: opOr})
+	if len(c.singles) > 0 {
+		c.ops = append(c.ops, op{kind: opRow, inner: 1}, single)
 	}
-	for _, words := range longer {
-		row := make([]step, 0, len(words))
-		for _, w := range words {
-			if w == "$" {
-				row = append(row, step{kind: opEnd})
+	for _, words := range c.longer {
+		row := len(c.ops)
+		c.ops = append(c.ops, op{kind: opRow})
+		for more := true; more; {
+			var w string
+			if w, words, more = strings.Cut(words, " "); w == "$" {
+				c.ops = append(c.ops, op{kind: opEnd})
 				continue
 			}
-			row = append(row, step{kind: opAtom, atom: c.words.atom(w)})
+			c.ops = append(c.ops, op{kind: opAtom, atom: c.words.ask(c.words.plain(w))})
 		}
-		either.or = append(either.or, row)
+		c.enclose(row)
 	}
 	if maybe {
-		either.or = append(either.or, nil)
+		c.ops = append(c.ops, op{kind: opRow})
 	}
-	return either, ""
+	return c.enclose(at)
 }
 
-// alternatives splits a|b c|@group into single words and rows of words.
-// What it gives as singles is used again by the next call.
-func (c *compiler) alternatives(list string) (singles []string, longer [][]string, problem string) {
-	singles = c.singles[:0]
-	defer func() { c.singles = singles }()
-	for alternative := range strings.SplitSeq(list, "|") {
-		if isPlainWord(alternative) {
-			singles = append(singles, alternative) // as nearly all are
+// alternatives splits a|b c|@group into single words and rows of words, and keeps
+// them in c.singles and c.longer.
+func (c *compiler) alternatives(list string) (problem string) {
+	c.singles, c.longer = c.singles[:0], c.longer[:0]
+	for more := true; more; {
+		// Nearly all are plain words, and are looked up as they are read.
+		letters, end := noLetters, 0
+		for end < len(list) && isPlainLetter(list[end]) {
+			letters = letters.with(list[end])
+			end++
+		}
+		plain := end > 0 && (end == len(list) || list[end] == '|')
+		spaced := end > 0 && !plain // plain words with one space between
+		for ; end < len(list) && list[end] != '|'; end++ {
+			spaced = spaced && (isPlainLetter(list[end]) || list[end] == ' ' && list[end-1] != ' ')
+		}
+		alternative := list[:end]
+		if more = end < len(list); more {
+			list = list[end+1:]
+		}
+		if plain {
+			c.singles = append(c.singles, c.words.word(c.words.numbered(letters, alternative)))
 			continue
 		}
-		words := strings.Fields(alternative)
-		if len(words) == 0 {
-			return nil, nil, "een keuze is leeg"
-		}
-		if len(words) == 1 && words[0][0] == '@' && len(words[0]) > 1 {
-			members, ok := c.longer[words[0][1:]]
-			if !ok {
-				return nil, nil, fmt.Sprintf("de groep %s bestaat niet", words[0])
-			}
-			if len(c.words.groups[words[0][1:]]) > 0 {
-				singles = append(singles, words[0])
-			}
-			longer = append(longer, members...)
+		if spaced && alternative[end-1] != ' ' {
+			c.longer = append(c.longer, alternative)
 			continue
 		}
-		for _, w := range words {
-			if problem := checkWord(w); problem != "" {
-				return nil, nil, problem
-			}
-		}
-		if len(words) == 1 && words[0] != "$" {
-			singles = append(singles, words[0])
-		} else {
-			longer = append(longer, words)
+		if problem = c.alternative(alternative); problem != "" {
+			return problem
 		}
 	}
-	return singles, longer, ""
+	return ""
+}
+
+// alternative reads one that is more than a plain word.
+func (c *compiler) alternative(alternative string) (problem string) {
+	words := strings.Fields(alternative)
+	if len(words) == 0 {
+		return "een keuze is leeg"
+	}
+	if first := words[0]; len(words) == 1 && first[0] == '@' && len(first) > 1 {
+		members, known := c.members[first[1:]]
+		if !known {
+			return fmt.Sprintf("de groep %s bestaat niet", first)
+		}
+		if len(members) == 0 && len(c.words.groups[first[1:]]) == 0 {
+			return fmt.Sprintf("de groep %s is leeg", first)
+		}
+		if len(c.words.groups[first[1:]]) > 0 {
+			c.singles = append(c.singles, c.words.plain(first))
+		}
+		c.longer = append(c.longer, members...)
+		return ""
+	}
+	for _, w := range words {
+		if problem = checkWord(w); problem != "" {
+			return problem
+		}
+	}
+	if len(words) == 1 && words[0] != "$" {
+		c.singles = append(c.singles, c.words.plain(words[0]))
+	} else {
+		c.longer = append(c.longer, strings.Join(words, " "))
+	}
+	return ""
 }
 
 // checkWord tells what is wrong with a word of a pattern: it must look as words
