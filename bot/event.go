@@ -138,6 +138,12 @@ type (
 	}
 )
 
+// OfChat reports whether it says something of the chat and of nothing else: its person
+// blocked the bot or is gone, whoever the message was about.
+func (u Undelivered) OfChat() bool {
+	return u.Class == SendBlocked && u.Message.To.Door == Telegram
+}
+
 func (Started) what()     {}
 func (Wrote) what()       {}
 func (Sent) what()        {}

@@ -389,13 +389,17 @@ func (d *desk) peerGave(text string, media *Media) {
 		d.peerCommand("stop")
 	}
 	if help {
-		// It is no answer to the resident: it is said of themselves.
+		// It goes to nobody as it is, also not to the resident whom they were answering.
 		d.stopAnswering()
 		said := d.dutch("maatje.hulp", "naam", d.backup().Name)
 		if !d.account.Yes {
 			said = d.dutch("maatje.leest.niemand")
 		}
 		d.tell(d.account, LaneDistress, d.numbersBody(said))
+		if d.account.Yes {
+			// It may be their answer to how it went with somebody: nobody else has it.
+			d.peerHeld(named{}, text, media)
+		}
 	}
 	if stop || help {
 		return

@@ -139,6 +139,9 @@ func prepare(h *House, e Event) Event {
 		e.Resident = w.Message.Subject
 	case Undelivered:
 		e.Chat = chatOf(w.Message)
+		if w.OfChat() {
+			break
+		}
 		e.Signal = signalOfSlot(w.Message.Slot)
 		e.Account = writerOfSlot(w.Message.Slot)
 	case Late:

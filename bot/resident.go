@@ -41,16 +41,18 @@ func (d *desk) handledAsCommand(text string, w Word) bool {
 	if d.resident.Stopped.IsZero() {
 		d.sayIfLate("laat.kort")
 	}
-	if len(commands) > 1 && commands[0] == flows.CommandStop {
-		d.alsoAsked(commands[1:], w)
+	if len(commands) > 1 && commands[0] == flows.CommandStop && d.alsoAsked(commands[1:], w) && d.resident.Stage != StageActive {
+		d.stopAll()
+		d.sayHere(LaneAnswer, d.word("stop.gestopt.mens"), true) // who takes up what they asked is still told to them
+		return true
 	}
 	return d.command(key)
 }
 
 // alsoAsked is for somebody who says stop, and asks for people in the same
 // breath: stop is done, and people hear the rest. Their words go along only with
-// a yes to being read.
-func (d *desk) alsoAsked(commands []flows.Command, w Word) {
+// a yes to being read. It reports whether they asked for people.
+func (d *desk) alsoAsked(commands []flows.Command, w Word) bool {
 	r := raise{kind: signals.Distress, words: []Word{w}, text: d.dutch("signaal.woorden"), tell: d.word("stop.en.mens"), numbers: true}
 	r.below = d.resident.Stage != StageActive // stop is done in this turn, and what says so announces them
 	if !d.resident.agreed() {
@@ -61,9 +63,10 @@ func (d *desk) alsoAsked(commands []flows.Command, w Word) {
 	case slices.Contains(commands, flows.CommandHuman):
 		r.kind, r.text = signals.ContactWish, d.dutch("signaal.contact")
 	default:
-		return
+		return false
 	}
 	d.raise(r)
+	return true
 }
 
 // isKey reports whether a text is a key of the keyboard or a command word: never

@@ -166,6 +166,7 @@ type Signal struct {
 	Hits       []lexicon.Hit  `json:",omitzero"` // class and pattern of crisis words
 	Promised   string         `json:",omitzero"` // the very sentence that the resident was told, in Dutch
 	Told       string         `json:",omitzero"` // the same in the language of their chat, if that is another
+	PromisedAt time.Time      `json:",omitzero"` // when they were told so
 	Stopped    bool           `json:",omitzero"` // the resident had asked the bot not to write, and was told nothing about it
 	Reserved   bool           `json:",omitzero"` // somebody was pinged on a reserve channel
 	Step       int            `json:",omitzero"`
@@ -249,6 +250,7 @@ const (
 	TimerRhythm TimerKind = "rhythm" // a check-in is due
 	TimerFlow   TimerKind = "flow"   // a flow that was scheduled
 	TimerLeft   TimerKind = "left"   // a peer expert is no longer there for a signal
+	TimerShut   TimerKind = "shut"   // a message did not open any more, and people must hear it; Text is its door
 	TimerAgain  TimerKind = "again"  // a peer expert sees on a new telephone what stands with them
 	TimerSaid   TimerKind = "said"   // a peer expert has not said for whom their words are
 	TimerWords  TimerKind = "words"  // words that nobody was given go to the one who reads

@@ -308,7 +308,7 @@ func (d *desk) giveBackup(key string) {
 		lane = LaneDistress
 	}
 	for i, text := range a.Said {
-		d.send(Message{To: Address{Mattermost, "@" + to.Mattermost}, Lane: lane, Slot: fmt.Sprint("backup:", a.ID, ":", a.Offer, ":", i),
+		d.send(Message{To: Address{Mattermost, "@" + to.Mattermost}, Lane: lane, Slot: fmt.Sprint("backup:", a.ID, ":", a.Offer, ":", i, ":", a.Person),
 			Body: Body{Text: d.dutch("achterwacht.bericht", "maatje", d.name(a.Person), "tekst", text)}})
 	}
 	d.log(a.Person, 0, 0, "wrote to back-up")
@@ -332,18 +332,49 @@ func (d *desk) giveBackup(key string) {
 func writerOfSlot(slot string) int64 { return rowOfSlot(slot, "backup:") }
 
 // notWithBackup tells a peer expert that their words are not with the back-up, and
-// whom to call when they are words of danger. Nobody else hears it.
+// whom to call when they are words of danger: once, however many lines they wrote.
+// It names the moment, since the words may come there later. Of words of danger
+// nobody else hears it.
 func (d *desk) notWithBackup(m Message, key string) {
 	a := d.account
 	if a == nil || !a.Yes { // who stopped gets nothing more
 		return
 	}
-	who, _ := d.personOf(strings.TrimPrefix(m.To.Place, "@"))
-	body := Body{Text: d.dutch(key, "naam", d.name(who))}
+	_, name := d.backupOf(m)
+	body := Body{Text: d.dutch(key, "naam", name, "tijd", clockTime(d.local()))}
 	if m.Lane == LaneDistress {
 		body = d.numbersBody(body.Text)
 	}
-	d.tell(a, m.Lane, body)
+	d.sendTo(a, Message{Lane: m.Lane, Slot: noticeSlot(m, key), Body: body})
+}
+
+// lostToBackup is when words to the back-up are given up. Of a worry the team of the
+// back-up hears that there was one, without a word of it, also when who wrote it has
+// stopped or is on another telephone: nobody else has it.
+func (d *desk) lostToBackup(m Message) {
+	if m.Lane == LaneDistress { // it is their own
+		d.notWithBackup(m, "maatje.achterwacht.niet")
+		return
+	}
+	who, name := d.backupOf(m)
+	writer := d.name(m.Slot[strings.LastIndex(m.Slot, ":")+1:])
+	d.toChannel(LaneAnswer, d.teamWith(who).Channel, noticeSlot(m, "achterwacht.niet"),
+		Body{Text: d.dutch("achterwacht.niet", "maatje", cmp.Or(writer, d.dutch("achterwacht.een.maatje")), "naam", name)})
+	d.notWithBackup(m, "maatje.achterwacht.niet.team")
+}
+
+// backupOf is the back-up to whom words went, and what they are called; by the name of
+// their account when they are in the network no more.
+func (d *desk) backupOf(m Message) (who, name string) {
+	user := strings.TrimPrefix(m.To.Place, "@")
+	who, _ = d.personOf(user)
+	return who, cmp.Or(d.name(who), user)
+}
+
+// noticeSlot is where that is told of all words that went to the back-up with m.
+func noticeSlot(m Message, key string) string {
+	parts := strings.Split(m.Slot, ":")
+	return "notice:" + strings.Join(parts[1:min(3, len(parts))], ":") + ":" + key
 }
 
 // teamWith is a team that a professional belongs to.

@@ -162,7 +162,8 @@ func TestOwnDangerForTheBackup(t *testing.T) {
 }
 
 // What Mattermost refuses of a peer expert's words to the back-up is told to the one
-// who wrote it, and to nobody else; with the numbers when they were words of danger.
+// who wrote it. Of words of danger nobody else hears it, and they come with the numbers;
+// of others the team of the back-up hears that there were any, also of who has stopped.
 func TestWhoWroteHearsThatTheBackUpDoesNotHaveIt(t *testing.T) {
 	t.Parallel()
 
@@ -179,10 +180,55 @@ func TestWhoWroteHearsThatTheBackUpDoesNotHaveIt(t *testing.T) {
 		if e.Account != s.Account.ID {
 			t.Fatalf("it is about chat %d", e.Account)
 		}
-		turn = bot.Decide(s, e)
-		if len(turn.Messages) != 1 || turn.Messages[0].To.Place != "1003" || !strings.Contains(turn.Messages[0].Body.Text, "Samira is niet aangekomen") ||
-			strings.Contains(turn.Messages[0].Body.Text, "113") != own {
-			t.Errorf("own %v: %+v", own, turn.Messages)
+		for _, yes := range []bool{true, false} {
+			s.Account.Yes = yes
+			heard := map[string]string{}
+			for _, m := range bot.Decide(s, e).Messages {
+				heard[m.To.Place] += m.Body.Text
+			}
+			writer, team := heard["1003"], heard["signalen-noord"]
+			if strings.Contains(writer, "Samira is niet aangekomen") != yes || strings.Contains(writer, "113") != (own && yes) {
+				t.Errorf("own %v, yes %v: the one who wrote hears %q", own, yes, writer)
+			}
+			if (team != "") == own || strings.Contains(team, "bellen?") || len(heard) > 2 {
+				t.Errorf("own %v, yes %v: heard is %q", own, yes, heard)
+			}
+		}
+	}
+}
+
+// That words did not get through to the back-up is told in one place, however many
+// lines they were; the next question has a place of its own, and so has what became
+// of it in the end.
+func TestWhatDidNotGetThroughIsToldOnce(t *testing.T) {
+	t.Parallel()
+
+	for _, own := range []bool{true, false} {
+		s := joostSays(t, "een", "twee", "drie")
+		s.Account.SaidOwn = own
+		turn := bot.Decide(s, bot.Event{Chat: "1003", At: s.Now, What: bot.Pressed{Data: "p:back:3:0"}})
+		late, lost, team := map[string]int{}, map[string]int{}, map[string]int{}
+		for _, m := range turn.Messages {
+			if m.To.Door != bot.Mattermost {
+				continue
+			}
+			for i, told := range []map[string]int{late, lost} {
+				what := []bot.What{bot.Late{Message: m}, bot.Undelivered{Message: m, Class: bot.SendBlocked}}[i]
+				turn := bot.Decide(s, bot.Event{At: s.Now, What: what})
+				for _, n := range turn.Messages {
+					heard := told
+					if n.To.Door == bot.Mattermost {
+						heard = team
+					}
+					heard[n.To.Place+" "+n.Slot]++
+				}
+			}
+		}
+		if len(late) != 1 || late["1003 notice:11:3:maatje.achterwacht.wacht"] != 3 || len(lost) != 1 || late["1003 "] > 0 || lost["1003 "] > 0 {
+			t.Errorf("own: %v; late %v, lost %v", own, late, lost)
+		}
+		if own && len(team) > 0 || !own && (len(team) != 1 || team["signalen-noord notice:11:3:achterwacht.niet"] != 3) {
+			t.Errorf("own: %v; the team hears %v", own, team)
 		}
 	}
 }

@@ -177,9 +177,10 @@ func (d *desk) backToTeam(s Signal) Signal {
 	return s
 }
 
-// reopen takes a signal from the one who had it.
+// reopen takes a signal from the one who had it. What was promised before that one
+// came is over.
 func (s *Signal) reopen() {
-	s.Handed = s.TakenBy
+	s.Handed, s.Promised, s.Told, s.PromisedAt = s.TakenBy, "", "", time.Time{}
 	s.State, s.TakenBy, s.TakenAt, s.Owner, s.GivenTo, s.Reserved, s.ToldNobody = Open, "", time.Time{}, "", "", false, false
 }
 
@@ -263,7 +264,7 @@ func (d *desk) promised(s *Signal, r *raise, route *signals.Route) {
 	if dutch == "" {
 		return
 	}
-	s.Promised, s.Told = dutch, ""
+	s.Promised, s.Told, s.PromisedAt = dutch, "", d.now()
 	if language := d.language(); language != "nl" {
 		if p.Closed != "" {
 			p.Closed = d.translated("belofte.", "dicht", p.Closed)
@@ -281,9 +282,18 @@ func (d *desk) dutchPromise(p signals.Promise) string {
 // and what they were told before did not say it: a promise made by day is not true at
 // night, and a flow may hold no promise at all.
 func (d *desk) nobodyNow(s *Signal, r *raise, route *signals.Route) {
-	if route.Nobody && r.tell != "" && !strings.Contains(r.tell, "{belofte}") && d.dutchPromise(route.Promise) != s.Promised {
+	if route.Nobody && r.tell != "" && !strings.Contains(r.tell, "{belofte}") && d.dutchPromise(route.Promise) != d.heardTonight(s) {
 		r.tell += " {belofte}"
 	}
+}
+
+// heardTonight is the promise that the resident was told since somebody of the team was
+// last on duty; empty: none. Of two nights the sentences may be the same.
+func (d *desk) heardTonight(s *Signal) string {
+	if day := d.network().NextOnDuty(s.Team, s.PromisedAt); !day.IsZero() && !day.After(d.now()) {
+		return ""
+	}
+	return s.Promised
 }
 
 // told is the promise as the resident read it: true at that moment.

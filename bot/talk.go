@@ -104,7 +104,10 @@ func (d *desk) begin(flow string, a *Account, signal int64) {
 	if old, ok := d.conversation(a.ID); ok && (old.Flow == flow || aboutWords[old.Flow] > 0 && aboutWords[flow] > 0) {
 		c.About = slices.Clone(old.About[max(0, len(old.About)-mostAbout):])
 		d.close(old)
-		if aboutWords[old.Flow] > aboutWords[flow] {
+		switch {
+		case aboutWords[old.Flow] <= aboutWords[flow] && readersOwn[old.Flow]:
+			c.About = d.notWithReader(c.About)
+		case aboutWords[old.Flow] > aboutWords[flow]:
 			if flow == "media" {
 				// What came may be a cry, and no question about it follows.
 				d.sayHere(LaneAnswer, d.word("media.erbij"), true)
@@ -425,6 +428,19 @@ func (d *desk) askAgain(c Conversation, intro string) {
 // picture is answered about what they typed.
 var aboutWords = map[string]int{"anders": 1, "media": 1, "hulpvraag": 2, "navraag": 3, "erbij": 4}
 
+// readersOwn are those of them about words that were laid ready for the one who reads.
+// Once they are there, no answer to a later question gives them to somebody else.
+var readersOwn = map[string]bool{"anders": true, "media": true}
+
+// notWithReader leaves out the words that somebody has, or whose half hour is over.
+func (d *desk) notWithReader(about []int64) []int64 {
+	gone := map[int64]bool{}
+	for _, w := range slices.Concat(d.scene.Words, d.turn.Words) {
+		gone[w.ID] = w.Signal != 0 || d.now().Sub(w.At) >= unshared
+	}
+	return slices.DeleteFunc(about, func(id int64) bool { return gone[id] })
+}
+
 // signalFrom is a signal that a flow raises.
 func (d *desk) signalFrom(c *Conversation, e flows.Signal) {
 	if d.resident == nil {
@@ -445,6 +461,10 @@ func (d *desk) signalFrom(c *Conversation, e flows.Signal) {
 	shared, words := d.sharedWords(*c, e.Share)
 	if aboutWords[c.Flow] > 0 {
 		words = d.wordsOf(*c) // the words that this talk is about
+		if kind == signals.ContactWish && e.HeardBy == "" {
+			// They chose nobody: a picture stays with the one who reads.
+			words = slices.DeleteFunc(words, func(w Word) bool { return w.Media != nil })
+		}
 	}
 	if s, ok := d.signal(c.Signal); ok && e.Adds && s.State != Closed {
 		d.add(s, raise{kind: s.Kind, text: e.Text, words: words, tell: e.Tell, wishes: wishesOf(shared)})

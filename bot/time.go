@@ -42,6 +42,8 @@ func (d *desk) rang(t Timer) {
 		d.leftRang(t)
 	case TimerAgain:
 		d.againRang(t)
+	case TimerShut:
+		d.shutRang(t)
 	}
 }
 
@@ -436,12 +438,10 @@ func (d *desk) composeCheckIn(m Message) {
 	d.turn.CheckIns = append(d.turn.CheckIns, CheckIn{ID: m.CheckIn, Resident: r.ID, State: state, At: d.now()})
 }
 
-// blocked is a person who blocked the bot, or came back.
+// blocked is a person who blocked the bot, or came back: whoever's chat it is, and
+// nobody else. Of a chat that is not known nothing follows.
 func (d *desk) blocked(undone bool) {
 	a := d.account
-	if a == nil {
-		a = d.home
-	}
 	if a == nil || a.Blocked != undone {
 		return
 	}
@@ -465,14 +465,14 @@ func (d *desk) blocked(undone bool) {
 // undelivered is a message that was given up.
 func (d *desk) undelivered(w Undelivered) {
 	switch {
-	case w.Class == SendBlocked && w.Message.To.Door == Telegram:
+	case w.OfChat():
 		d.blocked(false)
 	case w.Message.To.Door == Telegram && w.Class == SendUnknown:
 		d.notWithResident(w.Message, "kaart.onzeker")
 	case w.Message.To.Door == Telegram:
 		d.notWithResident(w.Message, "kaart.niet.aangekomen")
 	case writerOfSlot(w.Message.Slot) != 0:
-		d.notWithBackup(w.Message, "maatje.achterwacht.niet")
+		d.lostToBackup(w.Message)
 	case w.Message.To.Door == Mattermost && d.resident != nil:
 		if s, ok := d.signal(signalOfSlot(w.Message.Slot)); ok && s.State != Closed {
 			// The channel does not take it: it goes where the bed is.
@@ -494,6 +494,24 @@ func (d *desk) notWithResident(m Message, key string) {
 		return // what waits its turn has clocks of its own; buttons that stay are no loss
 	}
 	text := d.dutch(key, "naam", r.Nickname, "tijd", clockTime(m.Due.In(d.network().Zone)), "nu", clockTime(d.local()))
+	d.tellDoubt(text)
+}
+
+// shutRang tells people of a message that did not open any more. What it said nobody
+// knows; a card is made anew from what stands.
+func (d *desk) shutRang(t Timer) {
+	if d.resident == nil {
+		d.toChannel(LaneAnswer, d.anyTeam().Channel, "", Body{Text: d.dutch("bericht.stuk")})
+		return
+	}
+	if s, ok := d.signal(t.Signal); ok && s.State != Closed && s.Channel != "" && t.Text == Mattermost {
+		d.showCard(s, nil, laneOf(s.Kind) == LaneDistress)
+	}
+	d.tellDoubt(d.dutch("kaart.stuk", "naam", d.resident.Nickname))
+}
+
+// tellDoubt tells people about the resident that something did not come through.
+func (d *desk) tellDoubt(text string) {
 	var about *Signal
 	for _, s := range d.openSignals() {
 		if s.Channel != "" && (about == nil || laneOf(s.Kind) <= laneOf(about.Kind)) {

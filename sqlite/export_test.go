@@ -135,3 +135,8 @@ func (d *DB) Most(ctx context.Context) (int, error) {
 	})
 	return most, err
 }
+
+// Seal seals plain for a cell.
+func (d *DB) Seal(table, column string, row int64, plain string) []byte {
+	return d.ring.seal(table, column, row, []byte(plain))
+}

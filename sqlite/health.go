@@ -17,6 +17,7 @@ type Counts struct {
 	Unsent      map[bot.Lane]Unsent
 	Timer       time.Time // the timer that should ring first; past: the clock is late; zero: none
 	DeadLetters int
+	Undecoded   int // messages that wait because this program cannot read them
 }
 
 // Unsent is what is still to be said in one lane.
@@ -46,6 +47,9 @@ func (d *DB) Counts(ctx context.Context, now time.Time) (Counts, error) {
 			int(lane), micros(now), bot.Telegram, bot.Mattermost).Scan(&u.Messages, &oldest)
 		u.Oldest = moment(oldest)
 		c.Unsent[lane] = u
+	}
+	if err == nil {
+		err = d.count(ctx, `SELECT '', count(*) FROM outbox WHERE settled = 0 AND problem = '`+undecoded+`'`, func(_ string, n int) { c.Undecoded = n })
 	}
 	if err == nil {
 		c.Timer, err = d.NextTimer(ctx)

@@ -158,13 +158,20 @@ func settleMessage(t *tx, id int64, at time.Time, became, problem string) error 
 	return nil
 }
 
+// undecoded stands as the problem of a message whose seal is whole and which this
+// program cannot read all the same: another one can.
+const undecoded = "undecoded"
+
+// decodedLater is how long such a message waits before it is tried again.
+const decodedLater = time.Minute
+
 // free is what may be sent at a moment ?1: of each place and lane only the oldest
 // whose time has come, none that is on its way, none whose slot is.
 const free = `settled = 0 AND trying = 0 AND ready <= ?1
 	  AND NOT EXISTS (
 		SELECT 1 FROM outbox AS before
 		WHERE before.place = o.place AND before.lane = o.lane AND before.settled = 0
-		  AND before.id < o.id AND before.due <= ?1` + beforeStays + `)
+		  AND before.id < o.id AND before.due <= ?1 AND before.problem <> '` + undecoded + `'` + beforeStays + `)
 	  AND (slot IS NULL OR NOT EXISTS (
 		SELECT 1 FROM outbox AS other
 		WHERE other.slot = o.slot AND other.trying = 1))` + messageStays
@@ -252,17 +259,41 @@ type shutMessage struct {
 
 func (s *shutMessage) Unwrap() error { return s.error }
 
-// giveUp settles a message that does not open: else it would keep all that come
-// after it to its place waiting for ever. That it was there is among the dead letters.
+// giveUp lets go of a message that does not open: else it would keep all that come
+// after it to its place waiting for ever. One whose seal is broken is settled; it is
+// among the dead letters as it was, and people are told in a turn of its own, by a timer
+// of the same commit. One that only this program cannot read is never settled: it waits,
+// holds up nobody, and is counted until it is read.
 func (d *DB) giveUp(ctx context.Context, shut *shutMessage, now time.Time) error {
-	return d.write(ctx, people, 3, func(t *tx) error {
+	return d.write(ctx, people, 5, func(t *tx) error {
 		if _, ok, err := openMessage(t, shut.id); !ok || worldly(err) {
+			return err
+		}
+		if !errors.Is(shut, errUnsealed) {
+			_, err := t.exec(`UPDATE outbox SET problem = ?, ready = ? WHERE id = ? AND settled = 0`, undecoded, micros(now.Add(decodedLater)), shut.id)
+			return err
+		}
+		var door string
+		var lane, subject, resident int64
+		var body []byte
+		if _, err := t.one([]any{&door, &lane, &subject, &body}, `SELECT door, lane, subject, message FROM outbox WHERE id = ?`, shut.id); err != nil {
+			return err
+		}
+		about := bot.Timer{ID: t.id(), Key: fmt.Sprint("shut:", shut.id), Kind: bot.TimerShut, Due: now, Text: door, Resident: subject}
+		signal, err := t.one([]any{&resident}, `SELECT resident FROM signals WHERE id = ?`, subject)
+		if err != nil {
+			return err
+		}
+		if signal {
+			about.Signal, about.Resident = subject, resident
+		}
+		if err := t.insertTimer(about); err != nil {
 			return err
 		}
 		if err := settleMessage(t, shut.id, now, becameGivenUp, "unreadable"); err != nil {
 			return err
 		}
-		return t.putDead(bot.DeadLetter{At: now, Door: fromFile, Event: fmt.Sprint("message:", shut.id), Why: shut.Error()})
+		return t.putDead(bot.DeadLetter{At: now, Door: fromFile, Event: fmt.Sprint("message:", shut.id), Why: shut.Error(), Raw: body, Resident: about.Resident})
 	})
 }
 

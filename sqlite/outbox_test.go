@@ -3,7 +3,9 @@ package sqlite_test
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"testing"
+	"time"
 
 	"houvast/bot"
 	"houvast/sqlite"
@@ -137,5 +139,102 @@ func TestANewKeyKeepsTheOrder(t *testing.T) {
 			t.Fatal(err)
 		}
 		dir = t.TempDir()
+	}
+}
+
+// A message whose seal is broken is kept as it was among the dead letters, and a timer of
+// the same commit rings for it: people hear of whom it was.
+func TestWhatDoesNotOpenIsTold(t *testing.T) {
+	t.Parallel()
+	db := open(t, t.TempDir(), sqlite.Options{})
+	var about, of, none bot.Message
+	take(t, db, "cards", func(s bot.Scene) bot.Turn {
+		resident := bot.Resident{ID: s.Free, Nickname: "Anna", Stage: bot.StageActive}
+		signal := bot.Signal{ID: s.Free + 1, Resident: resident.ID, Kind: "distress", State: bot.Open, Opened: start}
+		about = bot.Message{ID: s.Free + 2, To: phone("1"), Due: start, Subject: signal.ID}
+		of = bot.Message{ID: s.Free + 3, To: phone("2"), Due: start, Subject: resident.ID}
+		none = bot.Message{ID: s.Free + 4, To: phone("3"), Due: start}
+		return bot.Turn{Next: s.Free + 5, Residents: []bot.Resident{resident}, Signals: []bot.Signal{signal}, Messages: []bot.Message{about, of, none}}
+	})
+	if err := db.Raw(t.Context(), `UPDATE outbox SET message = x'0011'`); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		for range db.Due(t.Context(), bot.Telegram, bot.LaneDistress, start, 32) {
+		}
+	}
+	letters, err := db.DeadLetters(t.Context(), 10)
+	if err != nil || len(letters) != 3 {
+		t.Fatalf("the dead letters are %+v, %v", letters, err)
+	}
+	for _, l := range letters {
+		if known := l.Event != fmt.Sprint("message:", none.ID); string(l.Raw) != "\x00\x11" || (l.Resident != 0) != known {
+			t.Errorf("%s holds %x, and is of %d", l.Event, l.Raw, l.Resident)
+		}
+	}
+	timers, err := db.DueTimers(t.Context(), start.Add(1000), 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	told := map[string]int64{}
+	for _, timer := range timers {
+		if timer.Kind == bot.TimerShut && timer.Text == bot.Telegram {
+			told[fmt.Sprint(timer.Key, " ", timer.Resident)] = timer.Signal
+		}
+	}
+	resident := of.Subject
+	want := map[string]int64{
+		fmt.Sprint("shut:", about.ID, " ", resident): about.Subject, fmt.Sprint("shut:", of.ID, " ", resident): 0, fmt.Sprint("shut:", none.ID, " ", 0): 0,
+	}
+	if !maps.Equal(told, want) {
+		t.Errorf("told is %v, want %v", told, want)
+	}
+}
+
+// A message that only this program cannot read is not given up: it waits and is
+// counted, those after it go out, and once it can be read it goes too.
+func TestWhatCannotBeDecodedWaits(t *testing.T) {
+	t.Parallel()
+	db := open(t, t.TempDir(), sqlite.Options{})
+	var ids []int64
+	take(t, db, "cards", func(s bot.Scene) bot.Turn {
+		ids = []int64{s.Free, s.Free + 1}
+		return bot.Turn{Next: s.Free + 2, Messages: []bot.Message{{ID: ids[0], To: phone("1"), Due: start}, {ID: ids[1], To: phone("1"), Due: start}}}
+	})
+	set := func(plain string) {
+		if err := db.Raw(t.Context(), `UPDATE outbox SET message = ? WHERE id = ?`, db.Seal("outbox", "message", ids[0], plain), ids[0]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	undecoded := func() int {
+		c, err := db.Counts(t.Context(), start)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c.Undecoded
+	}
+	set(`{"ID":"seven","Body":{"Text":"hou vol"}}`)
+	for _, err := range db.Due(t.Context(), bot.Telegram, bot.LaneDistress, start, 32) {
+		if err == nil {
+			t.Error("it was read")
+		}
+	}
+	if got := due(t, db, start); len(got) != 1 || got[0].ID != ids[1] || undecoded() != 1 {
+		t.Errorf("due are %+v, and %d cannot be read; want the next one, and one", got, undecoded())
+	}
+	letters, err := db.DeadLetters(t.Context(), 10)
+	if err != nil || len(letters) != 0 {
+		t.Errorf("the dead letters are %+v, %v", letters, err)
+	}
+	set(fmt.Sprintf(`{"ID":%d,"Body":{"Text":"hou vol"}}`, ids[0]))
+	got := due(t, db, start.Add(time.Minute))
+	if len(got) != 2 || got[1].ID != ids[0] || got[1].Body.Text != "hou vol" {
+		t.Fatalf("due are %+v, want it as it was", got)
+	}
+	if _, err := db.Trying(t.Context(), start.Add(time.Minute), ids[:1]); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Settle(t.Context(), []bot.Outcome{{Message: ids[0], At: start.Add(time.Minute), Sent: true}}); err != nil || undecoded() != 0 {
+		t.Errorf("%d cannot be read, %v", undecoded(), err)
 	}
 }

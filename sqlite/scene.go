@@ -95,6 +95,9 @@ func (k keeper) names(e bot.Event) (names, error) {
 		about = &w.Message
 	case bot.Undelivered:
 		about = &w.Message
+		if w.OfChat() {
+			return names{chat: w.Message.To.Place}, nil
+		}
 	case bot.Late:
 		about = &w.Message
 	}

@@ -68,6 +68,9 @@ func (h *house) look(ctx context.Context) report {
 	if loud.Messages > 0 && !loud.Oldest.IsZero() && now.Sub(loud.Oldest) > loudTooLate {
 		wrong("Een bericht over nood is nog niet aangekomen.")
 	}
+	if counts.Undecoded > 0 {
+		wrong("Er ligt een bericht dat dit programma niet kan lezen. Het wacht op een ander programma.")
+	}
 	for _, problem := range h.watch.problems(now) {
 		wrong(problem)
 	}

@@ -33,6 +33,8 @@ import (
 //	town     words shared               from now on channels may show words that were shared
 //	town     distress to maatje         from now on that kind of signal has that owner
 //	town     joost absent               from now on, for a week
+//	town     @samira gone               that account in Mattermost is there no more
+//	anna     (deletes the account)      in Telegram, which tells the bot nothing
 //	anna     (opens the link)           of the newest invitation
 //	anna     (opens the link before)    of the one before that
 //	anna     (types the code)           of the newest, as people type it
@@ -390,6 +392,19 @@ func (s *story) absent(who string) {
 	s.town.house.bot.Move(&house)
 }
 
+// leave publishes a network in which somebody's account in Mattermost is none that
+// is there.
+func (s *story) leave(key string) {
+	house := *s.town.house.bot.House()
+	network := *house.Network
+	network.People = maps.Clone(network.People)
+	person := network.People[key]
+	person.Mattermost = "uit-dienst"
+	network.People[key] = person
+	house.Network = &network
+	s.town.house.bot.Move(&house)
+}
+
 // line plays or expects one line.
 func (s *story) line(line string) error {
 	who, rest, _ := strings.Cut(line, " ")
@@ -398,6 +413,9 @@ func (s *story) line(line string) error {
 	case who == "town":
 		if shown, ok := strings.CutPrefix(rest, "words "); ok {
 			s.showWords(shown)
+		}
+		if name, ok := strings.CutSuffix(strings.TrimPrefix(rest, "@"), " gone"); ok {
+			s.leave(name)
 		}
 		if kind, owner, ok := strings.Cut(rest, " to "); ok {
 			s.give(signals.Kind(kind), owner)
@@ -489,6 +507,9 @@ func (s *story) phone(p *telegramtest.Person, what string) error {
 		return p.EditLast(words)
 	case what == "(blocks the bot)":
 		return p.Block()
+	case what == "(deletes the account)":
+		p.DeleteAccount()
+		return nil
 	case what == "(unblocks the bot)":
 		return p.Unblock()
 	case what == "(opens the link)", what == "(opens the link before)":

@@ -670,4 +670,16 @@ func becameOf(h *house) {
 		s = h.look(bot.Event{Door: "clock", Account: account.ID, What: what(bot.Message{})})
 		want(h, "by an account", s.Account != nil && s.Account.ID == account.ID, true)
 	}
+	// Who blocked the bot is the one whose chat it is, whoever the message was about.
+	wish := h.signal(anna.ID)
+	blocked := func(chat string, subject int64) bot.Scene {
+		m := bot.Message{To: bot.Address{Door: bot.Telegram, Place: chat}, Slot: "signal:peer", Subject: subject}
+		return h.look(bot.Event{Door: "clock", Chat: chat, What: bot.Undelivered{Message: m, Class: bot.SendBlocked}})
+	}
+	if s := blocked("chat-weg", wish.ID); s.Account != nil || s.Resident != nil || s.Home != nil {
+		h.Errorf("a chat that is not known is taken to be %+v", s.Resident)
+	}
+	other := h.signal(4711)
+	s := blocked("chat-anna", other.ID)
+	want(h, "whose chat it is", s.Resident != nil && s.Resident.ID == anna.ID && s.Home != nil && s.Home.ID == account.ID, true)
 }
