@@ -47,6 +47,10 @@ const (
 	longest = 30 * time.Second
 )
 
+// Beat is how long it is to the next whole second of the clock. Everything in the house
+// that looks every second looks then: an idle machine wakes once for all of it.
+func Beat(now time.Time) time.Duration { return pulse - now.Sub(now.Truncate(pulse)) }
+
 func (b *Bot) runOutlet(ctx context.Context, o *outlet) {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
@@ -63,7 +67,8 @@ func (b *Bot) runOutlet(ctx context.Context, o *outlet) {
 			wait := b.empty(ctx, o)
 			next = b.Now().Add(wait)
 		}
-		timer.Reset(min(pulse, max(0, next.Sub(b.Now()))))
+		now := b.Now()
+		timer.Reset(min(Beat(now), max(0, next.Sub(now))))
 	}
 }
 
@@ -87,13 +92,14 @@ func (b *Bot) empty(ctx context.Context, o *outlet) time.Duration {
 }
 
 func (b *Bot) runWatch(ctx context.Context) {
-	ticker := time.NewTicker(pulse)
-	defer ticker.Stop()
+	beat := time.NewTimer(Beat(b.Now()))
+	defer beat.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case <-ticker.C:
+		case <-beat.C:
+			beat.Reset(Beat(b.Now()))
 			if err := b.Watch(ctx); err != nil && ctx.Err() == nil {
 				b.Log.ErrorContext(ctx, "watch failed", "err", err)
 			}

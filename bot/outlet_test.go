@@ -407,3 +407,15 @@ func TestWhatIsNotKeptAsOnItsWayIsNotSent(t *testing.T) {
 		p.wantSent("Er is iets.")
 	})
 }
+
+// Whatever looks every second looks at the same moment, whenever it last did.
+func TestBeat(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, 3, 2, 10, 0, 7, 0, time.UTC)
+	for _, since := range []time.Duration{0, 1, 300 * time.Millisecond, time.Second - 1} {
+		now := at.Add(since)
+		if got := now.Add(bot.Beat(now)); !got.Equal(at.Add(time.Second)) {
+			t.Errorf("at %v it looks again at %v", now, got)
+		}
+	}
+}

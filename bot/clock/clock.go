@@ -68,7 +68,8 @@ func (d *Door) Run(ctx context.Context) error {
 		if now := d.Now(); !now.Before(next) || next.Sub(now) > longest {
 			next = d.ring(ctx)
 		}
-		wake.Reset(min(look, max(0, next.Sub(d.Now()))))
+		now := d.Now()
+		wake.Reset(min(bot.Beat(now), max(0, next.Sub(now))))
 	}
 }
 

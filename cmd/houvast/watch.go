@@ -75,8 +75,8 @@ func newWatch(h *house) *watch {
 
 // run looks at the clock of the house every second until ctx ends.
 func (w *watch) run(ctx context.Context) {
-	tick := time.NewTicker(time.Second)
-	defer tick.Stop()
+	beat := time.NewTimer(bot.Beat(w.h.now()))
+	defer beat.Stop()
 	for {
 		if err := w.tick(ctx); err != nil && ctx.Err() == nil {
 			w.h.log.ErrorContext(ctx, "the house could not look at itself", "err", err)
@@ -84,7 +84,8 @@ func (w *watch) run(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 			return
-		case <-tick.C:
+		case <-beat.C:
+			beat.Reset(bot.Beat(w.h.now()))
 		}
 	}
 }

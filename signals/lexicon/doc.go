@@ -19,37 +19,37 @@
 // # Classes
 //
 //	class  entries  patterns  n: cr, di, none  meaning
-//	C1          18       381  13: 13, 0, 0     a wish to be dead
-//	C2           8       181  13: 13, 0, 0     suicide or self-harm, by its words and idioms
-//	C3           8       241  12: 12, 0, 0     a passive wish, being a burden
-//	C4           8       238  10: 10, 0, 0     a farewell
-//	C5           9       277  12: 12, 0, 0     a plan, a place, means at hand
-//	C6           6       150  8: 8, 0, 0       an act in progress
-//	C7           4        78  7: 7, 0, 0       voices that command
-//	C8           5       146  8: 8, 0, 0       harm to others
-//	C9           6       213  9: 9, 0, 0       a physical emergency, violence now
-//	C10          5       131  7: 7, 0, 0       fear of one's own act
-//	C11          7       152  7: 7, 0, 0       psychotic danger: poison, pursuit with action, disorientation, days without drinking
+//	C1          18       379  13: 13, 0, 0     a wish to be dead
+//	C2           8       174  13: 13, 0, 0     suicide or self-harm, by its words and idioms
+//	C3           8       244  12: 12, 0, 0     a passive wish, being a burden
+//	C4           8       239  10: 10, 0, 0     a farewell
+//	C5           9       282  12: 12, 0, 0     a plan, a place, means at hand
+//	C6           6       153  8: 8, 0, 0       an act in progress
+//	C7           4        82  7: 7, 0, 0       voices that command
+//	C8           5       151  8: 8, 0, 0       harm to others
+//	C9           6       218  9: 9, 0, 0       a physical emergency, violence now
+//	C10          5       133  7: 7, 0, 0       fear of one's own act
+//	C11          7       155  7: 7, 0, 0       psychotic danger: poison, pursuit with action, disorientation, days without drinking
 //	C12         21       401  12: 12, 0, 0     any of these in another language
-//	D1           6       119  8: 1, 7, 0       not well
-//	D2           3        45  5: 1, 4, 0       sleep
+//	D1           6       117  8: 1, 7, 0       not well
+//	D2           3        43  5: 1, 4, 0       sleep
 //	D3           3        70  6: 0, 6, 0       voices, suspicion
-//	D4           3        36  5: 0, 5, 0       medication stopped or gone
+//	D4           3        34  5: 0, 5, 0       medication stopped or gone
 //	D5           4        57  5: 0, 5, 0       withdrawal, self-neglect
 //	D6           3        54  5: 0, 5, 0       loneliness
 //	D7           3        39  5: 0, 5, 0       relapse in use
 //	D8           4        60  5: 0, 4, 1       money, housing, food
 //	D9           4        67  6: 1, 5, 0       fear, agitation, anger
-//	D10          7       100  6: 0, 6, 0       hopelessness
+//	D10          7        99  6: 0, 6, 0       hopelessness
 //	D11          4        62  6: 0, 6, 0       wants contact, feels forgotten
-//	D12          3        39  5: 1, 4, 0       worry about somebody else
+//	D12          3        38  5: 1, 4, 0       worry about somebody else
 //	D13          4        33  5: 0, 5, 0       rates the day 1 or 2, or sends only a sad emoji
 //	D14         16       212  5: 0, 5, 0       distress in another language
 //	G1           2        21  -                good news
-//	guard       31       440  -                figurative words, taken away before signs are looked for
-//	lower        8        48  -                denied or past, from crisis to distress
+//	guard       31       468  -                figurative words, taken away before signs are looked for
+//	lower        8        50  -                denied or past, from crisis to distress
 //	none         0         0  103: 1, 5, 97    harmless sentences
-//	all        213      4091
+//	all        213      4135
 //
 // # Figures
 //
