@@ -22,6 +22,9 @@ type outlet struct {
 
 	held bool // something is due, and the pace of the whole account holds it
 
+	mu     sync.Mutex
+	unkept []Outcome // what became of messages, and could not be kept
+
 	ferry ferry
 }
 
@@ -134,6 +137,9 @@ const atOnce = 8
 
 // pass sends what one outlet may send now.
 func (b *Bot) pass(ctx context.Context, o *outlet) (tried int, again time.Duration, err error) {
+	// What cannot be kept still must not stop the others.
+	unkept := b.settleUnkept(ctx, o)
+	defer func() { err = errors.Join(err, unkept) }()
 	now := b.Now()
 	wait, probe := o.circuit.wait(now, o.lane)
 	if wait > 0 {
@@ -221,6 +227,9 @@ func (b *Bot) pick(ctx context.Context, o *outlet, now time.Time) (picked []Mess
 		if err != nil {
 			unread = errors.Join(unread, fmt.Errorf("find due messages: %w", err))
 			continue
+		}
+		if o.isUnkept(m.ID) {
+			continue // it was tried, and what became of that comes first
 		}
 		if o.door == Telegram {
 			if wait := b.pace.Wait(now, o.lane); wait > 0 {
@@ -341,6 +350,7 @@ func (b *Bot) carry(ctx context.Context, o *outlet, batch []Message) error {
 		}
 	}
 	if err := b.Store.Settle(keep, outcomes); err != nil {
+		o.remember(outcomes...)
 		return errors.Join(untold, fmt.Errorf("settle messages: %w", err))
 	}
 	if slices.ContainsFunc(batch, func(m Message) bool { return m.Slot != "" }) {
@@ -352,6 +362,46 @@ func (b *Bot) carry(ctx context.Context, o *outlet, batch []Message) error {
 		}
 	}
 	return errors.Join(untold, b.learn(keep, o, batch, failures))
+}
+
+// remember holds what could not be kept: until it is, its messages are on their way
+// and carried by nobody, and what comes after them waits.
+func (o *outlet) remember(outcomes ...Outcome) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.unkept = append(o.unkept, outcomes...)
+}
+
+func (o *outlet) isUnkept(id int64) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return slices.ContainsFunc(o.unkept, func(out Outcome) bool { return out.Message == id })
+}
+
+// settleUnkept keeps what could not be kept before, each by itself, so that one that
+// never can be keeps no other.
+func (b *Bot) settleUnkept(ctx context.Context, o *outlet) error {
+	o.mu.Lock()
+	unkept := o.unkept
+	o.unkept = nil
+	o.mu.Unlock()
+	if len(unkept) == 0 {
+		return nil
+	}
+	var failed error
+	for _, out := range unkept {
+		if err := b.Store.Settle(context.WithoutCancel(ctx), []Outcome{out}); err != nil {
+			o.remember(out)
+			failed = errors.Join(failed, fmt.Errorf("settle a message once more: %w", err))
+		}
+	}
+	// In another lane a newer one of a slot may have waited.
+	for _, other := range b.out[slices.Index(doorNames[:], o.door)] {
+		if other != o {
+			other.wake()
+		}
+	}
+	return failed
 }
 
 // giveUp ends a message that may have arrived too often already.

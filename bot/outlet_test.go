@@ -32,6 +32,7 @@ type postRoom struct {
 	looked map[string]int // by door and lane
 	sent   []string
 	hold   chan struct{} // what is sent waits for it
+	answer error         // to what is sent next, once
 	kept   int           // commits
 	cost   []int         // per message sent, the commits since it was last read
 
@@ -139,12 +140,13 @@ func (p *postRoom) Send(ctx context.Context, m bot.Message) (string, error) {
 	p.mu.Lock()
 	p.sent = append(p.sent, m.Body.Text)
 	p.cost = append(p.cost, p.kept)
-	hold := p.hold
+	hold, answer := p.hold, p.answer
+	p.answer = nil
 	p.mu.Unlock()
 	if hold != nil {
 		<-hold
 	}
-	return "remote", nil
+	return "remote", answer
 }
 
 func (p *postRoom) Probe(context.Context) error { return nil }
@@ -406,6 +408,58 @@ func TestWhatIsNotKeptAsOnItsWayIsNotSent(t *testing.T) {
 		time.Sleep(2 * time.Second)
 		p.wantSent("Er is iets.")
 	})
+}
+
+// What became of a message and could not be kept is kept as soon as there is room: else
+// it would be on its way for ever, and all that comes after it to that place would wait.
+func TestWhatBecameOfAMessageIsKeptOnceThereIsRoom(t *testing.T) {
+	t.Parallel()
+	gone := &bot.SendError{Class: bot.SendRetry, Err: errors.New("502")}
+	for _, c := range []struct {
+		name   string
+		lane   bot.Lane
+		first  int // the commit that is to keep what became of it
+		answer error
+		want   []string
+	}{
+		{"distress that arrived", bot.LaneDistress, 2, nil, []string{"one", "two"}},
+		{"distress that did not", bot.LaneDistress, 2, gone, []string{"one", "one", "two"}},
+		{"an answer that arrived", bot.LaneAnswer, 3, nil, []string{"one", "two"}},
+		{"an answer that did not", bot.LaneAnswer, 3, gone, []string{"one", "one", "two"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			inPostRoom(t, func(t *testing.T, p *postRoom) {
+				full, commits := errors.New("the disk is full"), 0
+				p.fault = func(point string) error {
+					if point == "before commit" {
+						if commits++; commits >= c.first && commits < c.first+3 {
+							return full
+						}
+					}
+					return nil
+				}
+				p.answer = c.answer
+				say := func(text string) {
+					told := bot.Told{Channel: "signalen-noord", Lane: c.lane, Text: text}
+					if _, err := p.Receive(t.Context(), bot.Event{ID: text, Door: "clock", At: time.Now(), What: told}); err != nil {
+						t.Fatal(err)
+					}
+				}
+				say("one")
+				time.Sleep(5 * time.Second)
+				say("two")
+				synctest.Wait()
+				if sent, _ := p.read(); !slices.Equal(sent, c.want) {
+					t.Errorf("sent %q, want %q", sent, c.want)
+				}
+				audit, err := p.Audit(t.Context(), time.Now(), false)
+				if err != nil || len(audit.Carried) > 0 {
+					t.Errorf("on its way is %v (%v), carried by nobody", audit.Carried, err)
+				}
+			})
+		})
+	}
 }
 
 // Whatever looks every second looks at the same moment, whenever it last did.

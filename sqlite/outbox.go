@@ -503,7 +503,7 @@ func (t *tx) outcome(o bot.Outcome) error {
 	default:
 		_, err = t.exec(`
 			UPDATE outbox SET ready = ?, ambiguous = ambiguous + ?, problem = ?, trying = 0
-			WHERE id = ? AND settled = 0`, micros(o.Retry), flag(o.Ambiguous), o.Problem, o.Message)
+			WHERE id = ? AND settled = 0 AND trying = 1`, micros(o.Retry), flag(o.Ambiguous), o.Problem, o.Message)
 		if err == nil && slot != nil {
 			err = t.yield(o.Message, slot, o.At)
 		}

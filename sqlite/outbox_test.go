@@ -142,6 +142,25 @@ func TestANewKeyKeepsTheOrder(t *testing.T) {
 	}
 }
 
+// What became of an attempt counts once, also if the commit that kept it failed to tell so.
+func TestWhatBecameOfAnAttemptCountsOnce(t *testing.T) {
+	t.Parallel()
+	db := open(t, t.TempDir(), sqlite.Options{})
+	var id int64
+	take(t, db, "card", func(s bot.Scene) bot.Turn {
+		id = s.Free
+		return bot.Turn{Next: id + 1, Messages: []bot.Message{{ID: id, To: phone("1"), Due: start}}}
+	})
+	doubt := bot.Outcome{Message: id, At: start, Retry: start, Ambiguous: true}
+	settle(t, db, doubt)
+	if err := db.Settle(t.Context(), []bot.Outcome{doubt}); err != nil {
+		t.Fatal(err)
+	}
+	if got := due(t, db, start); len(got) != 1 || got[0].Ambiguous != 1 {
+		t.Errorf("due are %+v, want one in doubt once", got)
+	}
+}
+
 // A message whose seal is broken is kept as it was among the dead letters, and a timer of
 // the same commit rings for it: people hear of whom it was.
 func TestWhatDoesNotOpenIsTold(t *testing.T) {
