@@ -219,8 +219,9 @@ func (b *Bot) probe(ctx context.Context, o *outlet, now time.Time) (answers bool
 	return true, 0, b.back(ctx, o)
 }
 
-// pick asks leave for what may be sent at once, and says when more may. A message
-// that cannot be read must not stop the others: it is told of when they are sent.
+// pick asks leave for what may be sent at once, the first to each place, and says when
+// more may. A message that cannot be read must not stop the others: it is told of when
+// they are sent.
 func (b *Bot) pick(ctx context.Context, o *outlet, now time.Time) (picked []Message, again time.Duration, unread error) {
 	o.held = false
 	for m, err := range b.Store.Due(ctx, o.door, o.lane, now, 4*atOnce) {
@@ -230,6 +231,10 @@ func (b *Bot) pick(ctx context.Context, o *outlet, now time.Time) (picked []Mess
 		}
 		if o.isUnkept(m.ID) {
 			continue // it was tried, and what became of that comes first
+		}
+		// People read from the top; and a place that hangs must not hang for each.
+		if slices.ContainsFunc(picked, func(p Message) bool { return p.To.Place == m.To.Place }) {
+			continue // the next pass takes it
 		}
 		if o.door == Telegram {
 			if wait := b.pace.Wait(now, o.lane); wait > 0 {

@@ -33,6 +33,8 @@ type postRoom struct {
 	sent   []string
 	hold   chan struct{} // what is sent waits for it
 	answer error         // to what is sent next, once
+	away   string        // the place that hangs
+	hangs  time.Duration // before it gives no answer
 	kept   int           // commits
 	cost   []int         // per message sent, the commits since it was last read
 
@@ -145,6 +147,10 @@ func (p *postRoom) Send(ctx context.Context, m bot.Message) (string, error) {
 	p.mu.Unlock()
 	if hold != nil {
 		<-hold
+	}
+	if m.To.Place == p.away {
+		time.Sleep(p.hangs)
+		return "", &bot.SendError{Class: bot.SendUnknown, Err: errors.New("no answer")}
 	}
 	return "remote", answer
 }
@@ -431,9 +437,13 @@ func TestWhatBecameOfAMessageIsKeptOnceThereIsRoom(t *testing.T) {
 			t.Parallel()
 			inPostRoom(t, func(t *testing.T, p *postRoom) {
 				full, commits := errors.New("the disk is full"), 0
+				var till time.Time // it is full
 				p.fault = func(point string) error {
 					if point == "before commit" {
-						if commits++; commits >= c.first && commits < c.first+3 {
+						if commits++; commits == c.first {
+							till = time.Now().Add(2500 * time.Millisecond)
+						}
+						if time.Now().Before(till) {
 							return full
 						}
 					}
@@ -488,5 +498,38 @@ func TestCardsComeInOrder(t *testing.T) {
 		}
 		p.put(cards...)
 		p.wantSent(want...)
+	})
+}
+
+// A channel that hangs takes one message at a time, and keeps no other waiting for longer
+// than that one.
+func TestAChannelThatHangsHoldsUpNoOther(t *testing.T) {
+	t.Parallel()
+	inPostRoom(t, func(t *testing.T, p *postRoom) {
+		to := func(place string, about int64) bot.Message {
+			return bot.Message{To: bot.Address{Door: bot.Mattermost, Place: place}, Subject: about, Body: bot.Body{Text: place}}
+		}
+		const hangs = 15 * time.Second
+		p.away = "noord"
+		p.hangs = hangs
+		var cards []bot.Message
+		for i := range int64(8) {
+			cards = append(cards, to("noord", 17+i))
+		}
+		p.put(cards...)
+		synctest.Wait()
+		p.put(to("zuid", 16))
+		time.Sleep(hangs - time.Second)
+		synctest.Wait()
+		if sent, _ := p.read(); !slices.Equal(sent, []string{"noord"}) {
+			t.Errorf("sent %q, want one to who hangs", sent)
+		}
+		time.Sleep(2 * time.Second) // the first retry asks for a sign of life
+		synctest.Wait()
+		sent, _ := p.read()
+		slices.Sort(sent)
+		if !slices.Equal(sent, []string{"noord", "zuid"}) {
+			t.Errorf("then sent %q, want one to each", sent)
+		}
 	})
 }
