@@ -1,7 +1,6 @@
 package bot
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -35,7 +34,7 @@ func (b *Bot) Run(ctx context.Context) {
 		for _, o := range b.out[i] {
 			if b.Doors[o.door] != nil {
 				wg.Go(func() { b.runOutlet(ctx, o) })
-				o.ferry.begin(func(batch []Message) { b.carryAtOnce(ctx, o, batch) })
+				o.ferry.begin(func(m Message) { b.carryAtOnce(ctx, o, m) })
 				defer o.ferry.end()
 			}
 		}
@@ -318,20 +317,12 @@ func (b *Bot) carry(ctx context.Context, o *outlet, batch []Message) error {
 	}
 	outcomes := make([]Outcome, len(batch))
 	failures := make([]*SendError, len(batch))
-	// What goes to one place goes there in order: people read from the top.
-	places := map[string][]int{}
-	for i, m := range batch {
-		places[m.To.Place] = append(places[m.To.Place], i)
-	}
 	var wg sync.WaitGroup
-	for _, there := range places {
-		slices.SortFunc(there, func(i, j int) int { return cmp.Compare(batch[i].ID, batch[j].ID) })
+	for i, m := range batch {
 		wg.Go(func() {
-			for _, i := range there {
-				remote, err := b.sendOne(ctx, batch[i])
-				failures[i] = asSendError(err)
-				outcomes[i] = b.outcome(o, batch[i], remote, failures[i])
-			}
+			remote, err := b.sendOne(ctx, m)
+			failures[i] = asSendError(err)
+			outcomes[i] = b.outcome(o, m, remote, failures[i])
 		})
 	}
 	wg.Wait()

@@ -533,3 +533,24 @@ func TestAChannelThatHangsHoldsUpNoOther(t *testing.T) {
 		}
 	})
 }
+
+// What left at once for one place is kept as arrived when it has, however long it takes
+// to another.
+func TestWhatLeftAtOnceSettlesForItself(t *testing.T) {
+	t.Parallel()
+	inPostRoom(t, func(t *testing.T, p *postRoom) {
+		p.away, p.hangs = "noord", 15*time.Second
+		var events []bot.Event
+		for _, channel := range []string{"noord", "zuid", "oost", "west"} {
+			events = append(events, bot.Event{ID: channel, Door: "clock", At: time.Now(), What: bot.Told{Channel: channel, Lane: bot.LaneDistress, Text: channel}})
+		}
+		if _, err := p.Receive(t.Context(), events...); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		audit, err := p.Audit(t.Context(), time.Now(), false)
+		if sent, _ := p.read(); err != nil || len(sent) != 4 || len(audit.Carried) != 1 {
+			t.Errorf("sent %q, and %v are on their way (%v), want one", sent, audit.Carried, err)
+		}
+	})
+}
