@@ -266,7 +266,7 @@ func (s *shutMessage) Unwrap() error { return s.error }
 // holds up nobody, and is counted until it is read.
 func (d *DB) giveUp(ctx context.Context, shut *shutMessage, now time.Time) error {
 	return d.write(ctx, people, 5, func(t *tx) error {
-		if _, ok, err := openMessage(t, shut.id); !ok || worldly(err) {
+		if _, ok, err := openMessage(t, shut.id); !ok || err == nil || worldly(err) {
 			return err
 		}
 		if !errors.Is(shut, errUnsealed) {
