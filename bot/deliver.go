@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -295,19 +296,28 @@ func (b *Bot) sendAll(ctx context.Context, o *outlet, waiting, going []Message) 
 	return errors.Join(err, b.carry(ctx, o, append(going, waiting...)))
 }
 
-// carry sends a batch that is kept as on its way, and keeps what became of it.
+// carry sends a batch that is kept as on its way, to different places side by side, and
+// keeps what became of it.
 func (b *Bot) carry(ctx context.Context, o *outlet, batch []Message) error {
 	if len(batch) == 0 {
 		return nil
 	}
 	outcomes := make([]Outcome, len(batch))
 	failures := make([]*SendError, len(batch))
-	var wg sync.WaitGroup
+	// What goes to one place goes there in order: people read from the top.
+	places := map[string][]int{}
 	for i, m := range batch {
+		places[m.To.Place] = append(places[m.To.Place], i)
+	}
+	var wg sync.WaitGroup
+	for _, there := range places {
+		slices.SortFunc(there, func(i, j int) int { return cmp.Compare(batch[i].ID, batch[j].ID) })
 		wg.Go(func() {
-			remote, err := b.sendOne(ctx, m)
-			failures[i] = asSendError(err)
-			outcomes[i] = b.outcome(o, m, remote, failures[i])
+			for _, i := range there {
+				remote, err := b.sendOne(ctx, batch[i])
+				failures[i] = asSendError(err)
+				outcomes[i] = b.outcome(o, batch[i], remote, failures[i])
+			}
 		})
 	}
 	wg.Wait()

@@ -419,3 +419,20 @@ func TestBeat(t *testing.T) {
 		}
 	}
 }
+
+// Cards about several people, kept at once, come into a channel in the order in which
+// they were kept.
+func TestCardsComeInOrder(t *testing.T) {
+	t.Parallel()
+	inPostRoom(t, func(t *testing.T, p *postRoom) {
+		var cards []bot.Message
+		var want []string
+		for i := range 8 {
+			text := fmt.Sprint("card ", i)
+			cards = append(cards, bot.Message{To: bot.Address{Door: bot.Mattermost, Place: "signalen-noord"}, Subject: int64(17 + i), Body: bot.Body{Text: text}})
+			want = append(want, text)
+		}
+		p.put(cards...)
+		p.wantSent(want...)
+	})
+}
