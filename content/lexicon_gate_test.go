@@ -94,14 +94,10 @@ func TestLexiconPassesTheGates(t *testing.T) {
 			}
 			noticed, atLevel, harmless := 0.95, 0.90, 0.03
 			switch name { // tuned to, so nothing may get lost: stricter than the gates, where the list stands
-			case "blind.tsv":
-				noticed, atLevel, harmless = 1, 1, 0
 			case "blind2.tsv":
 				noticed, atLevel, harmless = 1, 349.0/350, 1.0/380
-			case "blind3.tsv":
-				noticed, atLevel, harmless = 1, 239.0/240, 0
-			case "nurse.tsv":
-				noticed, atLevel, harmless = 1, 109.0/110, 0
+			case "blind.tsv", "blind3.tsv", "nurse.tsv":
+				noticed, atLevel, harmless = 1, 1, 0
 			}
 			gate("crisis noticed at any level", part(crisis.crisis+crisis.distress, crisis.n), noticed, 1)
 			gate("crisis noticed at crisis level", part(crisis.crisis, crisis.n), atLevel, 1)

@@ -22,15 +22,15 @@
 //	C1          18       379  13: 13, 0, 0     a wish to be dead
 //	C2           8       174  13: 13, 0, 0     suicide or self-harm, by its words and idioms
 //	C3           8       249  12: 12, 0, 0     a passive wish, being a burden
-//	C4           8       256  10: 10, 0, 0     a farewell
-//	C5           9       298  12: 12, 0, 0     a plan, a place, means at hand
+//	C4           8       264  10: 10, 0, 0     a farewell
+//	C5           9       303  12: 12, 0, 0     a plan, a place, means at hand
 //	C6           6       157  8: 8, 0, 0       an act in progress
 //	C7           4        82  7: 7, 0, 0       voices that command
-//	C8           5       160  8: 8, 0, 0       harm to others
-//	C9           8       236  9: 9, 0, 0       a physical emergency, violence now, a child in danger
+//	C8           5       162  8: 8, 0, 0       harm to others
+//	C9           8       250  9: 9, 0, 0       a physical emergency, violence now, a child in danger
 //	C10          5       134  7: 7, 0, 0       fear of one's own act
 //	C11          7       158  7: 7, 0, 0       psychotic danger: poison, pursuit with action, disorientation, days without drinking
-//	C12         21       407  12: 12, 0, 0     any of these in another language
+//	C12         21       408  12: 12, 0, 0     any of these in another language
 //	D1           6       117  8: 1, 7, 0       not well
 //	D2           3        43  5: 1, 4, 0       sleep
 //	D3           3        70  6: 0, 6, 0       voices, suspicion
@@ -46,10 +46,10 @@
 //	D13          4        33  5: 0, 5, 0       rates the day 1 or 2, or sends only a sad emoji
 //	D14         16       212  5: 0, 5, 0       distress in another language
 //	G1           2        21  -                good news
-//	guard       31       484  -                figurative words, taken away before signs are looked for
+//	guard       31       485  -                figurative words, taken away before signs are looked for
 //	lower        8        52  -                denied or past, from crisis to distress
 //	none         0         0  103: 1, 5, 97    harmless sentences
-//	all        215      4232
+//	all        215      4263
 //
 // # Figures
 //
@@ -201,10 +201,12 @@
 // that the dog is away and the folder lies on the table, is missed about three times in ten.
 // They were read after that and the list was widened by kind: affairs put in order, not
 // being there after a day, a remark at a height, a child in danger. It notices all of them
-// now, which says only that nothing gets lost. Of 69 crises in other wordings of the same
-// kinds, written by those who build the list before they widened it further, it noticed
-// 71%, 62% at crisis level, and it gave a crisis to 12 of 62 harmless sentences meant to
-// look like them: more patterns of this kind do not close what is left. What a list
+// now, which says only that nothing gets lost. Of three rounds of other wordings of the
+// same kinds, written by those who build the list and each measured before a pattern was
+// changed for it, it noticed 71% of 69 crises, 61% of 51 and 53% of 15, and at crisis level
+// 62%, 47% and 27%; of harmless sentences meant to look like them it gave a crisis to 12 of 62,
+// 1 of 27 and 30 of 61. They are in testdata/later.tsv now, with 16 of those 150 harmless ones
+// still a crisis. So more patterns of this kind do not close what is left. What a list
 // cannot find must be met by people who read, and by asking.
 //
 // Plain prose that speaks of nothing of the kind gave 60 crises in 40,929 sentences
