@@ -347,3 +347,81 @@ func TestAnErasureThatDoesNotOpenEnds(t *testing.T) {
 		})
 	}
 }
+
+// When the timer of an open signal does not open, or this program cannot read it, the
+// signal is looked at again at once, and once only. Of another timer people hear; one
+// that cannot be read rings once it can be.
+func TestWhatATimerThatDoesNotOpenRangForIsSeenTo(t *testing.T) {
+	t.Parallel()
+	for name, decoded := range map[string]bool{"its seal is broken": false, "it cannot be read": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			db := open(t, t.TempDir(), sqlite.Options{})
+			var signal, rhythm bot.Timer
+			take(t, db, "timers", func(s bot.Scene) bot.Turn {
+				anna := bot.Resident{ID: s.Free, Nickname: "Anna", Stage: bot.StageActive}
+				open := bot.Signal{ID: s.Free + 1, Resident: anna.ID, Kind: "distress", State: bot.Open, Opened: start}
+				signal = bot.Timer{ID: s.Free + 2, Key: fmt.Sprint("signal:", open.ID), Kind: bot.TimerSignal, Signal: open.ID, Resident: anna.ID, Due: start}
+				rhythm = bot.Timer{ID: s.Free + 3, Key: "rhythm:1", Kind: bot.TimerRhythm, Resident: anna.ID, Due: start}
+				return bot.Turn{Next: s.Free + 4, Residents: []bot.Resident{anna}, Signals: []bot.Signal{open}, Timers: []bot.Timer{signal, rhythm}}
+			})
+			whole := cell{"timers", "body", fmt.Sprint("id = ", rhythm.ID)}.read(t, db.Path())
+			for _, id := range []int64{signal.ID, rhythm.ID} {
+				body := []byte("\x00\x11")
+				if decoded {
+					body = db.Seal("timers", "body", id, `{"ID":"seven"}`)
+				}
+				if err := db.Raw(t.Context(), `UPDATE timers SET body = ? WHERE id = ?`, body, id); err != nil {
+					t.Fatal(err)
+				}
+			}
+			rings := func(now time.Time) (all []bot.Timer) {
+				t.Helper()
+				for range 2 { // what is told of may be more urgent than what was lost
+					got, err := db.DueTimers(t.Context(), now, 10)
+					if err != nil {
+						t.Fatal(err)
+					}
+					all = got
+				}
+				return all
+			}
+			got := rings(start)
+			slices.SortFunc(got, func(a, b bot.Timer) int { return int(a.ID - b.ID) })
+			if len(got) != 2 || got[0].Kind != bot.TimerSignal || got[0].Signal != signal.Signal || got[0].Resident != signal.Resident || got[0].Key != signal.Key ||
+				got[1].Kind != bot.TimerShut || got[1].Signal != 0 || got[1].Resident != rhythm.Resident {
+				t.Fatalf("rings %+v, want the signal and the news of the other", got)
+			}
+			letters, err := db.DeadLetters(t.Context(), 10)
+			if err != nil || len(letters) != 2 || len(letters[0].Raw) == 0 || letters[0].Resident != rhythm.Resident || letters[1].Resident != signal.Resident {
+				t.Errorf("the dead letters are %+v, %v", letters, err)
+			}
+			for _, timer := range got {
+				take(t, db, fmt.Sprint("timer:", timer.ID), func(bot.Scene) bot.Turn { return bot.Turn{Cancel: []string{timer.Key}} })
+			}
+			later := start.Add(time.Minute)
+			if again := rings(later); len(again) != 0 {
+				t.Errorf("told again: %+v", again)
+			}
+			if !decoded {
+				return
+			}
+			if err := db.Raw(t.Context(), `UPDATE timers SET body = ? WHERE id = ?`, whole, rhythm.ID); err != nil {
+				t.Fatal(err)
+			}
+			later = later.Add(time.Minute)
+			got = rings(later)
+			if len(got) != 1 || got[0].ID != rhythm.ID || got[0].Kind != bot.TimerRhythm {
+				t.Fatalf("rings %+v, want it as it was", got)
+			}
+			rang := false
+			e := bot.Event{ID: "rang", Door: "clock", At: later, Resident: rhythm.Resident, What: bot.Rang{Timer: got[0]}}
+			if _, err := db.Take(t.Context(), later, []bot.Event{e}, func(bot.Scene, bot.Event) bot.Turn { rang = true; return bot.Turn{} }); err != nil || !rang {
+				t.Errorf("it rang: %t, %v", rang, err)
+			}
+			if left := rings(later.Add(time.Hour)); len(left) != 0 {
+				t.Errorf("rings once more: %+v", left)
+			}
+		})
+	}
+}
