@@ -143,7 +143,7 @@ func TestANewKeyKeepsTheOrder(t *testing.T) {
 }
 
 // A message whose seal is broken is kept as it was among the dead letters, and a timer of
-// the same commit rings for it: people hear of whom it was.
+// the same commit rings for it, before all check-ins: people hear of whom it was.
 func TestWhatDoesNotOpenIsTold(t *testing.T) {
 	t.Parallel()
 	db := open(t, t.TempDir(), sqlite.Options{})
@@ -154,7 +154,11 @@ func TestWhatDoesNotOpenIsTold(t *testing.T) {
 		about = bot.Message{ID: s.Free + 2, To: phone("1"), Due: start, Subject: signal.ID}
 		of = bot.Message{ID: s.Free + 3, To: phone("2"), Due: start, Subject: resident.ID}
 		none = bot.Message{ID: s.Free + 4, To: phone("3"), Due: start}
-		return bot.Turn{Next: s.Free + 5, Residents: []bot.Resident{resident}, Signals: []bot.Signal{signal}, Messages: []bot.Message{about, of, none}}
+		var waiting []bot.Timer // more check-ins than ring at once
+		for i := range int64(10) {
+			waiting = append(waiting, bot.Timer{ID: s.Free + 5 + i, Key: fmt.Sprint("rhythm:", i), Kind: bot.TimerRhythm, Due: start.Add(-time.Hour)})
+		}
+		return bot.Turn{Next: s.Free + 15, Residents: []bot.Resident{resident}, Signals: []bot.Signal{signal}, Messages: []bot.Message{about, of, none}, Timers: waiting}
 	})
 	if err := db.Raw(t.Context(), `UPDATE outbox SET message = x'0011'`); err != nil {
 		t.Fatal(err)

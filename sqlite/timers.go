@@ -12,9 +12,11 @@ import (
 	"houvast/bot"
 )
 
-// urgent reports whether a signal hangs on t: then it rings before check-ins
+// urgent reports whether a signal hangs on t, or may: then it rings before check-ins
 // that are due at the same time.
-func urgent(t bot.Timer) bool { return t.Kind == bot.TimerSignal || t.Kind == bot.TimerLeft }
+func urgent(t bot.Timer) bool {
+	return t.Kind == bot.TimerSignal || t.Kind == bot.TimerLeft || t.Kind == bot.TimerShut
+}
 
 // putTimer sets a timer in the place of the one with its key. A timer that rang
 // and is set again is a new row, since its event is remembered by its row.
