@@ -315,11 +315,15 @@ func (d *DB) loseSight(ctx context.Context, shut *shutPost, now time.Time) error
 		if err != nil || !ok || t.ring.openJSON("slots", "remote", slotRow(shut.slot), remote, &post{}) == nil {
 			return err // it was posted anew meanwhile
 		}
-		if _, err := t.exec(`DELETE FROM slots WHERE slot = ?`, shut.slot); err != nil {
-			return fmt.Errorf("forget where a slot was posted: %w", err)
-		}
-		return t.putDead(bot.DeadLetter{At: now, Door: fromFile, Event: fmt.Sprint("slot:", slotRow(shut.slot)), Why: shut.Error()})
+		return t.forgetPost(shut, now)
 	})
+}
+
+func (t *tx) forgetPost(shut *shutPost, now time.Time) error {
+	if _, err := t.exec(`DELETE FROM slots WHERE slot = ?`, shut.slot); err != nil {
+		return fmt.Errorf("forget where a slot was posted: %w", err)
+	}
+	return t.putDead(bot.DeadLetter{At: now, Door: fromFile, Event: fmt.Sprint("slot:", slotRow(shut.slot)), Why: shut.Error()})
 }
 
 // fromFile stands as the door of a dead letter that came by none: something that was
@@ -592,23 +596,24 @@ type slotted struct {
 	post
 }
 
-// allPosts returns every post that opens.
-func allPosts(t *tx) ([]slotted, error) {
+// allPosts returns every post that opens, and which do not.
+func allPosts(t *tx) (found []slotted, shut []shutPost, err error) {
 	rows, err := t.query(`SELECT slot, remote FROM slots`)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer rows.Close()
-	var found []slotted
 	for rows.Next() {
 		var slot, remote []byte
 		if err := rows.Scan(&slot, &remote); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		var p post
-		if t.ring.openJSON("slots", "remote", slotRow(slot), remote, &p) == nil {
-			found = append(found, slotted{slot, p})
+		if err := t.ring.openJSON("slots", "remote", slotRow(slot), remote, &p); err != nil {
+			shut = append(shut, shutPost{slot, err})
+			continue
 		}
+		found = append(found, slotted{slot, p})
 	}
-	return found, rows.Err()
+	return found, shut, rows.Err()
 }
