@@ -196,7 +196,7 @@ func TestWhatDoesNotOpenIsTold(t *testing.T) {
 }
 
 // A message that only this program cannot read is not given up: it waits and is
-// counted, those after it go out, and once it can be read it goes too.
+// counted, of distress people hear once, those after it go out, and once it can be read it goes too.
 func TestWhatCannotBeDecodedWaits(t *testing.T) {
 	t.Parallel()
 	db := open(t, t.TempDir(), sqlite.Options{})
@@ -226,12 +226,30 @@ func TestWhatCannotBeDecodedWaits(t *testing.T) {
 	if got := due(t, db, start); len(got) != 1 || got[0].ID != ids[1] || undecoded() != 1 {
 		t.Errorf("due are %+v, and %d cannot be read; want the next one, and one", got, undecoded())
 	}
+	for range db.Due(t.Context(), bot.Telegram, bot.LaneDistress, start.Add(time.Minute), 32) { // once more
+	}
+	told, err := db.DueTimers(t.Context(), start.Add(time.Minute), 10)
+	if err != nil || len(told) != 1 || told[0].Kind != bot.TimerShut || !told[0].Due.Equal(start) {
+		t.Fatalf("told is %+v, %v; want it at once", told, err)
+	}
+	take(t, db, "told", func(bot.Scene) bot.Turn { return bot.Turn{Cancel: []string{told[0].Key}} })
+	for range db.Due(t.Context(), bot.Telegram, bot.LaneDistress, start.Add(2*time.Minute), 32) {
+	}
+	if told, err := db.DueTimers(t.Context(), start.Add(2*time.Minute), 10); err != nil || len(told) != 0 {
+		t.Errorf("told again is %+v, %v", told, err)
+	}
+	if stuck, err := db.Stuck(t.Context(), start); err != nil || len(stuck) != 1 || stuck[0].ID != ids[1] {
+		t.Errorf("stuck are %+v, %v; what was told of is no new fault each second", stuck, err)
+	}
 	letters, err := db.DeadLetters(t.Context(), 10)
 	if err != nil || len(letters) != 0 {
 		t.Errorf("the dead letters are %+v, %v", letters, err)
 	}
 	set(fmt.Sprintf(`{"ID":%d,"Body":{"Text":"hou vol"}}`, ids[0]))
-	got := due(t, db, start.Add(time.Minute))
+	if stuck, err := db.Stuck(t.Context(), start); err != nil || len(stuck) != 2 {
+		t.Errorf("stuck are %+v, %v; want both now that both can be read", stuck, err)
+	}
+	got := due(t, db, start.Add(3*time.Minute))
 	if len(got) != 2 || got[1].ID != ids[0] || got[1].Body.Text != "hou vol" {
 		t.Fatalf("due are %+v, want it as it was", got)
 	}
