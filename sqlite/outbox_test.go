@@ -2,6 +2,8 @@ package sqlite_test
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"errors"
 	"fmt"
 	"maps"
 	"testing"
@@ -258,5 +260,51 @@ func TestWhatCannotBeDecodedWaits(t *testing.T) {
 	}
 	if err := db.Settle(t.Context(), []bot.Outcome{{Message: ids[0], At: start.Add(time.Minute), Sent: true}}); err != nil || undecoded() != 0 {
 		t.Errorf("%d cannot be read, %v", undecoded(), err)
+	}
+}
+
+// What only another program can read is taken back too from a chat that is let go: it
+// may not reach whoever holds that telephone then. What is broken is sent to nobody.
+func TestWhatCannotBeDecodedIsTakenBack(t *testing.T) {
+	t.Parallel()
+	db := open(t, t.TempDir(), sqlite.Options{})
+	code := sha256.Sum256([]byte("ANNA"))
+	var anna, shut, broken int64
+	take(t, db, "anna", func(s bot.Scene) bot.Turn {
+		anna, shut, broken = s.Free+1, s.Free+3, s.Free+4
+		return bot.Turn{
+			Next: s.Free + 5, Accounts: []bot.Account{{ID: s.Free, Chat: "1", Resident: anna}},
+			Residents: []bot.Resident{{ID: anna, Nickname: "Anna", Account: s.Free, Stage: bot.StageActive}},
+			Invites:   []bot.Invite{{ID: s.Free + 2, Hash: code[:], Resident: anna}},
+			Messages:  []bot.Message{{ID: shut, To: phone("1"), Lane: bot.LaneAnswer, Subject: anna, Due: start}, {ID: broken, To: phone("1"), Due: start}},
+		}
+	})
+	err := errors.Join(
+		db.Raw(t.Context(), `UPDATE outbox SET message = ? WHERE id = ?`, db.Seal("outbox", "message", shut, `{"ID":"seven"}`), shut),
+		db.Raw(t.Context(), `UPDATE outbox SET message = x'00' WHERE id = ?`, broken))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var back []bot.Message
+	e := bot.Event{ID: "moved", Door: bot.Telegram, Chat: "2", Code: "ANNA", What: bot.Started{}}
+	_, err = db.Take(t.Context(), start, []bot.Event{e}, func(s bot.Scene, _ bot.Event) (turn bot.Turn) {
+		back = s.Unsent
+		turn.Next = s.Free
+		for _, m := range s.Unsent {
+			turn.Drop = append(turn.Drop, m.ID)
+		}
+		return turn
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(back) != 1 || back[0].ID != shut || back[0].To != phone("1") || back[0].Lane != bot.LaneAnswer || back[0].Subject != anna {
+		t.Errorf("to be taken back are %+v, want the one that another program can read", back)
+	}
+	if err := db.Raw(t.Context(), `UPDATE outbox SET message = ? WHERE id = ? AND settled = 0`, db.Seal("outbox", "message", shut, fmt.Sprintf(`{"ID":%d}`, shut)), shut); err != nil {
+		t.Fatal(err)
+	}
+	for m, err := range db.Due(t.Context(), bot.Telegram, bot.LaneAnswer, start.Add(time.Hour), 10) {
+		t.Errorf("it is sent all the same: %+v, %v", m, err)
 	}
 }
