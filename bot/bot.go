@@ -299,7 +299,7 @@ type Scene struct {
 	Invite        *Invite            // the one whose code or id the event names
 	Invited       *Resident          // whom that invite is for
 	InvitedHome   *Account           // the chat that they have now, if it is another than Account; its talks are among Conversations, as are those in the chat that an invited peer expert has now
-	Unsent        []Message          // what is still to be said, and can be read, in the chat that is let go in this event: by the code of somebody who had another one, or by a [Acted] that says it was somebody else; oldest first
+	Unsent        []Message          // what is still to be said in the chat that is let go in this event: by the code of somebody who had another one, or by a [Acted] that says it was somebody else; oldest first; of what only another program can read, no words
 	Peers         map[string]Account // chats of peer experts and of professionals with a reserve channel, by person key
 	Prompts       []Prompt           // for a chat of somebody of the network, or with the code of one: the open signals that its peer expert was given or may come to hear, of whichever resident, oldest first
 	Own           *Own               // everything that is kept of the resident; only for a [Compose] that says so

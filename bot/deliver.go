@@ -204,8 +204,9 @@ func (b *Bot) pass(ctx context.Context, o *outlet) (tried int, again time.Durati
 // there is none, wait says when to ask again.
 func (b *Bot) probe(ctx context.Context, o *outlet, now time.Time) (answers bool, wait time.Duration, err error) {
 	any := false
-	for range b.Store.Due(ctx, o.door, o.lane, now, 1) {
+	for _, err := range b.Store.Due(ctx, o.door, o.lane, now, 1) {
 		any = true // if it cannot be read, that shows below
+		b.unread(err)
 	}
 	if !any {
 		return true, 0, nil
@@ -226,6 +227,7 @@ func (b *Bot) pick(ctx context.Context, o *outlet, now time.Time) (picked []Mess
 	for m, err := range b.Store.Due(ctx, o.door, o.lane, now, 4*atOnce) {
 		if err != nil {
 			unread = errors.Join(unread, fmt.Errorf("find due messages: %w", err))
+			b.unread(err)
 			continue
 		}
 		if o.isUnkept(m.ID) {
@@ -252,6 +254,14 @@ func (b *Bot) pick(ctx context.Context, o *outlet, now time.Time) (picked []Mess
 		}
 	}
 	return picked, again, unread
+}
+
+// unread wakes the clock when a message could not be read: the memory may have set a
+// timer that tells people.
+func (b *Bot) unread(err error) {
+	if err != nil && b.Kept != nil {
+		b.Kept()
+	}
 }
 
 // What became of a message whose words were decided.

@@ -230,16 +230,22 @@ func TestASlotThatIsFreeIsTakenAtOnce(t *testing.T) {
 	})
 }
 
-// A message that cannot be read keeps none of the others of its lane.
+// A message that cannot be read keeps none of the others of its lane, and the clock looks
+// at once whether people are to be told.
 func TestOneUnreadableMessageStopsNoOther(t *testing.T) {
 	t.Parallel()
 	inPostRoom(t, func(t *testing.T, p *postRoom) {
 		to := func(place string) bot.Message {
 			return bot.Message{To: bot.Address{Door: bot.Mattermost, Place: place}, Body: bot.Body{Text: place}}
 		}
+		woken := 0
+		p.Bot.Kept = func() { woken++ }
 		p.spoiled = "a"
 		p.put(to("a"), to("b"))
 		p.wantSent("b")
+		if woken == 0 {
+			t.Error("the clock was not woken: it tells people of a message that cannot be read")
+		}
 	})
 }
 

@@ -263,21 +263,24 @@ func (s *shutMessage) Unwrap() error { return s.error }
 // after it to its place waiting for ever. One whose seal is broken is settled; it is
 // among the dead letters as it was, and people are told in a turn of its own, by a timer
 // of the same commit. One that only this program cannot read is never settled: it waits,
-// holds up nobody, and is counted until it is read.
+// holds up nobody, and is counted until it is read; of distress people are told once.
 func (d *DB) giveUp(ctx context.Context, shut *shutMessage, now time.Time) error {
 	return d.write(ctx, people, 5, func(t *tx) error {
 		if _, ok, err := openMessage(t, shut.id); !ok || err == nil || worldly(err) {
 			return err
 		}
-		if !errors.Is(shut, errUnsealed) {
-			_, err := t.exec(`UPDATE outbox SET problem = ?, ready = ? WHERE id = ? AND settled = 0`, undecoded, micros(now.Add(decodedLater)), shut.id)
-			return err
-		}
-		var door string
+		var door, problem string
 		var lane, subject, resident int64
 		var body []byte
-		if _, err := t.one([]any{&door, &lane, &subject, &body}, `SELECT door, lane, subject, message FROM outbox WHERE id = ?`, shut.id); err != nil {
+		if _, err := t.one([]any{&door, &lane, &subject, &problem, &body}, `SELECT door, lane, subject, problem, message FROM outbox WHERE id = ?`, shut.id); err != nil {
 			return err
+		}
+		waits := !errors.Is(shut, errUnsealed)
+		if waits {
+			_, err := t.exec(`UPDATE outbox SET problem = ?, ready = ? WHERE id = ? AND settled = 0`, undecoded, micros(now.Add(decodedLater)), shut.id)
+			if err != nil || problem == undecoded || bot.Lane(lane) != bot.LaneDistress {
+				return err
+			}
 		}
 		about := bot.Timer{ID: t.id(), Key: fmt.Sprint("shut:", shut.id), Kind: bot.TimerShut, Due: now, Text: door, Resident: subject}
 		signal, err := t.one([]any{&resident}, `SELECT resident FROM signals WHERE id = ?`, subject)
@@ -287,7 +290,7 @@ func (d *DB) giveUp(ctx context.Context, shut *shutMessage, now time.Time) error
 		if signal {
 			about.Signal, about.Resident = subject, resident
 		}
-		if err := t.insertTimer(about); err != nil {
+		if err := t.insertTimer(about); err != nil || waits {
 			return err
 		}
 		if err := settleMessage(t, shut.id, now, becameGivenUp, "unreadable"); err != nil {
@@ -315,11 +318,15 @@ func (d *DB) loseSight(ctx context.Context, shut *shutPost, now time.Time) error
 		if err != nil || !ok || t.ring.openJSON("slots", "remote", slotRow(shut.slot), remote, &post{}) == nil {
 			return err // it was posted anew meanwhile
 		}
-		if _, err := t.exec(`DELETE FROM slots WHERE slot = ?`, shut.slot); err != nil {
-			return fmt.Errorf("forget where a slot was posted: %w", err)
-		}
-		return t.putDead(bot.DeadLetter{At: now, Door: fromFile, Event: fmt.Sprint("slot:", slotRow(shut.slot)), Why: shut.Error()})
+		return t.forgetPost(shut, now)
 	})
+}
+
+func (t *tx) forgetPost(shut *shutPost, now time.Time) error {
+	if _, err := t.exec(`DELETE FROM slots WHERE slot = ?`, shut.slot); err != nil {
+		return fmt.Errorf("forget where a slot was posted: %w", err)
+	}
+	return t.putDead(bot.DeadLetter{At: now, Door: fromFile, Event: fmt.Sprint("slot:", slotRow(shut.slot)), Why: shut.Error()})
 }
 
 // fromFile stands as the door of a dead letter that came by none: something that was
@@ -592,23 +599,24 @@ type slotted struct {
 	post
 }
 
-// allPosts returns every post that opens.
-func allPosts(t *tx) ([]slotted, error) {
+// allPosts returns every post that opens, and which do not.
+func allPosts(t *tx) (found []slotted, shut []shutPost, err error) {
 	rows, err := t.query(`SELECT slot, remote FROM slots`)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer rows.Close()
-	var found []slotted
 	for rows.Next() {
 		var slot, remote []byte
 		if err := rows.Scan(&slot, &remote); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		var p post
-		if t.ring.openJSON("slots", "remote", slotRow(slot), remote, &p) == nil {
-			found = append(found, slotted{slot, p})
+		if err := t.ring.openJSON("slots", "remote", slotRow(slot), remote, &p); err != nil {
+			shut = append(shut, shutPost{slot, err})
+			continue
 		}
+		found = append(found, slotted{slot, p})
 	}
-	return found, rows.Err()
+	return found, shut, rows.Err()
 }

@@ -2,7 +2,9 @@ package sqlite_test
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"database/sql"
+	"errors"
 	"fmt"
 	"maps"
 	"testing"
@@ -206,7 +208,7 @@ func TestWhatOpensAtTheSecondLookGoes(t *testing.T) {
 }
 
 // A message whose seal is broken is kept as it was among the dead letters, and a timer of
-// the same commit rings for it: people hear of whom it was.
+// the same commit rings for it, before all check-ins: people hear of whom it was.
 func TestWhatDoesNotOpenIsTold(t *testing.T) {
 	t.Parallel()
 	db := open(t, t.TempDir(), sqlite.Options{})
@@ -217,7 +219,11 @@ func TestWhatDoesNotOpenIsTold(t *testing.T) {
 		about = bot.Message{ID: s.Free + 2, To: phone("1"), Due: start, Subject: signal.ID}
 		of = bot.Message{ID: s.Free + 3, To: phone("2"), Due: start, Subject: resident.ID}
 		none = bot.Message{ID: s.Free + 4, To: phone("3"), Due: start}
-		return bot.Turn{Next: s.Free + 5, Residents: []bot.Resident{resident}, Signals: []bot.Signal{signal}, Messages: []bot.Message{about, of, none}}
+		var waiting []bot.Timer // more check-ins than ring at once
+		for i := range int64(10) {
+			waiting = append(waiting, bot.Timer{ID: s.Free + 5 + i, Key: fmt.Sprint("rhythm:", i), Kind: bot.TimerRhythm, Due: start.Add(-time.Hour)})
+		}
+		return bot.Turn{Next: s.Free + 15, Residents: []bot.Resident{resident}, Signals: []bot.Signal{signal}, Messages: []bot.Message{about, of, none}, Timers: waiting}
 	})
 	if err := db.Raw(t.Context(), `UPDATE outbox SET message = x'0011'`); err != nil {
 		t.Fatal(err)
@@ -255,7 +261,7 @@ func TestWhatDoesNotOpenIsTold(t *testing.T) {
 }
 
 // A message that only this program cannot read is not given up: it waits and is
-// counted, those after it go out, and once it can be read it goes too.
+// counted, of distress people hear once, those after it go out, and once it can be read it goes too.
 func TestWhatCannotBeDecodedWaits(t *testing.T) {
 	t.Parallel()
 	db := open(t, t.TempDir(), sqlite.Options{})
@@ -285,12 +291,30 @@ func TestWhatCannotBeDecodedWaits(t *testing.T) {
 	if got := due(t, db, start); len(got) != 1 || got[0].ID != ids[1] || undecoded() != 1 {
 		t.Errorf("due are %+v, and %d cannot be read; want the next one, and one", got, undecoded())
 	}
+	for range db.Due(t.Context(), bot.Telegram, bot.LaneDistress, start.Add(time.Minute), 32) { // once more
+	}
+	told, err := db.DueTimers(t.Context(), start.Add(time.Minute), 10)
+	if err != nil || len(told) != 1 || told[0].Kind != bot.TimerShut || !told[0].Due.Equal(start) {
+		t.Fatalf("told is %+v, %v; want it at once", told, err)
+	}
+	take(t, db, "told", func(bot.Scene) bot.Turn { return bot.Turn{Cancel: []string{told[0].Key}} })
+	for range db.Due(t.Context(), bot.Telegram, bot.LaneDistress, start.Add(2*time.Minute), 32) {
+	}
+	if told, err := db.DueTimers(t.Context(), start.Add(2*time.Minute), 10); err != nil || len(told) != 0 {
+		t.Errorf("told again is %+v, %v", told, err)
+	}
+	if stuck, err := db.Stuck(t.Context(), start); err != nil || len(stuck) != 1 || stuck[0].ID != ids[1] {
+		t.Errorf("stuck are %+v, %v; what was told of is no new fault each second", stuck, err)
+	}
 	letters, err := db.DeadLetters(t.Context(), 10)
 	if err != nil || len(letters) != 0 {
 		t.Errorf("the dead letters are %+v, %v", letters, err)
 	}
 	set(fmt.Sprintf(`{"ID":%d,"Body":{"Text":"hou vol"}}`, ids[0]))
-	got := due(t, db, start.Add(time.Minute))
+	if stuck, err := db.Stuck(t.Context(), start); err != nil || len(stuck) != 2 {
+		t.Errorf("stuck are %+v, %v; want both now that both can be read", stuck, err)
+	}
+	got := due(t, db, start.Add(3*time.Minute))
 	if len(got) != 2 || got[1].ID != ids[0] || got[1].Body.Text != "hou vol" {
 		t.Fatalf("due are %+v, want it as it was", got)
 	}
@@ -299,5 +323,51 @@ func TestWhatCannotBeDecodedWaits(t *testing.T) {
 	}
 	if err := db.Settle(t.Context(), []bot.Outcome{{Message: ids[0], At: start.Add(time.Minute), Sent: true}}); err != nil || undecoded() != 0 {
 		t.Errorf("%d cannot be read, %v", undecoded(), err)
+	}
+}
+
+// What only another program can read is taken back too from a chat that is let go: it
+// may not reach whoever holds that telephone then. What is broken is sent to nobody.
+func TestWhatCannotBeDecodedIsTakenBack(t *testing.T) {
+	t.Parallel()
+	db := open(t, t.TempDir(), sqlite.Options{})
+	code := sha256.Sum256([]byte("ANNA"))
+	var anna, shut, broken int64
+	take(t, db, "anna", func(s bot.Scene) bot.Turn {
+		anna, shut, broken = s.Free+1, s.Free+3, s.Free+4
+		return bot.Turn{
+			Next: s.Free + 5, Accounts: []bot.Account{{ID: s.Free, Chat: "1", Resident: anna}},
+			Residents: []bot.Resident{{ID: anna, Nickname: "Anna", Account: s.Free, Stage: bot.StageActive}},
+			Invites:   []bot.Invite{{ID: s.Free + 2, Hash: code[:], Resident: anna}},
+			Messages:  []bot.Message{{ID: shut, To: phone("1"), Lane: bot.LaneAnswer, Subject: anna, Due: start}, {ID: broken, To: phone("1"), Due: start}},
+		}
+	})
+	err := errors.Join(
+		db.Raw(t.Context(), `UPDATE outbox SET message = ? WHERE id = ?`, db.Seal("outbox", "message", shut, `{"ID":"seven"}`), shut),
+		db.Raw(t.Context(), `UPDATE outbox SET message = x'00' WHERE id = ?`, broken))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var back []bot.Message
+	e := bot.Event{ID: "moved", Door: bot.Telegram, Chat: "2", Code: "ANNA", What: bot.Started{}}
+	_, err = db.Take(t.Context(), start, []bot.Event{e}, func(s bot.Scene, _ bot.Event) (turn bot.Turn) {
+		back = s.Unsent
+		turn.Next = s.Free
+		for _, m := range s.Unsent {
+			turn.Drop = append(turn.Drop, m.ID)
+		}
+		return turn
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(back) != 1 || back[0].ID != shut || back[0].To != phone("1") || back[0].Lane != bot.LaneAnswer || back[0].Subject != anna {
+		t.Errorf("to be taken back are %+v, want the one that another program can read", back)
+	}
+	if err := db.Raw(t.Context(), `UPDATE outbox SET message = ? WHERE id = ? AND settled = 0`, db.Seal("outbox", "message", shut, fmt.Sprintf(`{"ID":%d}`, shut)), shut); err != nil {
+		t.Fatal(err)
+	}
+	for m, err := range db.Due(t.Context(), bot.Telegram, bot.LaneAnswer, start.Add(time.Hour), 10) {
+		t.Errorf("it is sent all the same: %+v, %v", m, err)
 	}
 }

@@ -12,7 +12,7 @@ import (
 // usual size. Killed halfway, it goes on when the file is opened again with the
 // same ring: until it is done, the file says that the old key is needed.
 //
-// A row that does not open stays as it is, and no other waits for it. How many those
+// A row that does not open stays as it is (but see [rekeySlots]), and no other waits for it. How many those
 // are is kept, and shows as [FlawShut] for as long as one of them stands: whoever
 // takes the old key away then, takes away what might still open it one day. Each
 // start with more than one key tries them again.
@@ -165,10 +165,24 @@ func rekeyRest(t *tx) error {
 	return err
 }
 
+// rekeySlots leaves no post behind. One that does not open could never be found again
+// either, since its name is by the old key: it is forgotten, and what stood there is
+// posted anew. That this happened is among the dead letters.
 func rekeySlots(t *tx) error {
-	posts, err := allPosts(t)
+	posts, shut, err := allPosts(t)
 	if err != nil {
 		return err
+	}
+	if len(shut) > 0 {
+		var last int64 // no clock runs yet: it is told as of the last that happened
+		if _, err := t.one([]any{&last}, `SELECT coalesce(max(at), 0) FROM seen`); err != nil {
+			return err
+		}
+		for _, s := range shut {
+			if err := t.forgetPost(&s, moment(last)); err != nil {
+				return err
+			}
+		}
 	}
 	for _, p := range posts {
 		if _, err := t.exec(`DELETE FROM slots WHERE slot = ?`, p.slot); err != nil {

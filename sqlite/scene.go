@@ -3,6 +3,7 @@ package sqlite
 import (
 	"cmp"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"io"
 	"math/bits"
@@ -458,10 +459,11 @@ func (k keeper) invitedHome(s *bot.Scene) error {
 	return nil
 }
 
-const unsent = `SELECT id, message FROM outbox AS o WHERE place = ? AND settled = 0` + messageStays + ` ORDER BY id`
+const unsent = `SELECT id, door, lane, subject, message FROM outbox AS o WHERE place = ? AND settled = 0` + messageStays + ` ORDER BY id`
 
-// unsent returns what is still to be said in the chat that is let go in e. One that
-// does not open is left out: it will be sent to nobody.
+// unsent returns what is still to be said in the chat that is let go in e. One whose
+// seal is broken is left out: it will be sent to nobody. One that only this program
+// cannot read is returned without its words: another program would send it there.
 func (k keeper) unsent(e bot.Event, s bot.Scene) ([]bot.Message, error) {
 	var chat string
 	switch w, ok := e.What.(bot.Acted); {
@@ -485,14 +487,17 @@ func (k keeper) unsent(e bot.Event, s bot.Scene) ([]bot.Message, error) {
 	defer rows.Close()
 	var found []bot.Message
 	for rows.Next() {
-		var id int64
+		var m, bare bot.Message
 		var body []byte
-		if err := rows.Scan(&id, &body); err != nil {
+		if err := rows.Scan(&bare.ID, &bare.To.Door, &bare.Lane, &bare.Subject, &body); err != nil {
 			return nil, err
 		}
-		var m bot.Message
-		if k.ring.openJSON("outbox", "message", id, body, &m) == nil {
+		switch err := k.ring.openJSON("outbox", "message", bare.ID, body, &m); {
+		case err == nil:
 			found = append(found, m)
+		case !errors.Is(err, errUnsealed):
+			bare.To.Place = chat
+			found = append(found, bare)
 		}
 	}
 	return found, rows.Err()

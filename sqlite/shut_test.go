@@ -82,7 +82,6 @@ func TestNewKeyPassesOverWhatDoesNotOpen(t *testing.T) {
 		{"residents", "body", fmt.Sprint("id = ", anna.resident)},
 		one("conversations", "body", hers), one("signals", "body", hers), one("invites", "body", hers), one("checkins", "body", hers), one("timers", "body", hers),
 		one("log", "body", "1 ORDER BY id"), one("dead_letters", "body", "1 ORDER BY id"), one("outbox", "message", "settled = 0 ORDER BY id DESC"),
-		{"slots", "remote", "slot = (SELECT slot FROM slots LIMIT 1)"},
 		one("networks", "source", "1 ORDER BY id"),
 		{"flows", "body", "id = 'other'"},
 	}
@@ -125,9 +124,6 @@ func TestNewKeyPassesOverWhatDoesNotOpen(t *testing.T) {
 	}
 	reopen(fresh, old)
 	for _, c := range broken[1:] {
-		if c.table == "slots" { // its name is by the new key too
-			continue
-		}
 		if got := c.read(t, db.Path()); bytes.Equal(got[:4], whole[c][:4]) {
 			t.Errorf("%s still bears the old key's name", c.table)
 		}
@@ -343,6 +339,135 @@ func TestAnErasureThatDoesNotOpenEnds(t *testing.T) {
 			}
 			if got := flaws(t, db, start)[sqlite.FlawUnerased]; got != 0 {
 				t.Errorf("at the end the auditor found %d", got)
+			}
+		})
+	}
+}
+
+// Where a card was posted does not open and a new key comes: the card is posted anew,
+// and nobody has to leave the old key in its file for it.
+func TestNewKeyForgetsAPostThatDoesNotOpen(t *testing.T) {
+	t.Parallel()
+	dir, fresh := t.TempDir(), bytes.Repeat([]byte{9}, sqlite.KeySize)
+	db := open(t, dir, sqlite.Options{})
+	card := func(to string, id int64) bot.Message {
+		return bot.Message{ID: id, To: phone(to), Slot: "signal:17:card", Due: start}
+	}
+	var ids []int64
+	cards := func(s bot.Scene) bot.Turn {
+		ids = []int64{s.Free, s.Free + 1}
+		return bot.Turn{Next: s.Free + 2, Messages: []bot.Message{card("1", ids[0]), card("2", ids[1])}}
+	}
+	take(t, db, "posted", cards)
+	settle(t, db, bot.Outcome{Message: ids[0], At: start, Sent: true, Remote: "12"})
+	settle(t, db, bot.Outcome{Message: ids[1], At: start, Sent: true, Remote: "13"})
+	if err := db.Raw(t.Context(), `UPDATE slots SET remote = x'00' WHERE slot = (SELECT slot FROM slots LIMIT 1)`); err != nil {
+		t.Fatal(err)
+	}
+	for _, keys := range [][][]byte{{fresh, key}, {fresh}} {
+		if err := db.Close(); err != nil {
+			t.Fatal(err)
+		}
+		db = open(t, dir, sqlite.Options{Keys: keys})
+		if left := (cell{"sealed_with", "left_behind", "1"}).number(t, db.Path()); left != 0 {
+			t.Errorf("%d are left behind", left)
+		}
+	}
+	letters, err := db.DeadLetters(t.Context(), 10)
+	if err != nil || len(letters) != 1 || !letters[0].At.Equal(start) {
+		t.Errorf("the dead letters are %+v, %v", letters, err)
+	}
+	for after, want := range map[time.Duration]int{23 * time.Hour: 1, 25 * time.Hour: 0} {
+		if got := flaws(t, db, start.Add(after))[sqlite.FlawShut]; got != want {
+			t.Errorf("after %s the auditor found %d", after, got)
+		}
+	}
+	take(t, db, "edited", cards)
+	anew := 0
+	got := due(t, db, start)
+	for _, m := range got {
+		if m.Remote == "" {
+			anew++
+		}
+	}
+	if len(got) != 2 || anew != 1 {
+		t.Errorf("due are %+v, want one anew and one where it stands", got)
+	}
+}
+
+// When the timer of an open signal does not open, or this program cannot read it, the
+// signal is looked at again at once, and once only. Of another timer people hear; one
+// that cannot be read rings once it can be.
+func TestWhatATimerThatDoesNotOpenRangForIsSeenTo(t *testing.T) {
+	t.Parallel()
+	for name, decoded := range map[string]bool{"its seal is broken": false, "it cannot be read": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			db := open(t, t.TempDir(), sqlite.Options{})
+			var signal, rhythm bot.Timer
+			take(t, db, "timers", func(s bot.Scene) bot.Turn {
+				anna := bot.Resident{ID: s.Free, Nickname: "Anna", Stage: bot.StageActive}
+				open := bot.Signal{ID: s.Free + 1, Resident: anna.ID, Kind: "distress", State: bot.Open, Opened: start}
+				signal = bot.Timer{ID: s.Free + 2, Key: fmt.Sprint("signal:", open.ID), Kind: bot.TimerSignal, Signal: open.ID, Resident: anna.ID, Due: start}
+				rhythm = bot.Timer{ID: s.Free + 3, Key: "rhythm:1", Kind: bot.TimerRhythm, Resident: anna.ID, Due: start}
+				return bot.Turn{Next: s.Free + 4, Residents: []bot.Resident{anna}, Signals: []bot.Signal{open}, Timers: []bot.Timer{signal, rhythm}}
+			})
+			whole := cell{"timers", "body", fmt.Sprint("id = ", rhythm.ID)}.read(t, db.Path())
+			for _, id := range []int64{signal.ID, rhythm.ID} {
+				body := []byte("\x00\x11")
+				if decoded {
+					body = db.Seal("timers", "body", id, `{"ID":"seven"}`)
+				}
+				if err := db.Raw(t.Context(), `UPDATE timers SET body = ? WHERE id = ?`, body, id); err != nil {
+					t.Fatal(err)
+				}
+			}
+			rings := func(now time.Time) (all []bot.Timer) {
+				t.Helper()
+				for range 2 { // what is told of may be more urgent than what was lost
+					got, err := db.DueTimers(t.Context(), now, 10)
+					if err != nil {
+						t.Fatal(err)
+					}
+					all = got
+				}
+				return all
+			}
+			got := rings(start)
+			slices.SortFunc(got, func(a, b bot.Timer) int { return int(a.ID - b.ID) })
+			if len(got) != 2 || got[0].Kind != bot.TimerSignal || got[0].Signal != signal.Signal || got[0].Resident != signal.Resident || got[0].Key != signal.Key ||
+				got[1].Kind != bot.TimerShut || got[1].Signal != 0 || got[1].Resident != rhythm.Resident {
+				t.Fatalf("rings %+v, want the signal and the news of the other", got)
+			}
+			letters, err := db.DeadLetters(t.Context(), 10)
+			if err != nil || len(letters) != 2 || len(letters[0].Raw) == 0 || letters[0].Resident != rhythm.Resident || letters[1].Resident != signal.Resident {
+				t.Errorf("the dead letters are %+v, %v", letters, err)
+			}
+			for _, timer := range got {
+				take(t, db, fmt.Sprint("timer:", timer.ID), func(bot.Scene) bot.Turn { return bot.Turn{Cancel: []string{timer.Key}} })
+			}
+			later := start.Add(time.Minute)
+			if again := rings(later); len(again) != 0 {
+				t.Errorf("told again: %+v", again)
+			}
+			if !decoded {
+				return
+			}
+			if err := db.Raw(t.Context(), `UPDATE timers SET body = ? WHERE id = ?`, whole, rhythm.ID); err != nil {
+				t.Fatal(err)
+			}
+			later = later.Add(time.Minute)
+			got = rings(later)
+			if len(got) != 1 || got[0].ID != rhythm.ID || got[0].Kind != bot.TimerRhythm {
+				t.Fatalf("rings %+v, want it as it was", got)
+			}
+			rang := false
+			e := bot.Event{ID: "rang", Door: "clock", At: later, Resident: rhythm.Resident, What: bot.Rang{Timer: got[0]}}
+			if _, err := db.Take(t.Context(), later, []bot.Event{e}, func(bot.Scene, bot.Event) bot.Turn { rang = true; return bot.Turn{} }); err != nil || !rang {
+				t.Errorf("it rang: %t, %v", rang, err)
+			}
+			if left := rings(later.Add(time.Hour)); len(left) != 0 {
+				t.Errorf("rings once more: %+v", left)
 			}
 		})
 	}

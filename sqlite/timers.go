@@ -3,9 +3,8 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -13,9 +12,11 @@ import (
 	"houvast/bot"
 )
 
-// urgent reports whether a signal hangs on t: then it rings before check-ins
+// urgent reports whether a signal hangs on t, or may: then it rings before check-ins
 // that are due at the same time.
-func urgent(t bot.Timer) bool { return t.Kind == bot.TimerSignal || t.Kind == bot.TimerLeft }
+func urgent(t bot.Timer) bool {
+	return t.Kind == bot.TimerSignal || t.Kind == bot.TimerLeft || t.Kind == bot.TimerShut
+}
 
 // putTimer sets a timer in the place of the one with its key. A timer that rang
 // and is set again is a new row, since its event is remembered by its row.
@@ -56,7 +57,7 @@ func (k keeper) cancel(key string) error {
 	return nil
 }
 
-const dueTimers = `SELECT id, body FROM timers WHERE urgent = ? AND due <= ?` + timerStays + ` ORDER BY due, id LIMIT `
+const dueTimers = `SELECT id, due, body FROM timers WHERE urgent = ? AND due <= ?` + timerStays + ` ORDER BY due, id LIMIT `
 
 // DueTimers returns at most limit timers that have run out at now, longest ago
 // first; those that a signal hangs on go before all others.
@@ -80,52 +81,89 @@ func (d *DB) DueTimers(ctx context.Context, now time.Time, limit int) ([]bot.Tim
 	return due, nil
 }
 
-// ripeTimers returns those that have run out, and why each of the others there does
-// not open.
-func (d *DB) ripeTimers(ctx context.Context, urgent int, now time.Time, limit int) (found []bot.Timer, shut map[int64]error, err error) {
+// ripeTimers returns those that have run out, and which of the others there do not open.
+func (d *DB) ripeTimers(ctx context.Context, urgent int, now time.Time, limit int) (found []bot.Timer, shut []int64, err error) {
 	rows, err := d.read.rows(ctx, dueTimers+strconv.Itoa(limit), urgent, micros(now))
 	if err != nil {
 		return nil, nil, err
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var id int64
+		var id, due int64
 		var body sql.RawBytes
-		if err := rows.Scan(&id, &body); err != nil {
+		if err := rows.Scan(&id, &due, &body); err != nil {
 			return nil, nil, err
 		}
 		var t bot.Timer
 		if err := d.ring.openJSON("timers", "body", id, body, &t); err != nil {
-			if shut == nil {
-				shut = map[int64]error{}
-			}
-			shut[id] = err
+			shut = append(shut, id)
 			continue
+		}
+		if ripe(t.Due) != due {
+			t.Due = moment(due) // it could not be read before: it rings as it is kept now
 		}
 		found = append(found, t)
 	}
 	return found, shut, rows.Err()
 }
 
-// giveUpTimers takes away timers that have run out and do not open: else no other
-// would ring again. That they were there is among the dead letters, and the auditor
-// finds whom nothing rings for any more.
-func (d *DB) giveUpTimers(ctx context.Context, shut map[int64]error, now time.Time) error {
-	return d.write(ctx, people, 2*len(shut), func(t *tx) error {
-		for _, id := range slices.Sorted(maps.Keys(shut)) {
-			n, err := t.exec(`DELETE FROM timers WHERE id = ?`, id)
+// giveUpTimers sees to timers that have run out and do not open: else no other would
+// ring again. One whose seal is broken is taken away; one that only this program cannot
+// read waits, and rings once it can be read. Either is told of once, see [tx.instead].
+func (d *DB) giveUpTimers(ctx context.Context, ids []int64, now time.Time) error {
+	return d.write(ctx, people, 5*len(ids), func(t *tx) error {
+		var lost []bot.Timer
+		for _, id := range ids {
+			timer := bot.Timer{ID: id, Due: now}
+			var body []byte
+			ok, err := t.one([]any{&timer.Signal, &timer.Resident, &body}, `SELECT signal, resident, body FROM timers WHERE id = ?`, id)
 			if err != nil {
 				return fmt.Errorf("give up a timer: %w", err)
 			}
-			if n == 0 {
+			if !ok {
 				continue
 			}
-			if err := t.putDead(bot.DeadLetter{At: now, Door: fromFile, Event: fmt.Sprint("timer:", id), Why: shut[id].Error()}); err != nil {
+			shut := t.ring.openJSON("timers", "body", id, body, &bot.Timer{})
+			if shut == nil {
+				continue // it was set anew meanwhile
+			}
+			first := int64(1)
+			if errors.Is(shut, errUnsealed) {
+				_, err = t.exec(`DELETE FROM timers WHERE id = ?`, id)
+			} else if _, err = t.exec(`UPDATE timers SET due = ? WHERE id = ?`, ripe(now.Add(decodedLater)), id); err == nil {
+				first, err = t.exec(`INSERT INTO seen (event, at) VALUES (?, ?) ON CONFLICT DO NOTHING`, fmt.Sprint("shut:timer:", id), micros(now))
+			}
+			if err != nil {
+				return fmt.Errorf("give up a timer: %w", err)
+			}
+			if first == 0 {
+				continue
+			}
+			lost = append(lost, timer)
+			if err := t.putDead(bot.DeadLetter{At: now, Door: fromFile, Event: fmt.Sprint("timer:", id), Why: shut.Error(), Raw: body, Resident: timer.Resident}); err != nil {
 				return err
 			}
 		}
-		return nil
+		return each(lost, t.instead)
 	})
+}
+
+// instead sets what rings in the place of a timer that does not open. An open signal is
+// looked at again: whoever is to be called next is called. Of anything else people hear
+// that it is broken. Nothing hangs on a signal that is closed.
+func (t *tx) instead(lost bot.Timer) error {
+	timer := bot.Timer{ID: t.id(), Due: lost.Due, Signal: lost.Signal, Resident: lost.Resident, Kind: bot.TimerShut, Key: fmt.Sprint("shut:", lost.ID)}
+	if lost.Signal != 0 {
+		open, err := t.one([]any{&timer.Resident}, `SELECT resident FROM signals WHERE id = ? AND state <> 'closed'`, lost.Signal)
+		if err != nil || !open {
+			return err
+		}
+		timer.Kind, timer.Key = bot.TimerSignal, fmt.Sprint("signal:", lost.Signal)
+	}
+	if err := (keeper{tx: t}).cancel(timer.Key); err != nil {
+		return err
+	}
+	return t.insertTimer(timer)
 }
 
 // nextTimer leaves out what [DB.DueTimers] does, or the clock would come back for it at once.

@@ -9,7 +9,7 @@ import (
 	"houvast/bot"
 )
 
-const stuck = `SELECT id, message FROM outbox AS o WHERE lane < 1 AND settled = 0 AND due <= ?` + messageStays + ` ORDER BY due, id`
+const stuck = `SELECT id, problem, message FROM outbox AS o WHERE lane < 1 AND settled = 0 AND due <= ?` + messageStays + ` ORDER BY due, id`
 
 // Stuck implements [bot.Store].
 func (d *DB) Stuck(ctx context.Context, before time.Time) ([]bot.Message, error) {
@@ -23,12 +23,16 @@ func (d *DB) Stuck(ctx context.Context, before time.Time) ([]bot.Message, error)
 	var unread error
 	for rows.Next() {
 		var id int64
+		var problem string
 		var body []byte
-		if err := rows.Scan(&id, &body); err != nil {
+		if err := rows.Scan(&id, &problem, &body); err != nil {
 			return nil, fmt.Errorf("stuck messages: %w", err)
 		}
 		var m bot.Message
 		if err := d.ring.openJSON("outbox", "message", id, body, &m); err != nil {
+			if problem == undecoded {
+				continue // it was told of, and is counted
+			}
 			unread = errors.Join(unread, fmt.Errorf("stuck messages: %w", err))
 			continue
 		}
