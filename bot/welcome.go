@@ -169,8 +169,7 @@ func (d *desk) linkResident(inv Invite) {
 	if old := d.scene.InvitedHome; old != nil {
 		back := d.letChatGo(*old, r.ID, "andere.telefoon")
 		if r.Stage == StageActive { // else nobody knows whom it was written to
-			r.Held = append(slices.Clone(r.Held), held(back)...)
-			r.Held = r.Held[max(0, len(r.Held)-mostHeld):]
+			r.hold(held(back)...)
 		}
 		r.Former = append(slices.Clone(r.Former), Former{Chat: old.Chat, Upto: d.scene.Free})
 		r.LetGo = d.now()
@@ -264,6 +263,39 @@ func hasteOf(back []Message) Lane {
 // mostHeld is how many answers of people wait for a resident on a new telephone: the
 // newest.
 const mostHeld = 20
+
+// hold keeps what people wrote until somebody said that it is the resident.
+func (r *Resident) hold(hs ...Held) {
+	r.Held = append(slices.Clone(r.Held), hs...)
+	r.Held = r.Held[max(0, len(r.Held)-mostHeld):]
+}
+
+// waits reports whether an answer about s waits until somebody said that it is the
+// resident who has the new telephone. Who cried for help on that telephone is
+// answered there, whoever it is.
+func (d *desk) waits(s Signal) bool {
+	letGo := d.resident.LetGo
+	if letGo.IsZero() || !d.mayHear(s) {
+		return false
+	}
+	here := func(w Word) bool { return w.By == "" && !w.At.Before(letGo) }
+	cried := !s.Opened.Before(letGo) || !s.PromisedAt.Before(letGo) || slices.ContainsFunc(d.words(s.ID), here)
+	return laneOf(s.Kind) != LaneDistress || !cried
+}
+
+// hold keeps an answer, and says so where people are asked who this is.
+func (d *desk) hold(h Held) {
+	d.resident.hold(h)
+	d.keepResident()
+	more := d.dutch("signaal.antwoord.wacht", "naam", d.resident.Nickname)
+	for _, s := range d.openSignals() {
+		if s.Kind == signals.Arrival && !strings.Contains(s.Text, more) {
+			s.Text += " " + more
+			d.putSignal(s)
+			d.showCard(s, nil, false)
+		}
+	}
+}
 
 // held is what people themselves wrote.
 func held(back []Message) []Held {
