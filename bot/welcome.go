@@ -366,8 +366,14 @@ func (d *desk) confirmed(s Signal, who string) {
 // from whoever comes in next; what was a resident's before stays theirs.
 func (d *desk) denied(s Signal, who string) {
 	r := d.resident
+	var lost []string // answers that do not come, or not now
+	if len(r.Held) > 0 {
+		lost = append(lost, d.dutch("signaal.antwoord.wacht", "naam", r.Nickname))
+	}
 	if d.home != nil {
-		d.letChatGo(*d.home, r.ID, "niet.deze")
+		if back := d.letChatGo(*d.home, r.ID, "niet.deze"); len(held(back)) > 0 {
+			lost = append(lost, d.dutch("antwoord.niet.gegaan", "naam", r.Nickname))
+		}
 		d.home = nil
 	}
 	r.Account, r.Consent = 0, nil
@@ -382,6 +388,9 @@ func (d *desk) denied(s Signal, who string) {
 		d.showCard(s, nil, false) // whoever is at it must not think that it is about the one who was invited
 	}
 	d.log(who, r.ID, s.ID, "denied")
+	if len(lost) > 0 {
+		d.tellDoubt(strings.Join(lost, " "))
+	}
 }
 
 // codeLength is the length of an invitation code: 26 letters and digits of
