@@ -312,7 +312,7 @@ func held(back []Message) []Held {
 // telephone, and when that was.
 func (d *desk) sayHeld() {
 	r := d.resident
-	if len(r.Held) == 0 || d.home == nil || r.Stage != StageActive || !r.LetGo.IsZero() || !r.Stopped.IsZero() {
+	if len(r.Held) == 0 || d.home == nil || d.home.Blocked || r.Stage != StageActive || !r.LetGo.IsZero() || !r.Stopped.IsZero() {
 		return
 	}
 	for _, h := range r.Held {
