@@ -358,7 +358,7 @@ func (d *desk) answer(s Signal, who, text string, media *Media) {
 	}
 	switch {
 	case d.waits(s):
-		d.hold(Held{At: d.now(), Text: d.word(key, "naam", d.name(who), "tekst", text), Media: media}) // names may show by then
+		d.hold(Held{At: d.now(), By: who, Text: d.word(key, "naam", d.name(who), "tekst", text), Media: media}) // names may show by then
 	case d.mayHear(s):
 		d.sendTo(d.home, Message{Lane: laneOf(s.Kind), By: who, Body: Body{Text: d.word(key, "naam", d.shownAs(who), "tekst", text), Media: media}})
 	}

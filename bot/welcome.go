@@ -301,8 +301,11 @@ func (d *desk) hold(h Held) {
 func held(back []Message) []Held {
 	var hs []Held
 	for _, m := range back {
-		if m.By != "" {
-			hs = append(hs, Held{At: m.Due, Text: m.Body.Text, Media: m.Body.Media})
+		switch {
+		case m.Said != nil:
+			hs = append(hs, *m.Said)
+		case m.By != "":
+			hs = append(hs, Held{At: m.Due, By: m.By, Text: m.Body.Text, Media: m.Body.Media})
 		}
 	}
 	return hs
@@ -316,7 +319,8 @@ func (d *desk) sayHeld() {
 		return
 	}
 	for _, h := range r.Held {
-		d.tell(d.home, LaneAnswer, Body{Text: join(d.word("antwoord.later", "tijd", d.moment(h.At)), h.Text), Media: h.Media})
+		d.sendTo(d.home, Message{Lane: LaneAnswer, By: h.By, Said: &h,
+			Body: Body{Text: join(d.word("antwoord.later", "tijd", d.moment(h.At)), h.Text), Media: h.Media}})
 	}
 	r.Held = nil
 	d.keepResident()
