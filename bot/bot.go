@@ -60,6 +60,7 @@ type Message struct {
 	Later   string `json:",omitzero"` // [LaterCheckIn], [LaterLooked], [LaterExport]
 	Subject int64  `json:",omitzero"` // the resident or signal that it is about; when they are forgotten it is not sent
 	By      string `json:",omitzero"` // key of the person whose own words to the resident it brings; empty: the house's
+	Said    *Held  `json:",omitzero"` // those words as they were written first, when they come later than that; nil: Body stands
 	CheckIn int64  `json:",omitzero"` // the check-in it asks, if it is one
 
 	Attempts  int       `json:",omitzero"` // how often it was tried

@@ -61,8 +61,11 @@ func Decide(s Scene, e Event) Turn {
 		d.told(w)
 	}
 	d.flush()
-	if d.erasing {
+	switch {
+	case d.erasing:
 		d.erase()
+	case d.unblocked:
+		d.sayHeld() // below the answer to what they sent: of danger the numbers come first
 	}
 	return d.turn
 }

@@ -22,6 +22,7 @@ type desk struct {
 	softly    bool     // it may be read tomorrow: what a talk says makes no sound
 	silent    bool     // they asked for nothing: what a talk says by itself is not sent
 	inPlace   bool     // a press may rewrite the question it stood under
+	unblocked bool     // the resident is heard again in their own chat, which they had blocked
 	erasing   bool     // at the end of this turn everything of the resident goes
 	composing *Message // the message whose words are being decided, if one is
 

@@ -460,10 +460,14 @@ func (d *desk) peerHeld(intro named, text string, media *Media) {
 	}
 }
 
-// sayAnswered tells a peer expert whether their words go to the resident.
+// sayAnswered tells a peer expert whether their words go to the resident, and when
+// that is not now.
 func (d *desk) sayAnswered(s Signal) {
 	key := "maatje.niet.verstuurd"
-	if d.mayHear(s) {
+	switch {
+	case d.waits(s):
+		key = "maatje.wacht.op.wie"
+	case d.mayHear(s):
 		key = "maatje.verstuurd"
 	}
 	d.peerSayOf(s, Body{Text: d.dutch(key, "naam", d.resident.Nickname)})

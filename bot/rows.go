@@ -80,6 +80,7 @@ type Former struct {
 // somebody said that it is them who has the new telephone.
 type Held struct {
 	At    time.Time
+	By    string `json:",omitzero"` // key of the person; empty of what was kept before keys were
 	Text  string // as it was to be sent
 	Media *Media `json:",omitzero"`
 }

@@ -322,9 +322,12 @@ func (d *desk) submitted(w Submitted) {
 	}
 }
 
-// answered is what the one who answered is told: sent, or why it cannot be.
+// answered is what the one who answered is told: sent, what it waits for, or why it
+// cannot be.
 func (d *desk) answered(s Signal) string {
 	switch {
+	case d.waits(s):
+		return d.dutch("wacht.op.wie", "naam", d.resident.Nickname)
 	case d.mayHear(s):
 		return d.dutch("verstuurd", "naam", d.resident.Nickname)
 	case d.home == nil:
@@ -353,7 +356,10 @@ func (d *desk) answer(s Signal, who, text string, media *Media) {
 	if text == "" {
 		key += ".zonder" // a picture or a voice alone
 	}
-	if d.mayHear(s) {
+	switch {
+	case d.waits(s):
+		d.hold(Held{At: d.now(), By: who, Text: d.word(key, "naam", d.name(who), "tekst", text), Media: media}) // names may show by then
+	case d.mayHear(s):
 		d.sendTo(d.home, Message{Lane: laneOf(s.Kind), By: who, Body: Body{Text: d.word(key, "naam", d.shownAs(who), "tekst", text), Media: media}})
 	}
 	switch s.Kind {

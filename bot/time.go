@@ -457,6 +457,7 @@ func (d *desk) blocked(undone bool) {
 		// No longer to be reached by the bot; people must know, and decide.
 		d.raise(raise{kind: signals.PracticalHelp, text: d.dutch("signaal.geblokkeerd")})
 	}
+	d.unblocked = undone
 	for _, s := range d.openSignals() {
 		d.showCard(s, nil, false)
 	}

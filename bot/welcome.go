@@ -169,8 +169,7 @@ func (d *desk) linkResident(inv Invite) {
 	if old := d.scene.InvitedHome; old != nil {
 		back := d.letChatGo(*old, r.ID, "andere.telefoon")
 		if r.Stage == StageActive { // else nobody knows whom it was written to
-			r.Held = append(slices.Clone(r.Held), held(back)...)
-			r.Held = r.Held[max(0, len(r.Held)-mostHeld):]
+			r.hold(held(back)...)
 		}
 		r.Former = append(slices.Clone(r.Former), Former{Chat: old.Chat, Upto: d.scene.Free})
 		r.LetGo = d.now()
@@ -265,12 +264,48 @@ func hasteOf(back []Message) Lane {
 // newest.
 const mostHeld = 20
 
+// hold keeps what people wrote until somebody said that it is the resident.
+func (r *Resident) hold(hs ...Held) {
+	r.Held = append(slices.Clone(r.Held), hs...)
+	r.Held = r.Held[max(0, len(r.Held)-mostHeld):]
+}
+
+// waits reports whether an answer about s waits until somebody said that it is the
+// resident who has the new telephone. Who cried for help on that telephone is
+// answered there, whoever it is.
+func (d *desk) waits(s Signal) bool {
+	letGo := d.resident.LetGo
+	if letGo.IsZero() || !d.mayHear(s) {
+		return false
+	}
+	here := func(w Word) bool { return w.By == "" && !w.At.Before(letGo) }
+	cried := !s.Opened.Before(letGo) || !s.PromisedAt.Before(letGo) || slices.ContainsFunc(d.words(s.ID), here)
+	return laneOf(s.Kind) != LaneDistress || !cried
+}
+
+// hold keeps an answer, and says so where people are asked who this is.
+func (d *desk) hold(h Held) {
+	d.resident.hold(h)
+	d.keepResident()
+	more := d.dutch("signaal.antwoord.wacht", "naam", d.resident.Nickname)
+	for _, s := range d.openSignals() {
+		if s.Kind == signals.Arrival && !strings.Contains(s.Text, more) {
+			s.Text += " " + more
+			d.putSignal(s)
+			d.showCard(s, nil, false)
+		}
+	}
+}
+
 // held is what people themselves wrote.
 func held(back []Message) []Held {
 	var hs []Held
 	for _, m := range back {
-		if m.By != "" {
-			hs = append(hs, Held{At: m.Due, Text: m.Body.Text, Media: m.Body.Media})
+		switch {
+		case m.Said != nil:
+			hs = append(hs, *m.Said)
+		case m.By != "":
+			hs = append(hs, Held{At: m.Due, By: m.By, Text: m.Body.Text, Media: m.Body.Media})
 		}
 	}
 	return hs
@@ -280,11 +315,12 @@ func held(back []Message) []Held {
 // telephone, and when that was.
 func (d *desk) sayHeld() {
 	r := d.resident
-	if len(r.Held) == 0 || d.home == nil || r.Stage != StageActive || !r.LetGo.IsZero() || !r.Stopped.IsZero() {
+	if len(r.Held) == 0 || d.home == nil || d.home.Blocked || r.Stage != StageActive || !r.LetGo.IsZero() || !r.Stopped.IsZero() {
 		return
 	}
 	for _, h := range r.Held {
-		d.tell(d.home, LaneAnswer, Body{Text: join(d.word("antwoord.later", "tijd", d.moment(h.At)), h.Text), Media: h.Media})
+		d.sendTo(d.home, Message{Lane: LaneAnswer, By: h.By, Said: &h,
+			Body: Body{Text: join(d.word("antwoord.later", "tijd", d.moment(h.At)), h.Text), Media: h.Media}})
 	}
 	r.Held = nil
 	d.keepResident()
@@ -334,8 +370,14 @@ func (d *desk) confirmed(s Signal, who string) {
 // from whoever comes in next; what was a resident's before stays theirs.
 func (d *desk) denied(s Signal, who string) {
 	r := d.resident
+	var lost []string // answers that do not come, or not now
+	if len(r.Held) > 0 {
+		lost = append(lost, d.dutch("signaal.antwoord.wacht", "naam", r.Nickname))
+	}
 	if d.home != nil {
-		d.letChatGo(*d.home, r.ID, "niet.deze")
+		if back := d.letChatGo(*d.home, r.ID, "niet.deze"); len(held(back)) > 0 {
+			lost = append(lost, d.dutch("antwoord.niet.gegaan", "naam", r.Nickname))
+		}
 		d.home = nil
 	}
 	r.Account, r.Consent = 0, nil
@@ -350,6 +392,9 @@ func (d *desk) denied(s Signal, who string) {
 		d.showCard(s, nil, false) // whoever is at it must not think that it is about the one who was invited
 	}
 	d.log(who, r.ID, s.ID, "denied")
+	if len(lost) > 0 {
+		d.tellDoubt(strings.Join(lost, " "))
+	}
 }
 
 // codeLength is the length of an invitation code: 26 letters and digits of

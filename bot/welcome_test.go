@@ -268,6 +268,7 @@ func TestWhatWasUnsentGoesFromTheOldTelephone(t *testing.T) {
 }
 
 // Who was somebody else reads nothing more either, and nothing of it is for the resident.
+// That an answer did not go, people hear.
 func TestWhatWasUnsentGoesFromAStranger(t *testing.T) {
 	t.Parallel()
 
@@ -277,6 +278,12 @@ func TestWhatWasUnsentGoesFromAStranger(t *testing.T) {
 	turn := bot.Decide(s, bot.Event{User: "samira", Signal: 17, At: s.Now, What: bot.Acted{Action: "deny"}})
 	if !slices.Equal(turn.Drop, []int64{51}) || len(turn.Residents) == 0 || len(turn.Residents[len(turn.Residents)-1].Held) > 0 {
 		t.Errorf("dropped are %v, and held is %+v", turn.Drop, turn.Residents)
+	}
+	told := slices.ContainsFunc(turn.Signals, func(s bot.Signal) bool {
+		return s.State == bot.Open && strings.Contains(s.Text, "Een antwoord aan wie de code van Anna had, is niet verstuurd.")
+	})
+	if !told {
+		t.Errorf("nobody hears that the answer did not go: %+v", turn.Signals)
 	}
 }
 
