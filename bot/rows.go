@@ -128,6 +128,7 @@ type Conversation struct {
 	Signal   int64          `json:",omitzero"` // the signal that its answers add to
 	CheckIn  int64          `json:",omitzero"` // the check-in that it is
 	Heard    bool           `json:",omitzero"` // of a check-in: no answer to it is no news: the resident sent something since, or people heard that there was none
+	Begun    bool           `json:",omitzero"` // of a check-in: they answered in it; going back takes that back for them, and not for people
 	About    []int64        `json:",omitzero"` // the words that it is about, or that were said in it
 	Waiting  bool           `json:",omitzero"`
 	Asked    string         `json:",omitzero"` // the text of the open question as it was sent, so that an answered one can be closed

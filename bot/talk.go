@@ -181,6 +181,7 @@ func (d *desk) continueWith(c Conversation, in flows.Input, w *Word) bool {
 	if c.CheckIn != 0 && !gaveUp {
 		if !reminded {
 			d.checkInAnswered(c)
+			c.Begun = true
 		}
 	}
 	raised := d.carryOut(c, state, effects, w)
