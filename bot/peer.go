@@ -214,7 +214,7 @@ func (d *desk) peerPressed(id int64, what string) bool {
 		d.keepAccount()
 		d.peerSayOf(s, Body{Text: d.dutch("maatje.schrijf", "naam", d.resident.Nickname)})
 	case "done":
-		d.resident.Contact = d.now()
+		d.resident.Contact, d.resident.Spoken = d.now(), d.now()
 		d.keepResident()
 		d.closeSignal(s, who, d.dutch("reden.gesproken"), false)
 	case "seen":

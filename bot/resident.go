@@ -567,7 +567,7 @@ func (d *desk) silence(c Conversation) {
 		d.resident.Missed++
 		d.keepResident()
 	}
-	if d.resident.Missed > 1 && d.resident.Contact.After(c.AskedAt) {
+	if d.resident.Missed > 1 && d.resident.Spoken.After(c.AskedAt) {
 		return // people had the silence, and spoke with them since
 	}
 	d.raise(raise{kind: signals.MissedCheckIn, text: d.dutch("signaal.stil")})

@@ -63,6 +63,7 @@ type Resident struct {
 	Human    string    `json:",omitzero"` // key of the person who last answered
 	HumanAt  time.Time `json:",omitzero"` // for 24 hours words go to that person
 	Contact  time.Time `json:",omitzero"` // last contact with a human
+	Spoken   time.Time `json:",omitzero"` // when somebody last said that they spoke with them; an answer that was sent is not that
 	Missed   int       `json:",omitzero"` // check-ins in a row without an answer; whatever they send makes it none
 	Invited  time.Time `json:",omitzero"` // when they were last asked all the same, since Missed is not none
 	LateTold time.Time `json:",omitzero"`
