@@ -26,7 +26,7 @@ var classes = [...]Class{
 	{"C6", LevelCrisis, "al begonnen", "an act in progress"},
 	{"C7", LevelCrisis, "stemmen geven opdracht", "voices that command"},
 	{"C8", LevelCrisis, "een ander iets aandoen", "harm to others"},
-	{"C9", LevelCrisis, "nood of geweld nu", "a physical emergency, violence now"},
+	{"C9", LevelCrisis, "nood of geweld nu", "a physical emergency, violence now, a child in danger"},
 	{"C10", LevelCrisis, "bang voor zichzelf", "fear of one's own act"},
 	{"C11", LevelCrisis, "gevaar door verwardheid", "psychotic danger: poison, pursuit with action, disorientation, days without drinking"},
 	{"C12", LevelCrisis, "crisis, andere taal", "any of these in another language"},

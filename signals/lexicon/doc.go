@@ -21,16 +21,16 @@
 //	class  entries  patterns  n: cr, di, none  meaning
 //	C1          18       379  13: 13, 0, 0     a wish to be dead
 //	C2           8       174  13: 13, 0, 0     suicide or self-harm, by its words and idioms
-//	C3           8       244  12: 12, 0, 0     a passive wish, being a burden
-//	C4           8       239  10: 10, 0, 0     a farewell
-//	C5           9       282  12: 12, 0, 0     a plan, a place, means at hand
-//	C6           6       153  8: 8, 0, 0       an act in progress
+//	C3           8       249  12: 12, 0, 0     a passive wish, being a burden
+//	C4           8       264  10: 10, 0, 0     a farewell
+//	C5           9       303  12: 12, 0, 0     a plan, a place, means at hand
+//	C6           6       157  8: 8, 0, 0       an act in progress
 //	C7           4        82  7: 7, 0, 0       voices that command
-//	C8           5       151  8: 8, 0, 0       harm to others
-//	C9           6       218  9: 9, 0, 0       a physical emergency, violence now
-//	C10          5       133  7: 7, 0, 0       fear of one's own act
-//	C11          7       155  7: 7, 0, 0       psychotic danger: poison, pursuit with action, disorientation, days without drinking
-//	C12         21       401  12: 12, 0, 0     any of these in another language
+//	C8           5       162  8: 8, 0, 0       harm to others
+//	C9           8       250  9: 9, 0, 0       a physical emergency, violence now, a child in danger
+//	C10          5       134  7: 7, 0, 0       fear of one's own act
+//	C11          7       158  7: 7, 0, 0       psychotic danger: poison, pursuit with action, disorientation, days without drinking
+//	C12         21       408  12: 12, 0, 0     any of these in another language
 //	D1           6       117  8: 1, 7, 0       not well
 //	D2           3        43  5: 1, 4, 0       sleep
 //	D3           3        70  6: 0, 6, 0       voices, suspicion
@@ -46,10 +46,10 @@
 //	D13          4        33  5: 0, 5, 0       rates the day 1 or 2, or sends only a sad emoji
 //	D14         16       212  5: 0, 5, 0       distress in another language
 //	G1           2        21  -                good news
-//	guard       31       468  -                figurative words, taken away before signs are looked for
-//	lower        8        50  -                denied or past, from crisis to distress
+//	guard       31       485  -                figurative words, taken away before signs are looked for
+//	lower        8        52  -                denied or past, from crisis to distress
 //	none         0         0  103: 1, 5, 97    harmless sentences
-//	all        213      4135
+//	all        215      4263
 //
 // # Figures
 //
@@ -137,14 +137,14 @@
 // was added for some of them.
 //
 // Last, three more writers, who had seen neither the list nor one another's
-// sentences, wrote 300 each: testdata/blind.tsv. No pattern was written for
-// one of them, and nobody who writes patterns has read them. But their totals were
-// looked at ten times, over eight states of the list, and the widening on the others
-// went on because of what they showed: they are not a test looked at once, at the end.
+// sentences, wrote 300 each: testdata/blind.tsv. While they were measured no pattern was
+// written for one of them, and nobody who writes patterns had read them. But their totals
+// were looked at ten times, over eight states of the list, and the widening on the others
+// went on because of what they showed: they were not a test looked at once, at the end.
 // They are invented, as all sentences here; no resident wrote one. Before the
-// widening, and now:
+// widening, and after it:
 //
-//	                                      before  now    of    each writer now
+//	                                      before  after  of    each writer after
 //	crisis noticed at any level           92.2%   95.8%  333   92.9%, 96.4%, 98.2%; the gate is 95%
 //	crisis noticed at crisis level        89.2%   94.0%  333   92.0%, 92.7%, 97.3%; the gate is 90%
 //	distress noticed                      86.2%   94.8%  269   96.6%, 93.3%, 94.4%; the gate is 80%
@@ -152,9 +152,9 @@
 //	distress raised to crisis              2.2%    2.6%  269   1.1%, 3.3%, 3.3%; the gate is 10%
 //	distress given to a harmless sentence  9.7%    8.4%  298   8.2%, 9.0%, 8.0%; the gate is 10%
 //
-// So all gates but one hold on these together: of crisis given to a harmless one, 9 of
-// 298 is one sentence too many, and the first writer alone misses two. The test holds
-// that figure where it is, above the gate, so that it can only get better.
+// So all gates but one held on these together: of crisis given to a harmless one, 9 of
+// 298 was one sentence too many, and the first writer alone missed two. They have been
+// read and tuned to since.
 //
 // On 2026-11-28 seven more rounds were made by outside writers, 2,688 sentences in all,
 // each round measured before a pattern was changed for it and then tuned to; they are
@@ -180,16 +180,40 @@
 //	distress given to a harmless sentence  8.9%     8.2%    380   4.0%, 10.0%,  9.4%; the gate is 10%
 //
 // 45 of these 1,000 are word for word among the sentences that were tuned to, as short
-// ones are ("ik wil dood"). So three gates of six are missed on sentences that nobody
-// tuned to, and a day of tuning on 2,700 others moved them by half a point: more
-// patterns of this kind do not close what is left. What a list cannot find must be
-// met by people who read, and by asking.
+// ones are ("ik wil dood"). So three gates of six were missed on sentences that nobody
+// had tuned to, and a day of tuning on 2,700 others moved them by half a point. These
+// too have been read and tuned to since.
+//
+// Then three more outside writers made 1,010 sentences, and nobody who writes patterns
+// had read one when they were measured, with the list of the morning of 2026-11-28 and
+// with that of midday. Two of them write as most people here do, testdata/blind3.tsv;
+// the third was a community nurse, who writes indirectly, as people say it to a nurse:
+// testdata/nurse.tsv.
+//
+//	                                      two, morning  midday  nurse, morning  midday
+//	crisis noticed at any level           91.2%         94.2%   69.1%           70.9%   of 240, 110; the gate is 95%
+//	crisis noticed at crisis level        88.8%         92.1%   61.8%           63.6%   of 240, 110; the gate is 90%
+//	distress noticed                      -             86.4%   -               80.9%   of 220, 110; the gate is 80%
+//	crisis given to a harmless sentence    2.3%          2.3%    5.5%            5.5%   of 220, 110; the gate is 3%
+//
+// So on the sentences of a nurse who writes indirectly, the list noticed only 69 to 71% of the crises
+// when it first saw them, and called 5.5% of the harmless a crisis. Who does not name it, but says
+// that the dog is away and the folder lies on the table, is missed about three times in ten.
+// They were read after that and the list was widened by kind: affairs put in order, not
+// being there after a day, a remark at a height, a child in danger. It notices all of them
+// now, which says only that nothing gets lost. Of three rounds of other wordings of the
+// same kinds, written by those who build the list and each measured before a pattern was
+// changed for it, it noticed 71% of 69 crises, 61% of 51 and 53% of 15, and at crisis level
+// 62%, 47% and 27%; of harmless sentences meant to look like them it gave a crisis to 12 of 62,
+// 1 of 27 and 30 of 61. They are in testdata/later.tsv now, with 16 of those 150 harmless ones
+// still a crisis. So more patterns of this kind do not close what is left. What a list
+// cannot find must be met by people who read, and by asking.
 //
 // Plain prose that speaks of nothing of the kind gave 60 crises in 40,929 sentences
 // (handbooks of Debian and LibreOffice, the talks of a puzzle game), from 99 before.
 //
 // What people say in plain words is found; what they say in words of their own is
-// found three times out of four to nine times out of ten. Jokes, games and old stories that are hard on purpose
+// found two times out of three to nine times out of ten. Jokes, games and old stories that are hard on purpose
 // still give a crisis more often than the gate allows. Read the table above as what
 // must never be lost, and the figures below it as why the list is never the only net.
 //
