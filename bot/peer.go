@@ -113,12 +113,10 @@ func (d *desk) morePeers(s Signal, words []Word) {
 func peerSlot(signal int64, key string) string { return "signal:" + b10(signal) + ":peer:" + key }
 
 func (d *desk) peerButtons(s Signal, key string) []Button {
-	names := []string{"done", "missed", "worry", "cannot"}
+	names := outcomes(s)
 	switch {
 	case s.Kind == signals.GoodNews:
 		names = []string{"bravo", "reply"}
-	case !s.Back.IsZero():
-		names = []string{"seen", "done", "worry"}
 	case d.givenToPeer(s, key):
 		names = append([]string{"reply"}, names...)
 	}
@@ -127,6 +125,15 @@ func (d *desk) peerButtons(s Signal, key string) []Button {
 		bs = append(bs, Button{Label: d.dutch("maatje.knop." + n), Data: fmt.Sprint("s:", b36(s.ID), ":", n)})
 	}
 	return bs
+}
+
+// outcomes are what a peer expert can say about a prompt. Of a silence that is over
+// nobody is asked any more, so that it goes on to nobody.
+func outcomes(s Signal) []string {
+	if !s.Back.IsZero() {
+		return []string{"seen", "done", "worry"}
+	}
+	return []string{"done", "missed", "worry", "cannot"}
 }
 
 // donePeers takes the buttons off what peer experts have on their phones, and
@@ -200,6 +207,9 @@ func (d *desk) peerPressed(id int64, what string) bool {
 	if !ok || d.resident == nil || s.State == Closed && s.Kind != signals.GoodNews || !slices.Contains(s.Peers, who) {
 		return false
 	}
+	if (what == "missed" || what == "cannot") && !slices.Contains(outcomes(s), what) {
+		return false // it is over, and goes on to nobody
+	}
 	n := d.network()
 	d.stopAnswering()
 	switch what {
@@ -214,7 +224,7 @@ func (d *desk) peerPressed(id int64, what string) bool {
 		d.keepAccount()
 		d.peerSayOf(s, Body{Text: d.dutch("maatje.schrijf", "naam", d.resident.Nickname)})
 	case "done":
-		d.resident.Contact = d.now()
+		d.resident.Contact, d.resident.Spoken = d.now(), d.now()
 		d.keepResident()
 		d.closeSignal(s, who, d.dutch("reden.gesproken"), false)
 	case "seen":

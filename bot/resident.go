@@ -559,7 +559,7 @@ func (d *desk) silence(c Conversation) {
 		return
 	}
 	d.turn.CheckIns = append(d.turn.CheckIns, CheckIn{ID: c.CheckIn, Resident: d.resident.ID, State: "silent", At: d.now()})
-	halfway := len(c.State.Answers) > 0 // that they broke off is heard, whatever else they sent
+	halfway := c.Begun || len(c.State.Answers) > 0 // that they broke off is heard, whatever else they sent
 	switch {
 	case c.Heard && !halfway:
 		return
@@ -567,7 +567,7 @@ func (d *desk) silence(c Conversation) {
 		d.resident.Missed++
 		d.keepResident()
 	}
-	if d.resident.Missed > 1 && d.resident.Contact.After(c.AskedAt) {
+	if d.resident.Missed > 1 && d.resident.Spoken.After(c.AskedAt) {
 		return // people had the silence, and spoke with them since
 	}
 	d.raise(raise{kind: signals.MissedCheckIn, text: d.dutch("signaal.stil")})

@@ -63,6 +63,7 @@ type Resident struct {
 	Human    string    `json:",omitzero"` // key of the person who last answered
 	HumanAt  time.Time `json:",omitzero"` // for 24 hours words go to that person
 	Contact  time.Time `json:",omitzero"` // last contact with a human
+	Spoken   time.Time `json:",omitzero"` // when somebody last said that they spoke with them; an answer that was sent is not that
 	Missed   int       `json:",omitzero"` // check-ins in a row without an answer; whatever they send makes it none
 	Invited  time.Time `json:",omitzero"` // when they were last asked all the same, since Missed is not none
 	LateTold time.Time `json:",omitzero"`
@@ -129,6 +130,7 @@ type Conversation struct {
 	Signal   int64          `json:",omitzero"` // the signal that its answers add to
 	CheckIn  int64          `json:",omitzero"` // the check-in that it is
 	Heard    bool           `json:",omitzero"` // of a check-in: no answer to it is no news: the resident sent something since, or people heard that there was none
+	Begun    bool           `json:",omitzero"` // of a check-in: they answered in it; going back takes that back for them, and not for people
 	About    []int64        `json:",omitzero"` // the words that it is about, or that were said in it
 	Waiting  bool           `json:",omitzero"`
 	Asked    string         `json:",omitzero"` // the text of the open question as it was sent, so that an answered one can be closed

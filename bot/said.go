@@ -156,7 +156,10 @@ func (d *desk) offerPrompts() {
 	open := slices.DeleteFunc(d.prompts(), func(p Prompt) bool { return p.Signal.Kind == signals.GoodNews })
 	for _, p := range open[max(0, len(open)-mostPrompts):] {
 		var bs []Button
-		for _, n := range []string{"done", "missed", "tell", "cannot"} {
+		for _, n := range outcomes(p.Signal) {
+			if n == "worry" {
+				n = "tell" // with what they wrote
+			}
 			bs = append(bs, Button{Label: d.dutch("maatje.knop." + n), Data: fmt.Sprint("s:", b36(p.Signal.ID), ":", n)})
 		}
 		d.peerSayOf(p.Signal, Body{Text: d.dutch("maatje.hoe.staat.het", "naam", d.calledAmong(p.Resident, d.prompted())), Buttons: bs})

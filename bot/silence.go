@@ -67,7 +67,7 @@ func (d *desk) appeared() {
 		d.keepResident()
 	}
 	for _, c := range d.scene.Conversations {
-		if c.CheckIn != 0 && c.Resident == d.resident.ID && !c.Heard {
+		if c.CheckIn != 0 && c.Resident == d.resident.ID && !c.Heard && !d.event.At.Before(c.AskedAt.Truncate(time.Second)) { // Telegram says when to the second
 			c.Heard = true
 			d.putConversation(c)
 		}

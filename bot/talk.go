@@ -106,7 +106,7 @@ func (d *desk) begin(flow string, a *Account, signal int64) {
 		d.close(old)
 		switch {
 		case aboutWords[old.Flow] <= aboutWords[flow] && readersOwn[old.Flow]:
-			c.About = d.notWithReader(c.About)
+			c.About = d.notWithReader(c.About, old.Made)
 		case aboutWords[old.Flow] > aboutWords[flow]:
 			if flow == "media" {
 				// What came may be a cry, and no question about it follows.
@@ -181,6 +181,7 @@ func (d *desk) continueWith(c Conversation, in flows.Input, w *Word) bool {
 	if c.CheckIn != 0 && !gaveUp {
 		if !reminded {
 			d.checkInAnswered(c)
+			c.Begun = true
 		}
 	}
 	raised := d.carryOut(c, state, effects, w)
@@ -432,11 +433,13 @@ var aboutWords = map[string]int{"anders": 1, "media": 1, "hulpvraag": 2, "navraa
 // Once they are there, no answer to a later question gives them to somebody else.
 var readersOwn = map[string]bool{"anders": true, "media": true}
 
-// notWithReader leaves out the words that somebody has, or whose half hour is over.
-func (d *desk) notWithReader(about []int64) []int64 {
+// notWithReader leaves out the words that somebody has, or whose half hour is over. It
+// begins no earlier than the talk about them, at the moment made: what came in late
+// did not have it yet.
+func (d *desk) notWithReader(about []int64, made time.Time) []int64 {
 	gone := map[int64]bool{}
 	for _, w := range slices.Concat(d.scene.Words, d.turn.Words) {
-		gone[w.ID] = w.Signal != 0 || d.now().Sub(w.At) >= unshared
+		gone[w.ID] = w.Signal != 0 || d.now().Sub(w.At) >= unshared && d.now().Sub(made) >= unshared
 	}
 	return slices.DeleteFunc(about, func(id int64) bool { return gone[id] })
 }

@@ -313,7 +313,7 @@ func (d *desk) submitted(w Submitted) {
 			return
 		}
 		if reason == "gesproken" {
-			d.resident.Contact = d.now()
+			d.resident.Contact, d.resident.Spoken = d.now(), d.now()
 			d.keepResident()
 		}
 		s.FalseAlarm = reason == "vals_alarm"
@@ -456,7 +456,7 @@ func (d *desk) tellBack(s Signal) {
 
 // spoke is Gesproken: the two had contact, and so it is done.
 func (d *desk) spoke(s Signal, who string) {
-	d.resident.Contact = d.now()
+	d.resident.Contact, d.resident.Spoken = d.now(), d.now()
 	d.resident.Human, d.resident.HumanAt = who, d.now()
 	d.keepResident()
 	d.closeSignal(s, who, d.dutch("reden.gesproken"), false)
