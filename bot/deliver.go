@@ -1,7 +1,6 @@
 package bot
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -22,6 +21,9 @@ type outlet struct {
 
 	held bool // something is due, and the pace of the whole account holds it
 
+	mu     sync.Mutex
+	unkept []Outcome // what became of messages, and could not be kept
+
 	ferry ferry
 }
 
@@ -32,7 +34,7 @@ func (b *Bot) Run(ctx context.Context) {
 		for _, o := range b.out[i] {
 			if b.Doors[o.door] != nil {
 				wg.Go(func() { b.runOutlet(ctx, o) })
-				o.ferry.begin(func(batch []Message) { b.carryAtOnce(ctx, o, batch) })
+				o.ferry.begin(func(m Message) { b.carryAtOnce(ctx, o, m) })
 				defer o.ferry.end()
 			}
 		}
@@ -134,6 +136,9 @@ const atOnce = 8
 
 // pass sends what one outlet may send now.
 func (b *Bot) pass(ctx context.Context, o *outlet) (tried int, again time.Duration, err error) {
+	// What cannot be kept still must not stop the others.
+	unkept := b.settleUnkept(ctx, o)
+	defer func() { err = errors.Join(err, unkept) }()
 	now := b.Now()
 	wait, probe := o.circuit.wait(now, o.lane)
 	if wait > 0 {
@@ -214,8 +219,9 @@ func (b *Bot) probe(ctx context.Context, o *outlet, now time.Time) (answers bool
 	return true, 0, b.back(ctx, o)
 }
 
-// pick asks leave for what may be sent at once, and says when more may. A message
-// that cannot be read must not stop the others: it is told of when they are sent.
+// pick asks leave for what may be sent at once, the first to each place, and says when
+// more may. A message that cannot be read must not stop the others: it is told of when
+// they are sent.
 func (b *Bot) pick(ctx context.Context, o *outlet, now time.Time) (picked []Message, again time.Duration, unread error) {
 	o.held = false
 	for m, err := range b.Store.Due(ctx, o.door, o.lane, now, 4*atOnce) {
@@ -223,6 +229,13 @@ func (b *Bot) pick(ctx context.Context, o *outlet, now time.Time) (picked []Mess
 			unread = errors.Join(unread, fmt.Errorf("find due messages: %w", err))
 			b.unread(err)
 			continue
+		}
+		if o.isUnkept(m.ID) {
+			continue // it was tried, and what became of that comes first
+		}
+		// People read from the top; and a place that hangs must not hang for each.
+		if slices.ContainsFunc(picked, func(p Message) bool { return p.To.Place == m.To.Place }) {
+			continue // the next pass takes it
 		}
 		if o.door == Telegram {
 			if wait := b.pace.Wait(now, o.lane); wait > 0 {
@@ -314,20 +327,12 @@ func (b *Bot) carry(ctx context.Context, o *outlet, batch []Message) error {
 	}
 	outcomes := make([]Outcome, len(batch))
 	failures := make([]*SendError, len(batch))
-	// What goes to one place goes there in order: people read from the top.
-	places := map[string][]int{}
-	for i, m := range batch {
-		places[m.To.Place] = append(places[m.To.Place], i)
-	}
 	var wg sync.WaitGroup
-	for _, there := range places {
-		slices.SortFunc(there, func(i, j int) int { return cmp.Compare(batch[i].ID, batch[j].ID) })
+	for i, m := range batch {
 		wg.Go(func() {
-			for _, i := range there {
-				remote, err := b.sendOne(ctx, batch[i])
-				failures[i] = asSendError(err)
-				outcomes[i] = b.outcome(o, batch[i], remote, failures[i])
-			}
+			remote, err := b.sendOne(ctx, m)
+			failures[i] = asSendError(err)
+			outcomes[i] = b.outcome(o, m, remote, failures[i])
 		})
 	}
 	wg.Wait()
@@ -351,6 +356,7 @@ func (b *Bot) carry(ctx context.Context, o *outlet, batch []Message) error {
 		}
 	}
 	if err := b.Store.Settle(keep, outcomes); err != nil {
+		o.remember(outcomes...)
 		return errors.Join(untold, fmt.Errorf("settle messages: %w", err))
 	}
 	if slices.ContainsFunc(batch, func(m Message) bool { return m.Slot != "" }) {
@@ -362,6 +368,46 @@ func (b *Bot) carry(ctx context.Context, o *outlet, batch []Message) error {
 		}
 	}
 	return errors.Join(untold, b.learn(keep, o, batch, failures))
+}
+
+// remember holds what could not be kept: until it is, its messages are on their way
+// and carried by nobody, and what comes after them waits.
+func (o *outlet) remember(outcomes ...Outcome) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.unkept = append(o.unkept, outcomes...)
+}
+
+func (o *outlet) isUnkept(id int64) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return slices.ContainsFunc(o.unkept, func(out Outcome) bool { return out.Message == id })
+}
+
+// settleUnkept keeps what could not be kept before, each by itself, so that one that
+// never can be keeps no other.
+func (b *Bot) settleUnkept(ctx context.Context, o *outlet) error {
+	o.mu.Lock()
+	unkept := o.unkept
+	o.unkept = nil
+	o.mu.Unlock()
+	if len(unkept) == 0 {
+		return nil
+	}
+	var failed error
+	for _, out := range unkept {
+		if err := b.Store.Settle(context.WithoutCancel(ctx), []Outcome{out}); err != nil {
+			o.remember(out)
+			failed = errors.Join(failed, fmt.Errorf("settle a message once more: %w", err))
+		}
+	}
+	// In another lane a newer one of a slot may have waited.
+	for _, other := range b.out[slices.Index(doorNames[:], o.door)] {
+		if other != o {
+			other.wake()
+		}
+	}
+	return failed
 }
 
 // giveUp ends a message that may have arrived too often already.

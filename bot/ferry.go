@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"sync"
@@ -14,13 +15,13 @@ import (
 type ferry struct {
 	mu    sync.Mutex
 	sails bool // between begin and end
-	carry func([]Message)
+	carry func(Message)
 	free  int
 	taken sync.WaitGroup // seats
 }
 
-// begin lets it sail. Carry sends messages that are kept as on their way.
-func (f *ferry) begin(carry func([]Message)) {
+// begin lets it sail. Carry sends a message that is kept as on its way.
+func (f *ferry) begin(carry func(Message)) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.sails, f.carry, f.free = true, carry, atOnce
@@ -54,12 +55,22 @@ func (f *ferry) leave(seats int) {
 	f.taken.Add(-seats)
 }
 
-// sail carries who has a seat each.
+// sail carries who has a seat each: to one place in order, since people read from the
+// top, and to each place as if there were no other.
 func (f *ferry) sail(aboard []Message) {
-	go func() {
-		defer f.leave(len(aboard))
-		f.carry(aboard)
-	}()
+	slices.SortFunc(aboard, func(a, b Message) int { return cmp.Compare(a.ID, b.ID) })
+	places := map[string][]Message{}
+	for _, m := range aboard {
+		places[m.To.Place] = append(places[m.To.Place], m)
+	}
+	for _, there := range places {
+		go func() {
+			for _, m := range there {
+				f.carry(m)
+				f.leave(1)
+			}
+		}()
+	}
 }
 
 // A boarding is who may leave in one commit, by door.
@@ -116,10 +127,10 @@ func (p *boarding) depart(replies []Reply, now time.Time) (left [2]int) {
 	return left
 }
 
-// carryAtOnce carries what left in the commit that kept it. Whatever waited for one of
-// these, or for a retry of it, the outlet finds.
-func (b *Bot) carryAtOnce(ctx context.Context, o *outlet, batch []Message) {
-	if err := b.carry(ctx, o, batch); err != nil && ctx.Err() == nil {
+// carryAtOnce carries what left in the commit that kept it. Whatever waited for it, or
+// for a retry of it, the outlet finds.
+func (b *Bot) carryAtOnce(ctx context.Context, o *outlet, m Message) {
+	if err := b.carry(ctx, o, []Message{m}); err != nil && ctx.Err() == nil {
 		b.Log.ErrorContext(ctx, "delivery failed", "door", o.door, "lane", int(o.lane), "err", err)
 	}
 	o.wake()

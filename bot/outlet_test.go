@@ -32,6 +32,9 @@ type postRoom struct {
 	looked map[string]int // by door and lane
 	sent   []string
 	hold   chan struct{} // what is sent waits for it
+	answer error         // to what is sent next, once
+	away   string        // the place that hangs
+	hangs  time.Duration // before it gives no answer
 	kept   int           // commits
 	cost   []int         // per message sent, the commits since it was last read
 
@@ -139,12 +142,17 @@ func (p *postRoom) Send(ctx context.Context, m bot.Message) (string, error) {
 	p.mu.Lock()
 	p.sent = append(p.sent, m.Body.Text)
 	p.cost = append(p.cost, p.kept)
-	hold := p.hold
+	hold, answer := p.hold, p.answer
+	p.answer = nil
 	p.mu.Unlock()
 	if hold != nil {
 		<-hold
 	}
-	return "remote", nil
+	if m.To.Place == p.away {
+		time.Sleep(p.hangs)
+		return "", &bot.SendError{Class: bot.SendUnknown, Err: errors.New("no answer")}
+	}
+	return "remote", answer
 }
 
 func (p *postRoom) Probe(context.Context) error { return nil }
@@ -414,6 +422,62 @@ func TestWhatIsNotKeptAsOnItsWayIsNotSent(t *testing.T) {
 	})
 }
 
+// What became of a message and could not be kept is kept as soon as there is room: else
+// it would be on its way for ever, and all that comes after it to that place would wait.
+func TestWhatBecameOfAMessageIsKeptOnceThereIsRoom(t *testing.T) {
+	t.Parallel()
+	gone := &bot.SendError{Class: bot.SendRetry, Err: errors.New("502")}
+	for _, c := range []struct {
+		name   string
+		lane   bot.Lane
+		first  int // the commit that is to keep what became of it
+		answer error
+		want   []string
+	}{
+		{"distress that arrived", bot.LaneDistress, 2, nil, []string{"one", "two"}},
+		{"distress that did not", bot.LaneDistress, 2, gone, []string{"one", "one", "two"}},
+		{"an answer that arrived", bot.LaneAnswer, 3, nil, []string{"one", "two"}},
+		{"an answer that did not", bot.LaneAnswer, 3, gone, []string{"one", "one", "two"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			inPostRoom(t, func(t *testing.T, p *postRoom) {
+				full, commits := errors.New("the disk is full"), 0
+				var till time.Time // it is full
+				p.fault = func(point string) error {
+					if point == "before commit" {
+						if commits++; commits == c.first {
+							till = time.Now().Add(2500 * time.Millisecond)
+						}
+						if time.Now().Before(till) {
+							return full
+						}
+					}
+					return nil
+				}
+				p.answer = c.answer
+				say := func(text string) {
+					told := bot.Told{Channel: "signalen-noord", Lane: c.lane, Text: text}
+					if _, err := p.Receive(t.Context(), bot.Event{ID: text, Door: "clock", At: time.Now(), What: told}); err != nil {
+						t.Fatal(err)
+					}
+				}
+				say("one")
+				time.Sleep(5 * time.Second)
+				say("two")
+				synctest.Wait()
+				if sent, _ := p.read(); !slices.Equal(sent, c.want) {
+					t.Errorf("sent %q, want %q", sent, c.want)
+				}
+				audit, err := p.Audit(t.Context(), time.Now(), false)
+				if err != nil || len(audit.Carried) > 0 {
+					t.Errorf("on its way is %v (%v), carried by nobody", audit.Carried, err)
+				}
+			})
+		})
+	}
+}
+
 // Whatever looks every second looks at the same moment, whenever it last did.
 func TestBeat(t *testing.T) {
 	t.Parallel()
@@ -440,5 +504,59 @@ func TestCardsComeInOrder(t *testing.T) {
 		}
 		p.put(cards...)
 		p.wantSent(want...)
+	})
+}
+
+// A channel that hangs takes one message at a time, and keeps no other waiting for longer
+// than that one.
+func TestAChannelThatHangsHoldsUpNoOther(t *testing.T) {
+	t.Parallel()
+	inPostRoom(t, func(t *testing.T, p *postRoom) {
+		to := func(place string, about int64) bot.Message {
+			return bot.Message{To: bot.Address{Door: bot.Mattermost, Place: place}, Subject: about, Body: bot.Body{Text: place}}
+		}
+		const hangs = 15 * time.Second
+		p.away = "noord"
+		p.hangs = hangs
+		var cards []bot.Message
+		for i := range int64(8) {
+			cards = append(cards, to("noord", 17+i))
+		}
+		p.put(cards...)
+		synctest.Wait()
+		p.put(to("zuid", 16))
+		time.Sleep(hangs - time.Second)
+		synctest.Wait()
+		if sent, _ := p.read(); !slices.Equal(sent, []string{"noord"}) {
+			t.Errorf("sent %q, want one to who hangs", sent)
+		}
+		time.Sleep(2 * time.Second) // the first retry asks for a sign of life
+		synctest.Wait()
+		sent, _ := p.read()
+		slices.Sort(sent)
+		if !slices.Equal(sent, []string{"noord", "zuid"}) {
+			t.Errorf("then sent %q, want one to each", sent)
+		}
+	})
+}
+
+// What left at once for one place is kept as arrived when it has, however long it takes
+// to another.
+func TestWhatLeftAtOnceSettlesForItself(t *testing.T) {
+	t.Parallel()
+	inPostRoom(t, func(t *testing.T, p *postRoom) {
+		p.away, p.hangs = "noord", 15*time.Second
+		var events []bot.Event
+		for _, channel := range []string{"noord", "zuid", "oost", "west"} {
+			events = append(events, bot.Event{ID: channel, Door: "clock", At: time.Now(), What: bot.Told{Channel: channel, Lane: bot.LaneDistress, Text: channel}})
+		}
+		if _, err := p.Receive(t.Context(), events...); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		audit, err := p.Audit(t.Context(), time.Now(), false)
+		if sent, _ := p.read(); err != nil || len(sent) != 4 || len(audit.Carried) != 1 {
+			t.Errorf("sent %q, and %v are on their way (%v), want one", sent, audit.Carried, err)
+		}
 	})
 }

@@ -266,7 +266,7 @@ func (s *shutMessage) Unwrap() error { return s.error }
 // holds up nobody, and is counted until it is read; of distress people are told once.
 func (d *DB) giveUp(ctx context.Context, shut *shutMessage, now time.Time) error {
 	return d.write(ctx, people, 5, func(t *tx) error {
-		if _, ok, err := openMessage(t, shut.id); !ok || worldly(err) {
+		if _, ok, err := openMessage(t, shut.id); !ok || err == nil || worldly(err) {
 			return err
 		}
 		var door, problem string
@@ -510,7 +510,7 @@ func (t *tx) outcome(o bot.Outcome) error {
 	default:
 		_, err = t.exec(`
 			UPDATE outbox SET ready = ?, ambiguous = ambiguous + ?, problem = ?, trying = 0
-			WHERE id = ? AND settled = 0`, micros(o.Retry), flag(o.Ambiguous), o.Problem, o.Message)
+			WHERE id = ? AND settled = 0 AND trying = 1`, micros(o.Retry), flag(o.Ambiguous), o.Problem, o.Message)
 		if err == nil && slot != nil {
 			err = t.yield(o.Message, slot, o.At)
 		}

@@ -3,6 +3,7 @@ package sqlite_test
 import (
 	"bytes"
 	"crypto/sha256"
+	"database/sql"
 	"errors"
 	"fmt"
 	"maps"
@@ -141,6 +142,68 @@ func TestANewKeyKeepsTheOrder(t *testing.T) {
 			t.Fatal(err)
 		}
 		dir = t.TempDir()
+	}
+}
+
+// What became of an attempt counts once, also if the commit that kept it failed to tell so.
+func TestWhatBecameOfAnAttemptCountsOnce(t *testing.T) {
+	t.Parallel()
+	db := open(t, t.TempDir(), sqlite.Options{})
+	var id int64
+	take(t, db, "card", func(s bot.Scene) bot.Turn {
+		id = s.Free
+		return bot.Turn{Next: id + 1, Messages: []bot.Message{{ID: id, To: phone("1"), Due: start}}}
+	})
+	doubt := bot.Outcome{Message: id, At: start, Retry: start, Ambiguous: true}
+	settle(t, db, doubt)
+	if err := db.Settle(t.Context(), []bot.Outcome{doubt}); err != nil {
+		t.Fatal(err)
+	}
+	if got := due(t, db, start); len(got) != 1 || got[0].Ambiguous != 1 {
+		t.Errorf("due are %+v, want one in doubt once", got)
+	}
+}
+
+// A message that does open at the second look is not given up: it goes.
+func TestWhatOpensAtTheSecondLookGoes(t *testing.T) {
+	t.Parallel()
+	var mend func()
+	db := open(t, t.TempDir(), sqlite.Options{Fault: func(point string) error {
+		if point == "begin" && mend != nil {
+			mend()
+		}
+		return nil
+	}})
+	var id int64
+	take(t, db, "card", func(s bot.Scene) bot.Turn {
+		id = s.Free
+		return bot.Turn{Next: id + 1, Messages: []bot.Message{{ID: id, To: phone("1"), Due: start}}}
+	})
+	c := cell{"outbox", "message", fmt.Sprint("id = ", id)}
+	whole := c.read(t, db.Path())
+	c.write(t, db, []byte{0})
+	mend = func() {
+		mend = nil
+		file, err := sql.Open("sqlite", "file:"+db.Path())
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		defer file.Close()
+		if _, err := file.Exec(`UPDATE outbox SET message = ? WHERE id = ?`, whole, id); err != nil {
+			t.Error(err)
+		}
+	}
+	for _, err := range db.Due(t.Context(), bot.Telegram, bot.LaneDistress, start, 1) {
+		if err == nil {
+			t.Error("it was read at first")
+		}
+	}
+	if got := due(t, db, start); len(got) != 1 || got[0].ID != id {
+		t.Errorf("due are %+v, want it", got)
+	}
+	if letters, err := db.DeadLetters(t.Context(), 10); err != nil || len(letters) != 0 {
+		t.Errorf("the dead letters are %+v, %v", letters, err)
 	}
 }
 
