@@ -395,11 +395,17 @@ func (b *Bot) settleUnkept(ctx context.Context, o *outlet) error {
 		return nil
 	}
 	var failed error
+	kept := 0
 	for _, out := range unkept {
 		if err := b.Store.Settle(context.WithoutCancel(ctx), []Outcome{out}); err != nil {
 			o.remember(out)
 			failed = errors.Join(failed, fmt.Errorf("settle a message once more: %w", err))
+			continue
 		}
+		kept++
+	}
+	if kept == 0 {
+		return failed // two that wake each other in vain would never sleep
 	}
 	// In another lane a newer one of a slot may have waited.
 	for _, other := range b.out[slices.Index(doorNames[:], o.door)] {

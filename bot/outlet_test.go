@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -557,6 +558,44 @@ func TestWhatLeftAtOnceSettlesForItself(t *testing.T) {
 		audit, err := p.Audit(t.Context(), time.Now(), false)
 		if sent, _ := p.read(); err != nil || len(sent) != 4 || len(audit.Carried) != 1 {
 			t.Errorf("sent %q, and %v are on their way (%v), want one", sent, audit.Carried, err)
+		}
+	})
+}
+
+// While nothing can be kept, each lane looks once a second: they do not wake one another.
+func TestLanesThatCannotKeepAnythingSleep(t *testing.T) {
+	t.Parallel()
+	inPostRoom(t, func(t *testing.T, p *postRoom) {
+		tries := 0
+		var full atomic.Bool
+		p.fault = func(point string) error {
+			if point != "before commit" || !full.Load() {
+				return nil
+			}
+			if tries++; tries > 100 {
+				full.Store(false)
+				t.Error("it is tried without end")
+				return nil
+			}
+			return errors.New("the disk is full")
+		}
+		p.hold = make(chan struct{})
+		for _, lane := range []bot.Lane{bot.LaneDistress, bot.LaneAnswer} {
+			told := bot.Told{Channel: "signalen-noord", Lane: lane, Text: "Er is iets."}
+			if _, err := p.Receive(t.Context(), bot.Event{ID: fmt.Sprint("told:", lane), Door: "clock", At: time.Now(), What: told}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		synctest.Wait()
+		full.Store(true)
+		close(p.hold)
+		time.Sleep(5 * time.Second)
+		synctest.Wait()
+		full.Store(false)
+		time.Sleep(2 * time.Second)
+		audit, err := p.Audit(t.Context(), time.Now(), false)
+		if err != nil || len(audit.Carried) > 0 {
+			t.Errorf("on its way is %v (%v), carried by nobody", audit.Carried, err)
 		}
 	})
 }

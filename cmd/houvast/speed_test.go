@@ -192,7 +192,7 @@ var crisisCard = regexp.MustCompile(`Gevaar: (Bewoner\d+)`)
 // moment that Mattermost has the card, while check-ins flow.
 //
 // What dominates, by its profile (-cpuprofile): see the report of the run. The
-// house commits twice on this way, the turn and the attempt, each a flush.
+// house commits once on this way, if nothing keeps the card waiting: see [bot.Turn].
 func (s *speeds) haste(checkIns, cries int) {
 	b := s.b
 	t := aTown(b, &movable{base: time.Now}, checkIns, true)
