@@ -33,7 +33,7 @@ func TestWhatDidNotOpenIsTold(t *testing.T) {
 		}
 		return cards, texts
 	}
-	const told = "Een bericht aan of over Anna is stuk."
+	const told = "Iets van mij over Anna is stuk."
 	if cards, texts := ring(s, bot.Timer{Signal: 17, Resident: 7, Text: bot.Mattermost}); len(cards) != 1 || len(texts) != 1 || !strings.Contains(texts[0], told) {
 		t.Errorf("a card: %q, %q", cards, texts)
 	}
@@ -46,7 +46,7 @@ func TestWhatDidNotOpenIsTold(t *testing.T) {
 		t.Errorf("nothing stands open: %+v", turn.Signals)
 	}
 	s.Resident, s.Home = nil, nil
-	if _, texts := ring(s, bot.Timer{Text: bot.Telegram}); len(texts) != 1 || !strings.Contains(texts[0], "Een bericht is stuk") {
+	if _, texts := ring(s, bot.Timer{Text: bot.Telegram}); len(texts) != 1 || !strings.Contains(texts[0], "Iets van mij is stuk.") {
 		t.Errorf("of nobody known: %q", texts)
 	}
 }
